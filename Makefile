@@ -1,0 +1,34 @@
+# `make` lists the commands. Everything is installed into .venv; nothing else is touched.
+
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint schemas bench
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: $(READY) ## create .venv and install everything into it (a few GB the first time)
+
+$(READY): pyproject.toml constraints.txt
+	python3 -m venv .venv
+	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[train,embedded,dev]'
+	touch $@
+
+demo: setup ## train the starter model, replay a sample day through it, show the alerts
+	$(BIN)/petrel demo
+
+test: setup ## unit tests, then those against real Kafka and Redis servers
+	$(BIN)/pytest
+
+lint: setup ## check style, format and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+schemas: setup ## write the JSON Schema and AsyncAPI files anew from the types
+	$(BIN)/python -m schemas
+
+bench: setup ## measure speed; nothing is judged
+	$(BIN)/pytest tests/bench --capture=no --timeout=0

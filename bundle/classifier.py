@@ -1,0 +1,191 @@
+"""A bundle at work: texts in, sentiment, topics and entities out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from msgspec import Struct
+from torch import Tensor
+
+from bundle import manifest as manifests
+from bundle.entities import EntityType, mentions
+from bundle.manifest import TAGS, BundleError, Head, HeadName, Manifest
+from bundle.network import Foreign, Network, Scorer, load_classifier
+from bundle.runner import Runner, by_length
+from bundle.tokens import TextTokenizer, Tokens
+from schemas.scored import LABELS
+
+# Texts of one forward pass when the caller leaves the batching to us.
+_BATCH = 32
+_FOREIGN_MAX_LENGTH = 256
+
+_TAGS_OF: dict[EntityType, list[int]] = {
+    "PER": [TAGS.index("B-PER"), TAGS.index("I-PER")],
+    "LOC": [TAGS.index("B-LOC"), TAGS.index("I-LOC")],
+    "ORG": [TAGS.index("B-ORG"), TAGS.index("I-ORG")],
+}
+
+_MEANINGS = {
+    "negative": ("negative", "neg", "bearish"),
+    "neutral": ("neutral", "neu"),
+    "positive": ("positive", "pos", "bullish"),
+}
+
+
+class Span(Struct, frozen=True):
+    """An entity: code points `start` to `end` (exclusive) of the text as it was given."""
+
+    start: int
+    end: int
+    type: EntityType
+    probability: float
+
+
+class Prediction(Struct, frozen=True):
+    """What a bundle says of one text.
+
+    `sentiment` is (negative, neutral, positive) and sums to 1. `topics` come likeliest first.
+    """
+
+    sentiment: tuple[float, float, float]
+    topics: list[tuple[str, float]]
+    entities: list[Span]
+
+
+class Classifier:
+    """A loaded bundle. `tokenize` is safe on any thread; `predict` is for one thread at a time."""
+
+    def __init__(self, manifest: Manifest, tokenizer: TextTokenizer, network: Scorer) -> None:
+        self.manifest = manifest
+        self.tokenize = tokenizer
+        self._runner = Runner(network)
+
+    @classmethod
+    def load(cls, path: str | Path, threads: int | None = None) -> "Classifier":
+        """The bundle, or the plain Hugging Face sequence classifier, in the folder `path`.
+
+        `threads` sets the number of CPU threads of torch, for the whole process.
+
+        Raises:
+            BundleError: a file is missing, does not match or cannot be read as what it should be.
+        """
+        if threads is not None:
+            torch.set_num_threads(threads)
+        folder = Path(path)
+        if not (folder / manifests.FILE).is_file() and (folder / "config.json").is_file():
+            return cls._load_foreign(folder)
+        manifest = manifests.read(folder)
+        tokenizer = TextTokenizer.load(folder, manifest.max_length)
+        return cls(manifest, tokenizer, Network.load(folder, manifest.heads))
+
+    @classmethod
+    def _load_foreign(cls, folder: Path) -> "Classifier":
+        model = load_classifier(folder)
+        order = _order(folder, list((model.config.id2label or {}).values()))
+        positions = model.config.max_position_embeddings
+        manifest = Manifest(
+            name=folder.resolve().name,
+            version=manifests.short_version(
+                manifests.digest(file) for file in sorted(folder.glob("*.safetensors"))
+            ),
+            base_model=str(folder),
+            # RoBERTa's positions begin after its padding id.
+            max_length=min(_FOREIGN_MAX_LENGTH, positions - 2),
+            heads={"sentiment": Head(kind="single", labels=list(LABELS))},
+            files={},
+        )
+        return cls(manifest, TextTokenizer.load(folder, manifest.max_length), Foreign(model, order))
+
+    @property
+    def name(self) -> str:
+        """What the bundle is called."""
+        return self.manifest.name
+
+    @property
+    def version(self) -> str:
+        """Twelve hex digits that differ when the weights, the tokenizer or the heads do."""
+        return self.manifest.version
+
+    def __call__(self, texts: Sequence[str]) -> list[Prediction]:
+        """The prediction for each text, in the order given, computed in batches of like length."""
+        tokens = self.tokenize(texts)
+        found: dict[int, Prediction] = {}
+        for positions in by_length([len(text) for text in tokens], _BATCH):
+            batch = [tokens[position] for position in positions]
+            found.update(zip(positions, self.predict(batch), strict=True))
+        return [found[position] for position in range(len(texts))]
+
+    def predict(self, batch: Sequence[Tokens]) -> list[Prediction]:
+        """The prediction for each text of `batch`, in order: one forward pass.
+
+        Raises:
+            BundleError: the bundle has no sentiment head.
+        """
+        if "sentiment" not in self.manifest.heads:
+            raise BundleError(
+                f"bundle {self.name} has no sentiment head, only {', '.join(self.manifest.heads)}"
+            )
+        scores = self.probabilities(batch)
+        return [
+            Prediction(
+                sentiment=_triple(scores["sentiment"][row]),
+                topics=self._topics(scores["topic"][row]) if "topic" in scores else [],
+                entities=_spans(tokens, scores["entity"][row]) if "entity" in scores else [],
+            )
+            for row, tokens in enumerate(batch)
+        ]
+
+    def probabilities(self, batch: Sequence[Tokens]) -> dict[HeadName, Tensor]:
+        """Calibrated probabilities of each head, float64.
+
+        (batch, labels) of a text head; (batch, longest, tags) of `entity`.
+        """
+        if not batch:
+            return {}
+        logits = self._runner.logits(batch)
+        return {name: calibrated(logits[name], head) for name, head in self.manifest.heads.items()}
+
+    def _topics(self, scores: Tensor) -> list[tuple[str, float]]:
+        head = self.manifest.heads["topic"]
+        ranked = sorted(zip(head.labels, scores.tolist(), strict=True), key=lambda pair: -pair[1])
+        least = 1 if head.kind == "single" else 0
+        return ranked[:least] + [pair for pair in ranked[least:] if pair[1] >= head.threshold]
+
+
+def calibrated(logits: Tensor, head: Head) -> Tensor:
+    """Probabilities over the last axis of `logits`, at the head's temperature."""
+    scaled = logits / head.temperature
+    return scaled.sigmoid() if head.kind == "multi" else scaled.softmax(-1)
+
+
+def _triple(scores: Tensor) -> tuple[float, float, float]:
+    negative, neutral, positive = scores.tolist()
+    return negative, neutral, positive
+
+
+def _spans(tokens: Tokens, scores: Tensor) -> list[Span]:
+    scores = scores[: len(tokens)]
+    found = mentions(tokens.cleaned.text, tokens.offsets, scores.argmax(-1).tolist())
+    return [
+        Span(
+            *tokens.cleaned.original(mention.start, mention.end),
+            mention.type,
+            float(scores[first:last, _TAGS_OF[mention.type]].sum(-1).mean()),
+        )
+        for mention, first, last in found
+    ]
+
+
+def _order(folder: Path, names: list[str]) -> list[int]:
+    found = {
+        label: position
+        for position, name in enumerate(names)
+        for label in LABELS
+        if name.strip().lower() in _MEANINGS[label]
+    }
+    if len(names) != len(LABELS) or set(found) != set(LABELS):
+        raise BundleError(
+            f"{folder / 'config.json'}: the labels must be negative, neutral and positive"
+            f" (or bearish and bullish), not {', '.join(names)}"
+        )
+    return [found[label] for label in LABELS]

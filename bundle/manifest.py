@@ -1,0 +1,143 @@
+"""The manifest of a bundle, `petrel.json`: its heads, and the hash of every file it needs."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from schemas.scored import LABELS
+
+FILE = "petrel.json"
+
+Kind = Literal["single", "multi", "tags"]
+HeadName = Literal["sentiment", "topic", "entity"]
+
+TAGS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-ORG", "I-ORG")
+
+# The kinds a head can have; the first is the default.
+KINDS: dict[HeadName, tuple[Kind, ...]] = {
+    "sentiment": ("single",),
+    "topic": ("single", "multi"),
+    "entity": ("tags",),
+}
+
+# What the readers of a bundle rely on: these labels, in this order.
+FIXED_LABELS: dict[HeadName, tuple[str, ...]] = {"sentiment": LABELS, "entity": TAGS}
+
+Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+# A plain name: a manifest from elsewhere must not lead the loader out of the bundle's folder.
+FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$")]
+
+
+class BundleError(ValueError):
+    """A bundle that cannot be used; the message names the file, the rule and the value."""
+
+
+class Head(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One head: its kind, its labels in the order of their ids, and its calibration.
+
+    Logits are divided by `temperature` before the softmax (single, tags) or sigmoid (multi). A
+    topic of at least `threshold` is reported; a single-label head reports its likeliest always.
+    """
+
+    kind: Kind
+    labels: Annotated[list[str], Meta(min_length=2)]
+    temperature: Annotated[float, Meta(gt=0.0)] = 1.0
+    threshold: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.5
+
+
+class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a bundle is: `version` is a prefix of a hash of all that decides a probability."""
+
+    format: Literal[1] = 1
+    name: Annotated[str, Meta(min_length=1)]
+    version: str
+    base_model: str
+    pooling: Literal["mean"] = "mean"
+    max_length: Annotated[int, Meta(ge=8)]
+    heads: Annotated[dict[HeadName, Head], Meta(min_length=1)]
+    files: dict[FileName, Hash]
+
+
+def read(folder: Path) -> Manifest:
+    """The manifest of the bundle in `folder`, with every file it names checked.
+
+    Raises:
+        BundleError: no manifest, one that breaks a rule, or a file missing or not as sealed.
+    """
+    try:
+        manifest = msgspec.json.decode((folder / FILE).read_bytes(), type=Manifest)
+    except FileNotFoundError:
+        raise BundleError(f"{folder} is not a bundle: it has no {FILE}") from None
+    except msgspec.DecodeError as error:
+        raise BundleError(f"{folder / FILE}: {error}") from None
+    _check_heads(folder, manifest)
+    _check_files(folder, manifest)
+    return manifest
+
+
+def seal(
+    folder: Path, *, name: str, base_model: str, max_length: int, heads: dict[HeadName, Head]
+) -> Manifest:
+    """Write the manifest over the files in `folder` that a loader reads."""
+    files = {path.name: digest(path) for path in sorted(folder.iterdir()) if _is_read(path)}
+    manifest = Manifest(
+        name=name,
+        version=_version(files, heads),
+        base_model=base_model,
+        max_length=max_length,
+        heads=heads,
+        files=files,
+    )
+    encoded = msgspec.json.encode(manifest)
+    (folder / FILE).write_bytes(msgspec.json.format(encoded, indent=2) + b"\n")
+    return manifest
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def short_version(parts: Iterable[str]) -> str:
+    """Twelve hex digits that change when any of `parts` does."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+def _version(files: dict[str, str], heads: dict[HeadName, Head]) -> str:
+    return short_version([*files.values(), msgspec.json.encode(heads, order="sorted").decode()])
+
+
+def _is_read(path: Path) -> bool:
+    return path.name not in (FILE, "metrics.json") and path.suffix not in (".md", ".png")
+
+
+def _check_heads(folder: Path, manifest: Manifest) -> None:
+    for name, head in manifest.heads.items():
+        if head.kind not in KINDS[name]:
+            raise BundleError(
+                f"{folder / FILE}: head {name} must be of kind {' or '.join(KINDS[name])},"
+                f" not {head.kind}"
+            )
+        fixed = FIXED_LABELS.get(name)
+        if fixed and head.labels != list(fixed):
+            raise BundleError(
+                f"{folder / FILE}: head {name} must have the labels {', '.join(fixed)},"
+                f" not {', '.join(head.labels)}"
+            )
+
+
+def _check_files(folder: Path, manifest: Manifest) -> None:
+    for name, expected in manifest.files.items():
+        path = folder / name
+        if not path.is_file():
+            raise BundleError(f"{path} is missing: {FILE} names it, the bundle is incomplete")
+        if (found := digest(path)) != expected:
+            raise BundleError(
+                f"{path} is not the file the bundle was sealed with: {FILE} says SHA-256"
+                f" {expected[:12]}…, the file has {found[:12]}…"
+            )

@@ -1,0 +1,50 @@
+"""The command `petrel`: each subcommand is imported when it is called, so that help is quick."""
+
+from importlib import import_module
+
+import click
+
+_COMMANDS = {
+    "demo": "petrel.demo",
+    "train": "trainer.cli",
+    "evaluate": "trainer.cli",
+    "classify": "trainer.cli",
+    "worker": "stream.cli",
+    "feed": "stream.cli",
+    "replay": "stream.cli",
+    "alerts": "stream.cli",
+    "dlq": "stream.cli",
+    "config": "stream.cli",
+}
+
+
+class Lazy(click.Group):
+    """A group whose commands live in modules that are imported on first use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order a newcomer meets them."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command `name`, or None when there is none."""
+        if name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(_COMMANDS[name]), name)
+        return command
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="petrel", message="petrel %(version)s")
+def main() -> None:
+    r"""Petrel (海燕) reads live financial news and posts, and says so when the mood turns negative.
+
+    \b
+    First steps:
+      petrel demo                        the whole of it on this machine, in a few minutes
+      petrel train                       a model from the corpus that ships with Petrel
+      petrel classify models/starter "Acme cuts its outlook for the second time"
+      petrel worker                      Kafka topics in, scores, windows and alerts out
+      petrel alerts --follow             the alerts as they come
+
+    Settings are read from the environment as PETREL_…; `petrel config` lists them all.
+    """

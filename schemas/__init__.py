@@ -1,0 +1,45 @@
+"""The contract: one type per kind of record that Petrel reads from or writes to Kafka."""
+
+from schemas.alert import Alert, Baseline, Evidence, Severity, Transition
+from schemas.codec import InvalidRecord, decode, encode
+from schemas.deadletter import DeadLetterHeaders, dead_letter_topic
+from schemas.document import MAX_TEXT, Document
+from schemas.scored import (
+    LABELS,
+    Entity,
+    Label,
+    Model,
+    Novelty,
+    Origin,
+    ScoredDocument,
+    Sentiment,
+    TopicScore,
+)
+from schemas.topics import Topics
+from schemas.window import SentimentWindow
+
+__all__ = [
+    "LABELS",
+    "MAX_TEXT",
+    "Alert",
+    "Baseline",
+    "DeadLetterHeaders",
+    "Document",
+    "Entity",
+    "Evidence",
+    "InvalidRecord",
+    "Label",
+    "Model",
+    "Novelty",
+    "Origin",
+    "ScoredDocument",
+    "Sentiment",
+    "SentimentWindow",
+    "Severity",
+    "TopicScore",
+    "Topics",
+    "Transition",
+    "dead_letter_topic",
+    "decode",
+    "encode",
+]

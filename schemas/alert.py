@@ -1,0 +1,62 @@
+"""The alert: a key turned more negative than its own past makes plausible."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from schemas.scored import Count, Probability
+from schemas.times import Time
+from schemas.window import Kind, SentimentWindow
+
+Transition = Literal["open", "escalate", "resolve"]
+Severity = Literal["warning", "critical"]
+
+
+class Baseline(Struct, frozen=True, kw_only=True):
+    """What the key's past made plausible for a window of this size.
+
+    `negative` is the expected number of distinct negative texts, `share` the expected negative
+    share, `documents` how much past (decayed) stands behind them. The two p-values are the
+    chances, given that past, of at least this many negative texts and of at least this share.
+    """
+
+    negative: float
+    share: Probability
+    documents: float
+    hours: float
+    count_p_value: Probability
+    share_p_value: Probability
+
+
+class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A telling document: among the most negative of the window, copies left out."""
+
+    id: str
+    text: str
+    negative: Probability
+    published_at: Time
+    source: str
+    url: str | None = None
+
+
+class Alert(Struct, frozen=True, kw_only=True):
+    """One transition of one alert.
+
+    `id` is derived from rule, key, window and transition: a repeat has the same id. `alert` is
+    the same from open to resolve. `distinct` counts the negative texts that differ.
+    """
+
+    id: str
+    alert: str
+    rule: Literal["negative-spike"]
+    transition: Transition
+    severity: Severity
+    score: Annotated[int, Meta(ge=0, le=100)]
+    kind: Kind
+    subject: str
+    opened_at: Time
+    at: Time
+    window: SentimentWindow
+    distinct: Count
+    baseline: Baseline
+    documents: list[Evidence]

@@ -1,0 +1,57 @@
+"""The dead letter: the record as it came, byte for byte, with headers that say why it is here."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from msgspec import Struct, convert
+
+from schemas.times import Time, isoformat
+
+Headers = list[tuple[str, bytes]]
+
+_PREFIX = "petrel-dlq-"
+
+
+class DeadLetterHeaders(Struct, frozen=True, kw_only=True):
+    """Where a dead letter came from and why. On the wire each field is a `petrel-dlq-…` header."""
+
+    topic: str
+    partition: int
+    offset: int
+    stage: str
+    error: str
+    failed_at: Time
+
+    def to_kafka(self) -> Headers:
+        """The fields as Kafka headers."""
+        return [
+            (
+                _PREFIX + name.replace("_", "-"),
+                _text(getattr(self, name)).encode("utf-8", "replace"),
+            )
+            for name in self.__struct_fields__
+        ]
+
+    @classmethod
+    def from_kafka(cls, headers: Iterable[tuple[str, bytes]]) -> "DeadLetterHeaders":
+        """The fields read back; raises `msgspec.ValidationError` when one is missing."""
+        fields = {
+            name.removeprefix(_PREFIX).replace("-", "_"): value.decode("utf-8", "replace")
+            for name, value in headers
+            if name.startswith(_PREFIX)
+        }
+        return convert(fields, cls, strict=False)
+
+
+def original_headers(headers: Iterable[tuple[str, bytes]]) -> Headers:
+    """The headers the record came with, without those a dead letter adds."""
+    return [(name, value) for name, value in headers if not name.startswith(_PREFIX)]
+
+
+def dead_letter_topic(topic: str) -> str:
+    """The Kafka topic that takes the dead letters of `topic`."""
+    return f"{topic}.dlq"
+
+
+def _text(value: object) -> str:
+    return isoformat(value) if isinstance(value, datetime) else str(value)

@@ -1,0 +1,31 @@
+"""The document as it arrives."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from schemas.times import Time
+
+# A longer text is a file, not a post: one of them would hold up its whole batch in the tokenizer.
+MAX_TEXT = 100_000
+
+Text = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
+Word = Annotated[str, Meta(min_length=1, max_length=256)]
+
+
+class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A news item or a post, read from any Kafka topic of JSON records. Only `text` is needed.
+
+    A missing `id` is derived from Kafka topic, partition and offset; a missing `published_at` is
+    the Kafka timestamp. `entities` are ids that the sender already knows the text to be about.
+    """
+
+    text: Text
+    id: Word | None = None
+    title: Annotated[str, Meta(max_length=2_000)] | None = None
+    published_at: Time | None = None
+    source: Word | None = None
+    lang: Annotated[str, Meta(max_length=35)] | None = None
+    url: Annotated[str, Meta(max_length=4_096)] | None = None
+    author: Annotated[str, Meta(max_length=256)] | None = None
+    entities: Annotated[list[Word], Meta(max_length=64)] | None = None

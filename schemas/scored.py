@@ -1,0 +1,88 @@
+"""The scored document: what the model and the watch list say of one document."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from schemas.times import Time
+
+Label = Literal["negative", "neutral", "positive"]
+LABELS: tuple[Label, ...] = ("negative", "neutral", "positive")
+
+Probability = Annotated[float, Meta(ge=0.0, le=1.0)]
+Count = Annotated[int, Meta(ge=0)]
+
+
+class Sentiment(Struct, frozen=True):
+    """Class probabilities, which sum to 1, and the likeliest class."""
+
+    label: Label
+    negative: Probability
+    neutral: Probability
+    positive: Probability
+
+
+class TopicScore(Struct, frozen=True):
+    """A topic the document is about."""
+
+    id: str
+    probability: Probability
+
+
+class Entity(Struct, frozen=True):
+    """A company, person or place, and where it was found.
+
+    `start` and `end` count Unicode code points in `field`, end exclusive; both are absent for an
+    entity that the sender named (`origin` given).
+    """
+
+    id: str
+    name: str
+    type: Literal["PER", "LOC", "ORG"]
+    origin: Literal["watchlist", "model", "given"]
+    field: Literal["title", "text"] | None = None
+    start: Count | None = None
+    end: Count | None = None
+
+
+class Novelty(Struct, frozen=True):
+    """How often near the same text came before, and the id of the first; 0 and none when new."""
+
+    seen: Count = 0
+    first: str | None = None
+
+
+class Model(Struct, frozen=True):
+    """The bundle that gave the probabilities."""
+
+    name: str
+    version: str
+
+
+class Origin(Struct, frozen=True):
+    """The Kafka record the document came in."""
+
+    topic: str
+    partition: Count
+    offset: Count
+
+
+class ScoredDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A document with its scores and its three times."""
+
+    id: str
+    text: str
+    sentiment: Sentiment
+    topics: list[TopicScore]
+    entities: list[Entity]
+    novelty: Novelty
+    model: Model
+    origin: Origin
+    published_at: Time
+    received_at: Time
+    scored_at: Time
+    source: str
+    title: str | None = None
+    lang: str | None = None
+    url: str | None = None
+    author: str | None = None

@@ -1,0 +1,29 @@
+"""RFC 3339 UTC times with milliseconds, the only form of time in a record."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from msgspec import Meta
+
+Time = Annotated[
+    datetime,
+    Meta(tz=True, description="RFC 3339 time with a zone; written in UTC with milliseconds."),
+]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def to_millis(time: datetime) -> int:
+    """Whole milliseconds from the epoch to `time`, rounded down."""
+    return (time - EPOCH) // _MILLISECOND
+
+
+def from_millis(millis: int) -> datetime:
+    """The UTC time `millis` milliseconds after the epoch."""
+    return EPOCH + timedelta(milliseconds=millis)
+
+
+def isoformat(time: datetime) -> str:
+    """`time` as `2026-03-17T12:02:05.250Z`."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

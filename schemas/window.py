@@ -1,0 +1,36 @@
+"""The sentiment window: one key over one span of event time."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from schemas.scored import Count
+from schemas.times import Time
+
+Kind = Literal["entity", "topic", "source", "all"]
+
+
+class SentimentWindow(Struct, frozen=True, kw_only=True):
+    """What was said of `kind`:`subject` in event time from `start` (inclusive) to `end` (exclusive).
+
+    `sentiment` is the mean of positive minus negative probability, from -1 to 1. `late` of the
+    documents came after their partition's watermark had passed, within the grace. A window is
+    emitted again under the same Kafka key when a late document changes it: the last one counts.
+    """
+
+    kind: Kind
+    subject: str
+    size: Literal["5m", "1h", "24h"]
+    start: Time
+    end: Time
+    documents: Count
+    negative: Count
+    neutral: Count
+    positive: Count
+    sentiment: float
+    late: Count
+
+    @property
+    def key(self) -> str:
+        """The Kafka key: one per window, so that compaction keeps its last revision."""
+        return f"{self.kind}:{self.subject}|{self.size}|{int(self.end.timestamp())}"

@@ -1,0 +1,1 @@
+"""Kafka topics in, scores, windows and alerts out."""

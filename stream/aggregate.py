@@ -1,0 +1,192 @@
+"""Scored documents into the buckets of their window keys, each document once."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from bundle.text import fingerprint
+from schemas.alert import Evidence
+from schemas.codec import InvalidRecord, decode, encode
+from schemas.scored import ScoredDocument
+from schemas.times import to_millis
+from stream import heartbeat
+from stream.classify import dead_letter
+from stream.inbox import Inbox
+from stream.intake import RawRecord
+from stream.kafka import Producer
+from stream.store import Progress, Store, Update
+from stream.watermark import PartitionClock, Timeliness, minute_of
+
+MOST = 500
+CAPACITY = 2 * MOST
+
+ALL = "all:all"
+
+_SHOWN = 280
+
+
+class Aggregate:
+    """The aggregate agent's work, apart from Faust. `lateness` and `grace` in milliseconds."""
+
+    def __init__(self, store: Store, producer: Producer, lateness: int, grace: int) -> None:
+        self._store = store
+        self._producer = producer
+        self._lateness = lateness
+        self._grace = grace
+        self._sources: dict[str, _Source] = {}
+        self._inbox: Inbox[tuple[RawRecord, Callable[[], object]]] = Inbox(CAPACITY, MOST)
+
+    async def put(self, record: RawRecord, acknowledge: Callable[[], object]) -> None:
+        """Take a record of the scored Kafka topic in; waits while there is no room."""
+        await self._inbox.put((record, acknowledge))
+
+    async def run(self) -> None:
+        """Work until cancelled; an exception is a failure of Kafka or Redis, nothing acknowledged."""
+        while True:
+            batch = await self._inbox.take()
+            await self.apply([record for record, _ in batch])
+            for _, acknowledge in batch:
+                acknowledge()
+
+    def forget(self) -> None:
+        """Partitions may have moved: what the store holds of their progress counts from now on."""
+        self._sources.clear()
+
+    async def apply(self, records: Sequence[RawRecord]) -> None:
+        """Count what `records` hold that was not counted before; the rest is a dead letter."""
+        parsed = [_parse(record) for record in records]
+        await self._meet({entry.source for entry in parsed if not isinstance(entry, Exception)})
+        updates: defaultdict[str, list[Update]] = defaultdict(list)
+        too_late = sum(self._add(entry, updates) for entry in parsed if isinstance(entry, _Entry))
+        await self._store.apply(updates)
+        seen = {entry.source for entry in parsed if isinstance(entry, _Entry)}
+        await self._store.advance({name: self._sources[name].progress for name in seen}, too_late)
+        await self._set_aside(records, parsed)
+
+    async def _meet(self, sources: set[str]) -> None:
+        new = sorted(sources - self._sources.keys())
+        for name, progress in (await self._store.progress(new)).items():
+            self._sources[name] = _Source(progress, self._lateness, self._grace)
+
+    def _add(self, entry: "_Entry", updates: defaultdict[str, list[Update]]) -> bool:
+        source = self._sources[entry.source]
+        if entry.document is None:
+            source.clock.advance(entry.watermark)
+            return False
+        if entry.document.origin.offset <= source.offset:
+            return False
+        source.offset = entry.document.origin.offset
+        timeliness = source.clock.observe(to_millis(entry.document.published_at))
+        if timeliness is Timeliness.TOO_LATE:
+            return True
+        for key, update in updates_of(entry.document, timeliness is Timeliness.LATE):
+            updates[key].append(update)
+        return False
+
+    async def _set_aside(
+        self, records: Sequence[RawRecord], parsed: Sequence["_Entry | InvalidRecord"]
+    ) -> None:
+        now = datetime.now(UTC)
+        letters = [
+            dead_letter(record, "aggregate", entry, now)
+            for record, entry in zip(records, parsed, strict=True)
+            if isinstance(entry, InvalidRecord)
+        ]
+        if letters:
+            await self._producer.send_all(letters)
+
+
+class _Source:
+    """A source partition: its clock, and the last offset counted."""
+
+    def __init__(self, progress: Progress, lateness: int, grace: int) -> None:
+        self.clock = PartitionClock(progress.watermark, lateness, grace)
+        self.offset = progress.offset
+
+    @property
+    def progress(self) -> Progress:
+        return Progress(self.clock.watermark, self.offset)
+
+
+class _Entry:
+    """A scored document, or a heartbeat's watermark."""
+
+    def __init__(self, source: str, document: ScoredDocument | None, watermark: int = 0) -> None:
+        self.source = source
+        self.document = document
+        self.watermark = watermark
+
+
+def keys_of(document: ScoredDocument) -> Iterator[str]:
+    """The window keys a document counts for.
+
+    Entities that only the model tagged are in the record but have no windows: their spellings
+    have no end, and a window each would be kept for every one.
+    """
+    entities = (entity.id for entity in document.entities if entity.origin != "model")
+    yield from (f"entity:{name}" for name in dict.fromkeys(entities))
+    yield from (f"topic:{topic.id}" for topic in document.topics)
+    yield f"source:{document.source}"
+    yield ALL
+
+
+def updates_of(document: ScoredDocument, late: bool) -> Iterator[tuple[str, Update]]:
+    """What a document adds to each of its window keys."""
+    sentiment = document.sentiment
+    negative = sentiment.label == "negative"
+    counts = negative and not late
+    evidence = _evidence(document) if counts and document.novelty.first is None else None
+    for key in keys_of(document):
+        yield (
+            key,
+            Update(
+                source=f"{document.origin.topic}/{document.origin.partition}",
+                offset=document.origin.offset,
+                minute=minute_of(to_millis(document.published_at)),
+                negative=int(negative),
+                positive=int(sentiment.label == "positive"),
+                sentiment=round(100 * (sentiment.positive - sentiment.negative)),
+                late=int(late),
+                late_negative=int(late and negative),
+                unit=_unit(key, document) if counts else False,
+                telling=(sentiment.negative, document.id, evidence) if evidence else False,
+            ),
+        )
+
+
+def _unit(key: str, document: ScoredDocument) -> str:
+    """What counts once among the negative: of an entity each text, of all else each entity.
+
+    A topic or a market turns negative when many companies do, not when one company does loudly.
+    """
+    watched = (entity.id for entity in document.entities if entity.origin != "model")
+    entity = next(watched, None)
+    if entity is None or key.startswith("entity:"):
+        return f"{fingerprint(document.text):016x}"
+    return entity
+
+
+def _evidence(document: ScoredDocument) -> str:
+    return encode(
+        Evidence(
+            id=document.id,
+            text=(document.title or document.text)[:_SHOWN],
+            negative=document.sentiment.negative,
+            published_at=document.published_at,
+            source=document.source,
+            url=document.url,
+        )
+    ).decode()
+
+
+def _parse(record: RawRecord) -> "_Entry | InvalidRecord":
+    watermark = heartbeat.watermark(record.value, record.headers)
+    if watermark is not None:
+        return _Entry((record.key or b"").decode("utf-8", "replace"), None, watermark)
+    if record.value is None:
+        return InvalidRecord("a record needs a value; this one is a tombstone")
+    try:
+        document = decode(record.value, ScoredDocument)
+    except InvalidRecord as error:
+        return error
+    return _Entry(f"{document.origin.topic}/{document.origin.partition}", document)

@@ -1,0 +1,27 @@
+-- Writes what closing one window key came to, with its alerts, if nobody closed it meanwhile.
+-- KEYS: the key's hash, its shard's timers, its shard's outbox.
+-- ARGV: the window key, closed as read, version as read, closed now, detection state,
+--   next timer or '', number of fields to drop, the fields, then outbox entries.
+-- Returns 1 when written, 0 when another worker was first.
+local hash, timers, outbox = KEYS[1], KEYS[2], KEYS[3]
+if (redis.call('HGET', hash, 'c') or '') ~= ARGV[2] then return 0 end
+
+redis.call('HSET', hash, 'c', ARGV[4], 's', ARGV[5])
+local drops = tonumber(ARGV[7])
+for i = 8, 7 + drops do redis.call('HDEL', hash, ARGV[i]) end
+for i = 8 + drops, #ARGV do redis.call('RPUSH', outbox, ARGV[i]) end
+
+local timer = tonumber(ARGV[6])
+if redis.call('HGET', hash, 'v') == ARGV[3] then
+  redis.call('HDEL', hash, 'p', 'd')
+else
+  -- Documents came since the read: their timer stands, and so does what they made stale.
+  local pending = tonumber(redis.call('HGET', hash, 'p'))
+  if pending and (not timer or pending < timer) then timer = pending end
+end
+if timer then
+  redis.call('ZADD', timers, string.format('%.0f', timer), ARGV[1])
+else
+  redis.call('ZREM', timers, ARGV[1])
+end
+return 1

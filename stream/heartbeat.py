@@ -1,0 +1,27 @@
+"""Heartbeats: a record without a value that says up to when its source partition is complete.
+
+They travel in the log, in order with the documents, so that whoever reads one has read all that
+came before it. A classifying worker sends them when a partition goes quiet; a replay sends them
+from its own clock.
+"""
+
+from collections.abc import Iterable
+
+from schemas.deadletter import Headers
+
+HEADER = "petrel-heartbeat"
+
+
+def headers(watermark: int) -> Headers:
+    """The headers of a heartbeat; `watermark` in milliseconds from the epoch."""
+    return [(HEADER, str(watermark).encode())]
+
+
+def watermark(value: bytes | None, found: Iterable[tuple[str, bytes]]) -> int | None:
+    """The watermark a heartbeat carries; None for any other record."""
+    if value is not None:
+        return None
+    for name, content in found:
+        if name == HEADER and content.isdigit():
+            return int(content)
+    return None

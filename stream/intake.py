@@ -1,0 +1,117 @@
+"""A Kafka record as a document with everything filled in, or the rule that it breaks."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec import Struct
+
+from bundle.text import clean
+from schemas.codec import InvalidRecord, convert, parse, shown
+from schemas.document import Document
+from schemas.scored import Origin
+from schemas.times import from_millis, isoformat
+from stream.settings import Settings
+
+# CloudEvents 1.0, Kafka binary content mode: attributes are headers that begin with `ce_`.
+_CLOUD_EVENTS = {"id": "ce_id", "source": "ce_source", "published_at": "ce_time"}
+
+
+class RawRecord(Struct, frozen=True, kw_only=True):
+    """A record as Kafka gave it; `timestamp` in milliseconds from the epoch."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes]]
+
+    @property
+    def origin(self) -> Origin:
+        """Where it stands in Kafka."""
+        return Origin(self.topic, self.partition, self.offset)
+
+    @property
+    def where(self) -> str:
+        """Its source partition, `topic/partition`."""
+        return f"{self.topic}/{self.partition}"
+
+
+class Received(Struct, frozen=True):
+    """A valid document; `title` and `text` as they came, id, time and source filled in."""
+
+    document: Document
+    id: str
+    published_at: datetime
+    source: str
+    received_at: datetime
+    origin: Origin
+
+    @property
+    def content(self) -> str:
+        """What is classified: the title, a line break, the text."""
+        return (
+            f"{self.document.title}\n{self.document.text}"
+            if self.document.title
+            else self.document.text
+        )
+
+
+def receive(record: RawRecord, settings: Settings, now: datetime) -> Received:
+    """The document in `record`.
+
+    Raises:
+        InvalidRecord: the record breaks a rule; the message states it and the value.
+    """
+    if record.value is None:
+        raise InvalidRecord("a record needs a value; this one is a tombstone")
+    document = convert(_fields(record, settings), Document)
+    _check_text(document)
+    published_at = document.published_at or from_millis(record.timestamp)
+    _check_time(published_at, now, settings.max_future)
+    topic = settings.topics.bare(record.topic)
+    return Received(
+        document=document,
+        id=document.id or f"{topic}/{record.partition}/{record.offset}",
+        published_at=published_at,
+        source=document.source or topic,
+        received_at=now,
+        origin=record.origin,
+    )
+
+
+def _fields(record: RawRecord, settings: Settings) -> Any:
+    fields = parse(record.value or b"")
+    if not isinstance(fields, dict):
+        return fields
+    if settings.unknown_fields == "ignore":
+        fields = {name: fields[name] for name in Document.__struct_fields__ if name in fields}
+    return _from_cloud_events(dict(record.headers), fields)
+
+
+def _from_cloud_events(headers: Mapping[str, bytes], fields: dict[str, Any]) -> dict[str, Any]:
+    for field, header in _CLOUD_EVENTS.items():
+        if field not in fields and header in headers:
+            fields[field] = headers[header].decode("utf-8", "replace")
+    return fields
+
+
+def _check_text(document: Document) -> None:
+    for name, value in (("title", document.title), ("text", document.text)):
+        if value is not None and "\0" in value:
+            raise InvalidRecord(f"`{name}` must hold no NUL; it is {shown(value)}")
+    if not clean(document.text):
+        raise InvalidRecord(
+            f"`text` must hold more than white space, links and control characters;"
+            f" it is {shown(document.text)}"
+        )
+
+
+def _check_time(published_at: datetime, now: datetime, max_future: float) -> None:
+    if published_at > now + timedelta(seconds=max_future):
+        raise InvalidRecord(
+            f"`published_at` must be at most {max_future:g} s ahead of the clock"
+            f" (PETREL_MAX_FUTURE); it is {isoformat(published_at)} and the clock says {isoformat(now)}"
+        )

@@ -1,0 +1,219 @@
+"""Apache Kafka at the edge: how to connect, which Kafka topics must be there, how to produce."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Any
+
+import faust
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.structs import TopicPartition
+from msgspec import Struct
+
+from schemas.deadletter import Headers, dead_letter_topic
+from stream.settings import Settings
+
+# A dead letter is its record plus headers: on a Kafka topic with the broker's own limit the
+# largest record a producer may send could not be set aside.
+LARGEST_RECORD = 16 * 1024 * 1024
+
+_METADATA_SECONDS = 30
+
+
+class KafkaUnavailable(ConnectionError):
+    """Kafka does not answer; the message names the brokers and what was tried."""
+
+
+class Outgoing(Struct, frozen=True):
+    """One record to produce. Without a partition, Kafka's default partitioner takes the key."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    partition: int | None = None
+    headers: Headers | None = None
+    timestamp: int | None = None
+
+
+class Producer:
+    """An idempotent producer: records of one partition are appended in order, and once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._producer = AIOKafkaProducer(
+            **client_options(settings),
+            acks="all",
+            enable_idempotence=True,
+            max_request_size=LARGEST_RECORD,
+        )
+
+    async def __aenter__(self) -> "Producer":
+        await self._producer.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._producer.stop()
+
+    async def send_all(self, records: Iterable[Outgoing]) -> None:
+        """Produce `records` in order; returns when Kafka has acknowledged every one.
+
+        Raises:
+            KafkaError: one was refused, or not acknowledged in time.
+        """
+        sent = [await self._send(record) for record in records]
+        await asyncio.gather(*sent)
+
+    async def _send(self, record: Outgoing) -> "asyncio.Future[Any]":
+        sent: asyncio.Future[Any] = await self._producer.send(
+            record.topic,
+            record.value,
+            key=record.key,
+            partition=record.partition,
+            headers=record.headers,
+            timestamp_ms=record.timestamp,
+        )
+        return sent
+
+
+def client_options(settings: Settings) -> dict[str, Any]:
+    """What every aiokafka client needs to connect."""
+    options: dict[str, Any] = {
+        "bootstrap_servers": settings.kafka_bootstrap,
+        "security_protocol": settings.kafka_security_protocol,
+        "ssl_context": ssl_context(settings),
+    }
+    if settings.kafka_password is not None:
+        options |= {
+            "sasl_mechanism": settings.kafka_sasl_mechanism,
+            "sasl_plain_username": settings.kafka_username,
+            "sasl_plain_password": settings.kafka_password.get_secret_value(),
+        }
+    return options
+
+
+def credentials(settings: Settings) -> Any:
+    """The same for Faust, or None when nothing is needed."""
+    if settings.kafka_security_protocol == "PLAINTEXT":
+        return None
+    if settings.kafka_password is None:
+        return faust.SSLCredentials(ssl_context(settings))
+    return faust.SASLCredentials(
+        username=settings.kafka_username,
+        password=settings.kafka_password.get_secret_value(),
+        mechanism=settings.kafka_sasl_mechanism,
+        ssl_context=ssl_context(settings),
+    )
+
+
+def ssl_context(settings: Settings) -> ssl.SSLContext | None:
+    """The TLS context the settings ask for, or None when they ask for none."""
+    if not settings.kafka_security_protocol.endswith("SSL"):
+        return None
+    context = ssl.create_default_context(cafile=settings.kafka_ca_file)
+    if settings.kafka_cert_file is not None:
+        context.load_cert_chain(settings.kafka_cert_file, settings.kafka_key_file)
+    return context
+
+
+async def ensure_topics(settings: Settings, extra: Sequence[str] = ()) -> dict[str, int]:
+    """Create the Kafka topics that are missing; gives the partitions of each.
+
+    Raises:
+        KafkaUnavailable: no broker answers.
+    """
+    topics = settings.topics
+    wanted: dict[str, dict[str, str]] = {
+        name: {} for name in (*settings.input_topics, *extra, topics.scored, topics.alerts)
+    }
+    wanted[topics.windows] = {"cleanup.policy": "compact,delete"}
+    for name in (*settings.input_topics, topics.scored):
+        wanted[dead_letter_topic(name)] = {"max.message.bytes": str(LARGEST_RECORD)}
+    async with Admin(settings) as admin:
+        return await admin.ensure(wanted)
+
+
+class Admin:
+    """Looks at Kafka topics, creates and deletes them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._client = AIOKafkaAdminClient(**client_options(settings))
+
+    async def __aenter__(self) -> "Admin":
+        try:
+            await self._client.start()
+        except KafkaError as error:
+            raise KafkaUnavailable(
+                f"no Kafka broker answers at {self._settings.kafka_bootstrap}"
+                f" (PETREL_KAFKA_BOOTSTRAP): {error}"
+            ) from error
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.close()
+
+    async def ensure(self, wanted: dict[str, dict[str, str]]) -> dict[str, int]:
+        """Create those of `wanted` (name -> configuration) that are missing; partitions of all."""
+        existing = set(await self._client.list_topics())
+        missing = [
+            NewTopic(
+                name, self._settings.partitions, self._settings.replication, topic_configs=configs
+            )
+            for name, configs in wanted.items()
+            if name not in existing
+        ]
+        if missing:
+            await self._create(missing)
+        return await self.partitions(list(wanted))
+
+    async def partitions(self, names: Sequence[str]) -> dict[str, int]:
+        """How many partitions each Kafka topic has; waits until all brokers know them."""
+        async with asyncio.timeout(_METADATA_SECONDS):
+            while True:
+                found = await self._client.describe_topics(list(names))
+                counts = {topic["topic"]: len(topic["partitions"]) for topic in found}
+                if all(counts.get(name) for name in names):
+                    return counts
+                await asyncio.sleep(0.1)
+
+    async def committed(self, group: str) -> dict[TopicPartition, int]:
+        """The offsets that a consumer group has committed."""
+        found = await self._client.list_consumer_group_offsets(group)
+        return {partition: meta.offset for partition, meta in found.items() if meta.offset >= 0}
+
+    async def delete(self, names: Sequence[str]) -> None:
+        """Delete Kafka topics."""
+        await self._client.delete_topics(list(names))
+
+    async def _create(self, missing: list[NewTopic]) -> None:
+        # Another worker may create the same ones at the same moment.
+        try:
+            await self._client.create_topics(missing)
+        except TopicAlreadyExistsError:
+            return
+
+
+def consumer(settings: Settings, *topics: str, **options: Any) -> AIOKafkaConsumer:
+    """A plain consumer, for what is no worker: from the first record, without a group."""
+    return AIOKafkaConsumer(
+        *topics,
+        **client_options(settings),
+        **{"auto_offset_reset": "earliest", "enable_auto_commit": False, **options},
+    )
+
+
+async def end_offsets(reader: AIOKafkaConsumer) -> dict[TopicPartition, int]:
+    """The end offset of each partition that `reader` reads."""
+    return dict(await reader.end_offsets(reader.assignment()))
+
+
+async def read_to_end(settings: Settings, topic: str) -> AsyncIterator[ConsumerRecord]:
+    """Every record of `topic` from its beginning to what is its end now."""
+    async with consumer(settings, topic) as reader:
+        ends = await end_offsets(reader)
+        while any([await reader.position(partition) < end for partition, end in ends.items()]):
+            for partition, messages in (await reader.getmany(timeout_ms=500)).items():
+                for message in messages:
+                    if message.offset < ends[partition]:
+                        yield message

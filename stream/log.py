@@ -1,0 +1,50 @@
+"""Structured logs: one JSON object a line, or text for people."""
+
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Literal
+
+import orjson
+
+from schemas.times import isoformat
+
+# Faust and aiokafka tell at INFO what is of use to their own developers only.
+_CHATTY = ("faust", "mode", "aiokafka", "httpx", "transformers")
+
+
+class JsonFormatter(logging.Formatter):
+    """A line as a JSON object: time, level, logger, message, and the record's own fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": isoformat(datetime.fromtimestamp(record.created, UTC)),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return orjson.dumps(line, default=str).decode()
+
+
+class TextFormatter(logging.Formatter):
+    """A line for people: time, level, message, fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = "".join(f" {k}={v}" for k, v in getattr(record, "fields", {}).items())
+        return f"{super().format(record)}{fields}"
+
+
+def set_up(level: str, form: Literal["json", "text"]) -> None:
+    """Write logs to standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        JsonFormatter()
+        if form == "json"
+        else TextFormatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
+    )
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))

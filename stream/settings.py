@@ -1,0 +1,287 @@
+"""Every setting, in one place. Each is read from the environment as `PETREL_<NAME>`."""
+
+import os
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import (
+    Field,
+    FilePath,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from schemas.topics import Topics
+from stream.alerts import Rules
+
+# What Kafka accepts as the name of a topic.
+TOPIC_NAME = r"^[A-Za-z0-9._-]{1,249}$"
+
+Name = Annotated[str, StringConstraints(pattern=TOPIC_NAME)]
+Names = Annotated[tuple[Name, ...], NoDecode]
+
+_BROKERS = r"^[^\s,/@]+:\d{1,5}(,[^\s,/@]+:\d{1,5})*$"
+_PREFIX = "PETREL_"
+_MASK = "********"
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message names it, its rule and its value."""
+
+
+class Settings(BaseSettings):
+    """What is in force. Times are in seconds unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX,
+        # Compose files pass on variables that are not set as empty ones.
+        env_ignore_empty=True,
+        frozen=True,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,
+    )
+
+    kafka_bootstrap: str = Field(
+        "localhost:9092",
+        pattern=_BROKERS,
+        description="Kafka brokers, host:port, comma between",
+    )
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="how to speak to Kafka"
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-512", description="how to log in to Kafka"
+    )
+    kafka_username: str | None = Field(None, description="user for SASL")
+    kafka_password: SecretStr | None = Field(None, description="password for SASL")
+    kafka_ca_file: FilePath | None = Field(
+        None, description="PEM file of authorities Kafka's certificate must come from"
+    )
+    kafka_cert_file: FilePath | None = Field(
+        None, description="PEM file of our certificate, for mutual TLS"
+    )
+    kafka_key_file: FilePath | None = Field(None, description="PEM file of our certificate's key")
+    redis_url: SecretStr = Field(
+        SecretStr("redis://localhost:6379/0"),
+        description="Redis; rediss:// for TLS, redis://user:password@host to log in",
+    )
+    redis_ca_file: FilePath | None = Field(
+        None, description="PEM file of authorities Redis's certificate must come from"
+    )
+
+    inputs: Names = Field(
+        ("news.raw.v1", "social.raw.v1"), description="Kafka topics of documents, comma between"
+    )
+    namespace: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9_-]{0,64}$",
+        description="set by replays: put before every Kafka topic and Redis key",
+    )
+    group: str = Field("petrel", min_length=1, description="Kafka consumer group of the workers")
+    partitions: int = Field(
+        4, ge=1, le=1024, description="partitions of Kafka topics that do not exist yet"
+    )
+    replication: int = Field(
+        1, ge=1, le=9, description="replicas of Kafka topics that do not exist yet"
+    )
+
+    model: Path = Field(Path("models/starter"), description="folder of the model bundle")
+    threads: int | None = Field(
+        None, ge=1, description="CPU threads of the model; all cores when unset"
+    )
+    batch_tokens: int = Field(4096, ge=64, description="tokens in one batch of the model, at most")
+    watchlist: Path | None = Field(None, description="YAML file of the companies to watch")
+    unknown_fields: Literal["reject", "ignore"] = Field(
+        "reject", description="what to do with a document that has a field no document has"
+    )
+    max_future: float = Field(
+        3600, ge=0, description="how far ahead of our clock a document may be dated"
+    )
+    duplicate_hours: int = Field(
+        24, ge=1, description="hours for which a text's near-duplicates are recognised"
+    )
+
+    lateness: float = Field(
+        10, ge=0, description="how far out of order documents may come and be on time"
+    )
+    grace: float = Field(
+        600, ge=0, description="how long after that a late document is still added to its windows"
+    )
+    idle: float = Field(
+        10,
+        ge=0,
+        description="silence after which a Kafka partition no longer holds windows open; 0: never",
+    )
+
+    spike_smallest: int = Field(
+        Rules().smallest, ge=1, description="distinct negative texts below which nothing is a spike"
+    )
+    spike_history: int = Field(
+        Rules().history, ge=0, description="minutes of history before a key may alert"
+    )
+    spike_count_p_value: float = Field(
+        Rules().count_p_value,
+        gt=0,
+        lt=1,
+        description="largest chance of so many negative texts that is a spike",
+    )
+    spike_share_p_value: float = Field(
+        Rules().share_p_value,
+        gt=0,
+        lt=1,
+        description="largest chance of so large a negative share that is a spike",
+    )
+    spike_calm: int = Field(
+        Rules().calm, ge=1, description="minutes without a spike after which an alert resolves"
+    )
+    spike_cool_down: int = Field(
+        Rules().cool_down,
+        ge=0,
+        description="minutes after a resolve before the key may alert again",
+    )
+    spike_critical: int = Field(
+        Rules().critical, ge=0, le=100, description="score from which an alert is critical"
+    )
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="least severe log line that is written"
+    )
+    log_format: Literal["json", "text"] = Field(
+        "json", description="log lines as JSON objects, or as text"
+    )
+
+    @field_validator("inputs", mode="before")
+    @classmethod
+    def _split(cls, names: object) -> object:
+        if not isinstance(names, str):
+            return names
+        return tuple(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis(cls, url: SecretStr) -> SecretStr:
+        if not url.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        return url
+
+    @model_validator(mode="after")
+    def _check(self) -> "Settings":
+        if not self.inputs:
+            raise ValueError("PETREL_INPUTS names no Kafka topic")
+        if self.kafka_security_protocol.startswith("SASL") and not (
+            self.kafka_username and self.kafka_password
+        ):
+            raise ValueError("SASL needs PETREL_KAFKA_USERNAME and PETREL_KAFKA_PASSWORD")
+        return self
+
+    @property
+    def topics(self) -> Topics:
+        """The names of our Kafka topics in this namespace."""
+        return Topics(self.namespace)
+
+    @property
+    def input_topics(self) -> list[str]:
+        """The input Kafka topics as they are called in this namespace."""
+        return [self.topics.named(name) for name in self.inputs]
+
+    @property
+    def rules(self) -> Rules:
+        """When a key alerts."""
+        return Rules(
+            smallest=self.spike_smallest,
+            history=self.spike_history,
+            count_p_value=self.spike_count_p_value,
+            share_p_value=self.spike_share_p_value,
+            calm=self.spike_calm,
+            cool_down=self.spike_cool_down,
+            critical=self.spike_critical,
+        )
+
+
+def load(**overrides: object) -> Settings:
+    """The settings of the environment, with `overrides` on top.
+
+    Raises:
+        SettingsError: a setting breaks its rule.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise SettingsError("\n".join(map(_explain, error.errors()))) from None
+
+
+def masked(settings: Settings) -> dict[str, str]:
+    """Every setting as it may be shown: `PETREL_<NAME>` -> value, secrets masked."""
+    return {_variable(name): _show(name, value) for name, value in settings}
+
+
+def described() -> dict[str, str]:
+    """Every setting: `PETREL_<NAME>` -> what it is."""
+    fields = Settings.model_fields.items()
+    return {_variable(name): field.description or "" for name, field in fields}
+
+
+def unknown(names: Iterable[str] = os.environ) -> list[str]:
+    """A sentence for each of `names` that looks like a setting and is none."""
+    known = list(described())
+    strangers = {name for name in names if name.upper().startswith(_PREFIX)}
+    return [_stranger(name, known) for name in sorted(strangers) if name.upper() not in known]
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings as the environment variables that give the same ones again."""
+    return {_variable(name): _plain(value) for name, value in settings if value is not None}
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _show(name: str, value: object) -> str:
+    if name == "redis_url" and isinstance(value, SecretStr):
+        return _without_password(value.get_secret_value())
+    if isinstance(value, SecretStr):
+        return _MASK
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return "" if value is None else str(value)
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    query = _MASK if "password=" in parts.query else parts.query
+    if parts.password is None:
+        return urlunsplit(parts._replace(query=query))
+    host = parts.netloc.rpartition("@")[2]
+    login = f"{parts.username or ''}:{_MASK}@{host}"
+    return urlunsplit(parts._replace(netloc=login, query=query))
+
+
+def _stranger(name: str, known: list[str]) -> str:
+    # A prefix that all have in common would make everything alike.
+    bare = [variable.removeprefix(_PREFIX) for variable in known]
+    near = get_close_matches(name.upper().removeprefix(_PREFIX), bare, n=1)
+    return f"{name} is no setting" + (f"; did you mean {_PREFIX}{near[0]}?" if near else "")
+
+
+def _variable(name: str) -> str:
+    return _PREFIX + name.upper()
+
+
+def _explain(item: Any) -> str:
+    rule = item["msg"].removeprefix("Value error, ")
+    if not item["loc"]:
+        return str(rule)
+    name = str(item["loc"][0])
+    field = Settings.model_fields.get(name)
+    is_secret = field is not None and "SecretStr" in str(field.annotation)
+    return f"{_variable(name)}: {rule}" + ("" if is_secret else f", not {item['input']!r}")

@@ -1,0 +1,52 @@
+"""Documents on disk, in order of event time: what a replay reads, however large the source."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+from msgspec import Struct
+
+
+class Spooled(Struct, frozen=True):
+    """One record to replay; `time` in milliseconds from the epoch."""
+
+    time: int
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes]] = []
+
+
+class Spool:
+    """Takes records in any order, gives them by time; records of one time keep their order."""
+
+    def __init__(self) -> None:
+        self._folder = TemporaryDirectory(prefix="petrel-replay-")
+        self._database = sqlite3.connect(Path(self._folder.name, "spool"), isolation_level=None)
+        # A spool outlives no crash: no journal, no waiting for the disk.
+        self._database.execute("PRAGMA journal_mode = OFF")
+        self._database.execute("PRAGMA synchronous = OFF")
+        self._database.execute("CREATE TABLE spool (time INTEGER, record BLOB)")
+        self._database.execute("BEGIN")
+
+    def __enter__(self) -> "Spool":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+        self._folder.cleanup()
+
+    def add(self, record: Spooled) -> None:
+        """Keep `record`."""
+        self._database.execute(
+            "INSERT INTO spool VALUES (?, ?)", (record.time, msgspec.msgpack.encode(record))
+        )
+
+    def __len__(self) -> int:
+        (count,) = self._database.execute("SELECT count(*) FROM spool").fetchone()
+        return int(count)
+
+    def __iter__(self) -> Iterator[Spooled]:
+        rows = self._database.execute("SELECT record FROM spool ORDER BY time, rowid")
+        return (msgspec.msgpack.decode(record, type=Spooled) for (record,) in rows)

@@ -1,0 +1,267 @@
+"""Windows, fences, timers and alerts in Redis.
+
+What belongs to one window key lies in one hash, so that its counts and its fences live, expire
+and roll back together. Keys are spread over as many shards as the scored Kafka topic has
+partitions; the worker that has the partition closes the shard. All keys of a shard are in one hash
+slot.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+from zlib import crc32
+
+import msgspec
+from msgspec import Struct
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from schemas.alert import Evidence
+from schemas.codec import encode
+from stream.alerts import KeyState
+from stream.closing import Closing, KeySnapshot
+from stream.settings import Settings
+from stream.windows import Bucket
+
+# A key of which nothing was heard for this long is forgotten, with its fences and its past.
+_FORGET_SECONDS = 35 * 86_400
+
+# Ten tries, up to 2 s apart: a restart of Redis is waited out, a loss of it is not.
+_RETRIES = 10
+_LONGEST_WAIT_SECONDS = 2.0
+
+_SCRIPTS = Path(__file__).parent
+
+
+class Progress(Struct, frozen=True):
+    """How far a source partition is counted: its watermark in milliseconds, its last offset."""
+
+    watermark: int
+    offset: int
+
+
+class Update(Struct, frozen=True, array_like=True):
+    """One document as a window key counts it; the order of fields is that of `apply.lua`.
+
+    `unit` is what counts once among the negative; `telling` is (negative, id, evidence).
+    """
+
+    source: str
+    offset: int
+    minute: int
+    negative: int
+    positive: int
+    sentiment: int
+    late: int
+    late_negative: int
+    unit: str | bool = False
+    telling: tuple[float, str, str] | bool = False
+
+
+def connect(settings: Settings) -> Redis:
+    """A client that retries, and never waits for ever."""
+    url = settings.redis_url.get_secret_value()
+    options: dict[str, Any] = {}
+    if settings.redis_ca_file is not None:
+        options["ssl_ca_certs"] = str(settings.redis_ca_file)
+    return Redis.from_url(
+        url,
+        socket_timeout=10,
+        socket_connect_timeout=5,
+        retry=Retry(ExponentialBackoff(cap=_LONGEST_WAIT_SECONDS, base=0.05), _RETRIES),
+        retry_on_error=[RedisConnectionError, RedisTimeoutError],
+        **options,
+    )
+
+
+class Store:
+    """The state of one namespace."""
+
+    def __init__(self, redis: Redis, namespace: str, shards: int) -> None:
+        self._redis = redis
+        self._prefix = namespace_prefix(namespace)
+        self.shards = shards
+        self._apply = redis.register_script((_SCRIPTS / "apply.lua").read_text())
+        self._close = redis.register_script((_SCRIPTS / "close.lua").read_text())
+
+    def shard_of(self, key: str) -> int:
+        """The shard that `key` is in."""
+        return crc32(key.encode()) % self.shards
+
+    async def apply(self, updates: Mapping[str, Sequence[Update]]) -> int:
+        """Count documents, key by key, each once; gives how many counts were new."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for key, documents in updates.items():
+                shard = self.shard_of(key)
+                await self._apply(
+                    [self._hash(shard, key), self._timers(shard)],
+                    [key, _FORGET_SECONDS, msgspec.msgpack.encode(documents)],
+                    client=pipe,
+                )
+            return sum(await pipe.execute())
+
+    async def progress(self, sources: Sequence[str]) -> dict[str, Progress]:
+        """How far each source partition is counted; an unknown one is at the very start."""
+        if not sources:
+            return {}
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.zmscore(self._watermarks, list(sources))
+            pipe.zmscore(self._offsets, list(sources))
+            watermarks, offsets = await pipe.execute()
+        return {
+            source: Progress(int(watermark or 0), -1 if offset is None else int(offset))
+            for source, watermark, offset in zip(sources, watermarks, offsets, strict=True)
+        }
+
+    async def advance(self, progress: Mapping[str, Progress], too_late: int = 0) -> None:
+        """Move source partitions forward, never back, and count documents that came too late."""
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.zadd(self._watermarks, {s: p.watermark for s, p in progress.items()}, gt=True)
+            pipe.zadd(self._offsets, {s: p.offset for s, p in progress.items()}, gt=True)
+            if too_late:
+                pipe.incrby(self._too_late, too_late)
+            await pipe.execute()
+
+    async def too_late(self) -> int:
+        """How many documents came after the grace and are in no window."""
+        return int(await self._redis.get(self._too_late) or 0)
+
+    async def expect(self, sources: Iterable[str]) -> None:
+        """Make windows wait for `sources`, and for no others that were expected before."""
+        wanted = set(sources)
+        known = set(_decoded(await self._redis.zrange(self._watermarks, 0, -1)))
+        if known - wanted:
+            await self._redis.zrem(self._watermarks, *(known - wanted))
+        await self._redis.zadd(self._watermarks, dict.fromkeys(wanted, 0), nx=True)
+
+    async def watermark(self) -> int:
+        """Up to when every source partition is complete: the smallest of their watermarks."""
+        lowest = await self._redis.zrange(self._watermarks, 0, 0, withscores=True)
+        return int(lowest[0][1]) if lowest else 0
+
+    async def due(self, shard: int, until: int, most: int) -> list[str]:
+        """Keys of `shard` with something to close at or before the minute `until`."""
+        found = await self._redis.zrange(
+            self._timers(shard), "-inf", str(until), byscore=True, offset=0, num=most
+        )
+        return _decoded(found)
+
+    async def read(self, keys: Sequence[str]) -> list[KeySnapshot]:
+        """All that is held of each key."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.hgetall(self._hash(self.shard_of(key), key))
+            hashes = await pipe.execute()
+        return [_snapshot(key, fields) for key, fields in zip(keys, hashes, strict=True)]
+
+    async def close(self, closings: Sequence[tuple[KeySnapshot, Closing]], until: int) -> None:
+        """Write what closing came to; a key that another worker closed meanwhile is left alone."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for snapshot, closing in closings:
+                shard = self.shard_of(snapshot.key)
+                await self._close(
+                    [self._hash(shard, snapshot.key), self._timers(shard), self._outbox(shard)],
+                    _close_arguments(snapshot, closing, until),
+                    client=pipe,
+                )
+            await pipe.execute()
+
+    async def outbox(self, shard: int) -> list[bytes]:
+        """Alerts of `shard` that Kafka may not have acknowledged yet, oldest first."""
+        return cast("list[bytes]", await self._redis.lrange(self._outbox(shard), 0, -1))
+
+    async def sent(self, shard: int, count: int) -> None:
+        """Forget the oldest `count` of the outbox."""
+        await self._redis.ltrim(self._outbox(shard), count, -1)
+
+    async def pending(self, until: int) -> int:
+        """How many keys and alerts still wait to be closed or sent, over all shards."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for shard in range(self.shards):
+                pipe.zcount(self._timers(shard), "-inf", until)
+                pipe.llen(self._outbox(shard))
+            return sum(await pipe.execute())
+
+    @property
+    def _watermarks(self) -> str:
+        return f"{self._prefix}:watermarks"
+
+    @property
+    def _offsets(self) -> str:
+        return f"{self._prefix}:offsets"
+
+    @property
+    def _too_late(self) -> str:
+        return f"{self._prefix}:too-late"
+
+    def _hash(self, shard: int, key: str) -> str:
+        return f"{self._slot(shard)}:key:{key}"
+
+    def _timers(self, shard: int) -> str:
+        return f"{self._slot(shard)}:timers"
+
+    def _outbox(self, shard: int) -> str:
+        return f"{self._slot(shard)}:outbox"
+
+    def _slot(self, shard: int) -> str:
+        return f"{self._prefix}:{{{shard}}}"
+
+
+def namespace_prefix(namespace: str) -> str:
+    """What every Redis key of a namespace begins with."""
+    return f"petrel:{namespace or 'live'}"
+
+
+async def forget(redis: Redis, namespace: str) -> None:
+    """Delete everything of a namespace."""
+    async for key in redis.scan_iter(match=f"{namespace_prefix(namespace)}:*", count=1000):
+        await redis.unlink(key)
+
+
+def _snapshot(key: str, fields: Mapping[bytes, bytes]) -> KeySnapshot:
+    state = fields.get(b"s")
+    return KeySnapshot(
+        key=key,
+        closed=_number(fields.get(b"c")),
+        version=fields.get(b"v", b"").decode(),
+        dirty=_number(fields.get(b"d")),
+        buckets={m: Bucket(*map(int, v.split())) for m, v in _by_minute(fields, b"b:")},
+        units={m: msgspec.msgpack.decode(v, type=list[str]) for m, v in _by_minute(fields, b"u:")},
+        telling={m: _evidence(v) for m, v in _by_minute(fields, b"e:")},
+        state=msgspec.json.decode(state, type=KeyState) if state and state != b"null" else None,
+    )
+
+
+def _by_minute(fields: Mapping[bytes, bytes], prefix: bytes) -> Iterable[tuple[int, bytes]]:
+    return ((int(name[2:]), value) for name, value in fields.items() if name[:2] == prefix)
+
+
+def _evidence(packed: bytes) -> list[Evidence]:
+    rows = msgspec.msgpack.decode(packed, type=list[tuple[float, str, str]], strict=False)
+    return [msgspec.json.decode(text, type=Evidence) for _, _, text in rows]
+
+
+def _decoded(names: object) -> list[str]:
+    return [name.decode() for name in cast("list[bytes]", names)]
+
+
+def _number(value: bytes | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def _close_arguments(snapshot: KeySnapshot, closing: Closing, until: int) -> list[Any]:
+    drop = [f"{prefix}:{minute}" for minute in closing.expired for prefix in "bue"]
+    return [
+        snapshot.key,
+        "" if snapshot.closed is None else snapshot.closed,
+        snapshot.version,
+        until,
+        msgspec.json.encode(closing.state),
+        "" if closing.timer is None else closing.timer,
+        len(drop),
+        *drop,
+        *(encode(alert) for alert in closing.alerts),
+    ]

@@ -1,0 +1,217 @@
+"""The worker: three Faust agents over Kafka, Redis and the model.
+
+Faust's traps are walled in here. Agents take `noack` events and hand them on; nothing they do
+raises. Events are acknowledged by the pipelines, strictly in the order of their partition, so that
+what Faust commits is always a prefix. A failure of Kafka or Redis that outlasts its retries ends
+the process at once, with nothing more acknowledged.
+"""
+
+import asyncio
+import logging
+import os
+import tempfile
+import time
+from collections.abc import Awaitable, Iterable
+from functools import partial
+from typing import Any, cast
+
+import faust
+from aiokafka.structs import TopicPartition
+from faust.types import TP, EventT
+
+from bundle.classifier import Classifier
+from stream.aggregate import Aggregate
+from stream.classify import Classify
+from stream.detect import Detect
+from stream.duplicates import Duplicates
+from stream.idle import IdleWatch
+from stream.intake import RawRecord
+from stream.kafka import Admin, Producer, credentials
+from stream.settings import Settings
+from stream.store import Store, connect, namespace_prefix
+from stream.watchlist import Watchlist
+
+log = logging.getLogger(__name__)
+
+# How often due windows are looked for; a window waits this much longer than its watermark.
+_CLOSE_SECONDS = 0.25
+
+# Seconds of commits that a killed worker's successor does again.
+_COMMIT_SECONDS = 1.0
+
+_EXIT_FAILED = 70
+
+
+class Worker(faust.App):
+    """One process of the stream: `partitions` gives the partitions of each Kafka topic."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        classifier: Classifier,
+        watchlist: Watchlist,
+        partitions: dict[str, int],
+    ) -> None:
+        super().__init__(
+            settings.topics.named(settings.group),
+            broker=f"kafka://{settings.kafka_bootstrap.replace(',', ';')}",
+            broker_credentials=credentials(settings),
+            broker_commit_interval=_COMMIT_SECONDS,
+            consumer_auto_offset_reset="earliest",
+            key_serializer="raw",
+            value_serializer="raw",
+            store="memory://",
+            topic_disable_leader=True,
+            topic_allow_declare=False,
+            web_enabled=False,
+            autodiscover=False,
+            datadir=tempfile.mkdtemp(prefix="petrel-worker-"),
+        )
+        self._petrel = settings
+        self._classifier = classifier
+        self._watchlist = watchlist
+        self._partitions = partitions
+        self._idle: IdleWatch[TP] = IdleWatch(settings.idle)
+        self._assigned: set[TP] = set()
+        self._define_agents()
+
+    async def on_start(self) -> None:
+        await super().on_start()
+        settings = self._petrel
+        redis = connect(settings)
+        self.async_exit_stack.push_async_callback(redis.aclose)
+        producer = await self.async_exit_stack.enter_async_context(Producer(settings))
+        store = Store(redis, settings.namespace, self._partitions[settings.topics.scored])
+        await store.expect(self._sources())
+        self._build(settings, redis, producer, store)
+        self._run(self._classify.run())
+        self._run(self._aggregate.run())
+        if settings.idle:
+            self._run(self._beat())
+
+    def _build(self, settings: Settings, redis: Any, producer: Producer, store: Store) -> None:
+        duplicates = Duplicates(
+            redis, f"{namespace_prefix(settings.namespace)}:near", settings.duplicate_hours * 3600
+        )
+        grace = int(settings.grace * 1000)
+        self._classify = Classify(
+            settings, self._classifier, self._watchlist, duplicates, producer, store.shards
+        )
+        self._aggregate = Aggregate(store, producer, int(settings.lateness * 1000), grace)
+        self._detect = Detect(
+            store, producer, settings.topics, settings.rules, grace, self._owned_shards
+        )
+
+    def _sources(self) -> Iterable[str]:
+        for topic in self._petrel.input_topics:
+            yield from (f"{topic}/{number}" for number in range(self._partitions[topic]))
+
+    def _owned_shards(self) -> list[int]:
+        scored = self._petrel.topics.scored
+        return [tp.partition for tp in self._assigned if tp.topic == scored]
+
+    def _define_agents(self) -> None:
+        settings = self._petrel
+        documents = self.topic(*settings.input_topics, acks=True)
+        ticks = self.channel(maxsize=1)
+
+        @self.agent(documents, name="classify")
+        async def classify(stream: Any) -> None:
+            async for event in stream.noack().events():
+                await self._classify.put(_record(event), partial(self._done, event))
+
+        @self.agent(self.topic(settings.topics.scored), name="aggregate")
+        async def aggregate(stream: Any) -> None:
+            async for event in stream.noack().events():
+                await self._aggregate.put(_record(event), event.ack)
+
+        @self.agent(ticks, name="detect")
+        async def detect(stream: Any) -> None:
+            async for _ in stream:
+                await self._or_exit(self._detect.close_due())
+
+        self.timer(_CLOSE_SECONDS, name="close")(partial(_tick, ticks))
+        self.on_partitions_assigned.connect(cast(Any, self._on_assigned))
+        self.on_partitions_revoked.connect(cast(Any, self._on_revoked))
+
+    def _done(self, event: "EventT[Any]") -> None:
+        event.ack()
+        self._idle.done(event.message.tp, event.message.offset, time.monotonic())
+
+    async def _on_assigned(self, _: Any, assigned: set[TP], **__: Any) -> None:
+        self._assigned = set(self.consumer.assignment())
+        self._aggregate.forget()
+        inputs = [tp for tp in assigned if tp.topic in self._petrel.input_topics]
+        self._idle.assigned(await self._start_offsets(inputs), time.monotonic())
+        log.info("partitions assigned", extra={"fields": {"partitions": _names(assigned)}})
+
+    async def _on_revoked(self, _: Any, revoked: set[TP], **__: Any) -> None:
+        self._assigned -= revoked
+        self._aggregate.forget()
+        self._idle.revoked(revoked)
+
+    async def _start_offsets(self, partitions: list[TP]) -> dict[TP, int]:
+        earliest = await self.consumer.earliest_offsets(*partitions) if partitions else {}
+        async with Admin(self._petrel) as admin:
+            committed = await admin.committed(self.conf.id)
+        return {
+            tp: committed.get(TopicPartition(tp.topic, tp.partition), earliest[tp])
+            for tp in partitions
+        }
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(self._petrel.idle / 2)
+            inputs = [tp for tp in self._assigned if tp.topic in self._petrel.input_topics]
+            ends = await self.consumer.highwaters(*inputs) if inputs else {}
+            now = time.time() - max(self._petrel.idle, self._petrel.lateness)
+            for tp in self._idle.quiet(ends, time.monotonic()):
+                await self._classify.beat(f"{tp.topic}/{tp.partition}", int(now * 1000))
+
+    def _run(self, work: Awaitable[None]) -> None:
+        self.add_future(self._or_exit(work))
+
+    async def _or_exit(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except Exception as error:
+            # An orderly stop would still commit; what is in flight must stay unacknowledged.
+            log.critical("stopped: %s", _cause(error), exc_info=True)
+            logging.shutdown()
+            os._exit(_EXIT_FAILED)
+
+
+def run(worker: Worker) -> None:
+    """Run until SIGTERM or SIGINT; the process ends here."""
+    faust.Worker(
+        worker, override_logging=False, redirect_stdouts=False, quiet=True
+    ).execute_from_commandline()
+
+
+async def _tick(ticks: Any) -> None:
+    if ticks.queue.empty():
+        await ticks.send(value=b"")
+
+
+def _record(event: "EventT[Any]") -> RawRecord:
+    message = event.message
+    headers: Any = message.headers or []
+    return RawRecord(
+        topic=message.topic,
+        partition=message.partition,
+        offset=message.offset,
+        timestamp=int(message.timestamp * 1000),
+        key=message.key,
+        value=message.value,
+        headers=list(headers.items() if isinstance(headers, dict) else headers),
+    )
+
+
+def _names(partitions: Iterable[TP]) -> list[str]:
+    return sorted(f"{tp.topic}/{tp.partition}" for tp in partitions)
+
+
+def _cause(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,141 @@
+from pathlib import Path
+
+import pytest
+
+from stream.settings import SettingsError, described, environment, load, masked, unknown
+
+SECRETS = {
+    "PETREL_KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
+    "PETREL_KAFKA_USERNAME": "desk",
+    "PETREL_KAFKA_PASSWORD": "hunter2",
+    "PETREL_REDIS_URL": "rediss://desk:hunter2@cache:6380/1?password=hunter2&db=2",
+}
+
+
+def put(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_defaults_are_in_force_when_nothing_is_set() -> None:
+    assert load().input_topics == ["news.raw.v1", "social.raw.v1"]
+
+
+def test_the_environment_is_read_and_overrides_win(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, PETREL_GRACE="5", PETREL_IDLE="6", PETREL_INPUTS=" a, b,a,")
+    settings = load(idle=7)
+    assert (settings.grace, settings.idle, settings.inputs) == (5, 7, ("a", "b"))
+
+
+def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, PETREL_WATCHLIST="", PETREL_KAFKA_PASSWORD="", PETREL_GRACE="")
+    assert load().watchlist is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("GRACE", "soon", "a valid number"),
+        ("GRACE", "-1", "greater than or equal to 0"),
+        ("GRACE", "inf", "a finite number"),
+        ("IDLE", "nan", "a finite number"),
+        ("THREADS", "0", "greater than or equal to 1"),
+        ("NAMESPACE", "a b", "match pattern"),
+        ("INPUTS", '["a"]', "match pattern"),
+        ("KAFKA_BOOTSTRAP", "kafka://localhost:9092", "match pattern"),
+        ("KAFKA_BOOTSTRAP", "localhost", "match pattern"),
+        ("KAFKA_CA_FILE", "none.pem", "not point to a file"),
+        ("LOG_LEVEL", "LOUD", "'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ("SPIKE_COUNT_P_VALUE", "0", "greater than 0"),
+    ],
+)
+def test_an_error_names_setting_rule_and_value(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, rule: str
+) -> None:
+    put(monkeypatch, **{f"PETREL_{name}": value})
+    with pytest.raises(SettingsError, match=f"^PETREL_{name}: .*{rule}") as caught:
+        load()
+    assert value.strip('[]"') in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "rule"),
+    [
+        ({"PETREL_INPUTS": ","}, "PETREL_INPUTS names no Kafka topic"),
+        ({"PETREL_KAFKA_SECURITY_PROTOCOL": "SASL_SSL"}, "SASL needs PETREL_KAFKA_USERNAME"),
+        ({"PETREL_REDIS_URL": "http://hunter2@cache"}, "PETREL_REDIS_URL: must begin with redis"),
+    ],
+)
+def test_a_rule_is_stated_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, values: dict[str, str], rule: str
+) -> None:
+    put(monkeypatch, **values)
+    with pytest.raises(SettingsError, match=f"^{rule}"):
+        load()
+
+
+def test_every_error_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, PETREL_GRACE="x", PETREL_IDLE="y")
+    with pytest.raises(SettingsError) as caught:
+        load()
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_secrets_show_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, **SECRETS)
+    settings = load()
+    shown = f"{settings} {settings!r} {masked(settings)} {settings.model_dump()}"
+    assert "hunter2" not in shown
+
+
+def test_errors_show_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, **SECRETS, PETREL_GRACE="x")
+    put(monkeypatch, PETREL_KAFKA_USERNAME="", PETREL_REDIS_URL="hunter2")
+    with pytest.raises(SettingsError) as caught:
+        load()
+    assert "hunter2" not in f"{caught.value} {caught.value.__context__}"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("redis://cache:6379/0", "redis://cache:6379/0"),
+        ("redis://:p@cache", "redis://:********@cache"),
+        ("redis://desk:p%40@cache:1/2", "redis://desk:********@cache:1/2"),
+        ("redis://cache?password=p", "redis://cache?********"),
+        ("redis://p@:x@cache", "redis://p@:********@cache"),
+    ],
+)
+def test_the_redis_password_is_masked(
+    monkeypatch: pytest.MonkeyPatch, url: str, shown: str
+) -> None:
+    put(monkeypatch, PETREL_REDIS_URL=url)
+    assert masked(load())["PETREL_REDIS_URL"] == shown
+
+
+def test_every_setting_is_described() -> None:
+    assert described().keys() == masked(load()).keys()
+    assert all(described().values())
+
+
+def test_unknown_names_are_told_with_the_nearest() -> None:
+    told = unknown(["PETREL_GRACE", "petrel_idle", "PETREL_GRCE", "PETREL_ZZZ", "PATH"])
+    assert told == [
+        "PETREL_GRCE is no setting; did you mean PETREL_GRACE?",
+        "PETREL_ZZZ is no setting",
+    ]
+
+
+def test_a_child_process_gets_the_same_settings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    put(monkeypatch, **SECRETS, PETREL_WATCHLIST=str(tmp_path), PETREL_INPUTS="a,b")
+    settings = load(grace=1.5, namespace="x")
+    put(monkeypatch, **environment(settings))
+    assert load() == settings
+
+
+def test_kafka_topics_carry_the_namespace() -> None:
+    settings = load(namespace="replay", inputs=("a",))
+    assert settings.input_topics == ["replay.a"]
+    assert settings.topics.alerts == "replay.sentiment.alerts.v1"

@@ -1,0 +1,37 @@
+"""How a network is trained."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Precision = Literal["auto", "fp32", "bf16"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Hyperparameters; the defaults suit a small encoder and some thousand examples.
+
+    Attributes:
+        epochs: passes over the training split, at most.
+        batch_size: texts a step.
+        learning_rate: the encoder's highest, after warm-up.
+        head_learning_rate: that of the heads, which start from nothing.
+        weight_decay: of weight matrices; biases and norms have none.
+        warmup: share of all steps in which the rates rise, before they fall to zero.
+        dropout: share of the features that a head does not see in a step.
+        patience: epochs without a better score on the validation split before it stops.
+        seed: of the split, the heads, the order of texts and dropout.
+        max_length: tokens of a text that are read.
+        precision: `auto` is bf16 where the machine computes in it, else fp32.
+    """
+
+    epochs: int
+    batch_size: int = 32
+    learning_rate: float = 1e-4
+    head_learning_rate: float = 1e-3
+    weight_decay: float = 0.01
+    warmup: float = 0.1
+    dropout: float = 0.1
+    patience: int = 2
+    seed: int = 13
+    max_length: int = 128
+    precision: Precision = "auto"

@@ -1,0 +1,138 @@
+"""A training run, from examples to a bundle."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import msgspec
+import torch
+
+from bundle import manifest
+from bundle.classifier import Classifier, calibrated
+from bundle.manifest import Head, HeadName
+from bundle.network import Network, load_encoder
+from bundle.runner import Runner
+from bundle.tokens import TextTokenizer
+from trainer.base import base_folder
+from trainer.calibration import calibrate
+from trainer.card import model_card
+from trainer.errors import TrainerError
+from trainer.evaluate import evaluate
+from trainer.figures import save_confusion
+from trainer.fit import Epoch, fit
+from trainer.items import Item, prepare
+from trainer.loss import MaskedLoss, class_weights
+from trainer.report import report
+from trainer.run import Outcome, Run
+from trainer.save import check_replaceable, copy_tokenizer_config, replaced
+from trainer.scoring import Scored, score_items
+
+
+def train(run: Run) -> Outcome:
+    """Train, calibrate, judge and write the bundle of `run`.
+
+    Raises:
+        TrainerError: the data is too small, an option does not fit, the output is taken.
+        bundle.manifest.BundleError: the base model cannot be loaded.
+    """
+    check_replaceable(run.output)
+    _check_split(run)
+    torch.manual_seed(run.settings.seed)
+    base = base_folder(run.base_model)
+    network = _network(base, run)
+    tokenizer = TextTokenizer.load(base, run.settings.max_length)
+    epochs, heads = _fitted(network, tokenizer, run)
+    with replaced(run.output) as folder:
+        network.save(folder)
+        tokenizer.save(folder)
+        copy_tokenizer_config(base, folder)
+        manifest.seal(
+            folder,
+            name=run.name,
+            base_model=Path(run.base_model).name,
+            max_length=run.settings.max_length,
+            heads=heads,
+        )
+        outcome = _judged(folder, epochs, run)
+        _write_papers(folder, outcome, run)
+    return outcome
+
+
+def _network(base: Path, run: Run) -> Network:
+    encoder = load_encoder(base)
+    positions = getattr(encoder.config, "max_position_embeddings", run.settings.max_length)
+    if run.settings.max_length > positions:
+        raise TrainerError(
+            f"--max-length must be at most {positions} for {run.base_model},"
+            f" not {run.settings.max_length}"
+        )
+    if "sentiment" in run.heads:
+        labels = run.heads["sentiment"].labels
+        encoder.config.id2label = dict(enumerate(labels))
+        encoder.config.label2id = {label: number for number, label in enumerate(labels)}
+    sizes = {name: len(head.labels) for name, head in run.heads.items()}
+    return Network(encoder, sizes, run.settings.dropout)
+
+
+def _fitted(
+    network: Network, tokenizer: TextTokenizer, run: Run
+) -> tuple[list[Epoch], dict[HeadName, Head]]:
+    """The epochs of the training, and the heads calibrated on the validation split."""
+    training = prepare(run.split.train, run.heads, tokenizer)
+    validation = prepare(run.split.validation, run.heads, tokenizer)
+    runner = Runner(network)
+    weights = class_weights(run.weights, run.heads, training)
+    loss = MaskedLoss(run.heads, weights, runner.device)
+
+    def validate() -> float:
+        return _validated(runner, validation, run.heads)[1]
+
+    epochs = fit(network, training, loss, run.settings, validate)
+    return epochs, _validated(runner, validation, run.heads)[0]
+
+
+def _validated(
+    runner: Runner, items: list[Item], heads: dict[HeadName, Head]
+) -> tuple[dict[HeadName, Head], float]:
+    """The heads calibrated on `items`, and the mean of their scores on them."""
+    scored = score_items(runner.logits, items, "validating")
+    fitted = {name: calibrate(head, scored[name]) for name, head in heads.items()}
+    reports = [report(name, head, _probable(head, scored[name])) for name, head in fitted.items()]
+    return fitted, sum(entry.score for entry in reports) / len(reports)
+
+
+def _probable(head: Head, scored: Scored) -> Scored:
+    return Scored(scored.targets, [calibrated(output, head) for output in scored.outputs])
+
+
+def _judged(folder: Path, epochs: list[Epoch], run: Run) -> Outcome:
+    """What the bundle as it was written says of the test split, or without one the validation."""
+    judged = "test" if run.split.test else "validation"
+    examples = run.split.test or run.split.validation
+    return Outcome(epochs, judged, evaluate(Classifier.load(folder), examples))
+
+
+def _write_papers(folder: Path, outcome: Outcome, run: Run) -> None:
+    metrics = {
+        "seed": run.settings.seed,
+        "examples": run.split.counts(),
+        "settings": asdict(run.settings),
+        "epochs": [asdict(epoch) for epoch in outcome.epochs],
+        "judged_on": outcome.judged,
+        "heads": {entry.head: entry.metrics for entry in outcome.reports},
+    }
+    encoded = msgspec.json.format(msgspec.json.encode(metrics), indent=2)
+    (folder / "metrics.json").write_bytes(encoded + b"\n")
+    for entry in outcome.reports:
+        save_confusion(entry, folder / f"confusion_{entry.head}.png")
+    (folder / "README.md").write_text(model_card(run, outcome), encoding="utf-8")
+
+
+def _check_split(run: Run) -> None:
+    for side in ("train", "validation"):
+        labelled = {name for example in getattr(run.split, side) for name in example.labels}
+        missing = [name for name in run.heads if name not in labelled]
+        if missing:
+            raise TrainerError(
+                f"the {side} split has no example for head {missing[0]}:"
+                f" {len(getattr(run.split, side))} examples are too few"
+            )
