@@ -13,11 +13,16 @@ _PREFIX = "petrel-dlq-"
 
 
 class DeadLetterHeaders(Struct, frozen=True, kw_only=True):
-    """Where a dead letter came from and why. On the wire each field is a `petrel-dlq-…` header."""
+    """Where a dead letter came from and why. On the wire each field is a `petrel-dlq-…` header.
+
+    `timestamp` is the record's own, in milliseconds from the epoch. The dead letter has a new
+    one: with an old one Kafka might delete it, by age, before anybody looks.
+    """
 
     topic: str
     partition: int
     offset: int
+    timestamp: int
     stage: str
     error: str
     failed_at: Time
@@ -25,10 +30,7 @@ class DeadLetterHeaders(Struct, frozen=True, kw_only=True):
     def to_kafka(self) -> Headers:
         """The fields as Kafka headers."""
         return [
-            (
-                _PREFIX + name.replace("_", "-"),
-                _text(getattr(self, name)).encode("utf-8", "replace"),
-            )
+            (header_name(name), _text(getattr(self, name)).encode("utf-8", "replace"))
             for name in self.__struct_fields__
         ]
 
@@ -41,6 +43,11 @@ class DeadLetterHeaders(Struct, frozen=True, kw_only=True):
             if name.startswith(_PREFIX)
         }
         return convert(fields, cls, strict=False)
+
+
+def header_name(field: str) -> str:
+    """The Kafka header that carries a field of `DeadLetterHeaders`."""
+    return _PREFIX + field.replace("_", "-")
 
 
 def original_headers(headers: Iterable[tuple[str, bytes]]) -> Headers:

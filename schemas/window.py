@@ -11,7 +11,7 @@ Kind = Literal["entity", "topic", "source", "all"]
 
 
 class SentimentWindow(Struct, frozen=True, kw_only=True):
-    """What was said of `kind`:`subject` in event time from `start` (inclusive) to `end` (exclusive).
+    """What was said of one key in event time, from `start` on and before `end`.
 
     `sentiment` is the mean of positive minus negative probability, from -1 to 1. `late` of the
     documents came after their partition's watermark had passed, within the grace. A window is

@@ -41,7 +41,7 @@ class Aggregate:
         await self._inbox.put((record, acknowledge))
 
     async def run(self) -> None:
-        """Work until cancelled; an exception is a failure of Kafka or Redis, nothing acknowledged."""
+        """Work until cancelled; what is raised is a failure of Kafka or Redis."""
         while True:
             batch = await self._inbox.take()
             await self.apply([record for record, _ in batch])
@@ -133,7 +133,8 @@ def keys_of(document: ScoredDocument) -> Iterator[str]:
 def updates_of(document: ScoredDocument, late: bool) -> Iterator[tuple[str, Update]]:
     """What a document adds to each of its window keys."""
     sentiment = document.sentiment
-    negative = sentiment.label == "negative"
+    negative, positive = sentiment.label == "negative", sentiment.label == "positive"
+    lean = round(100 * (sentiment.positive - sentiment.negative))
     counts = negative and not late
     evidence = _evidence(document) if counts and document.novelty.first is None else None
     for key in keys_of(document):
@@ -144,10 +145,12 @@ def updates_of(document: ScoredDocument, late: bool) -> Iterator[tuple[str, Upda
                 offset=document.origin.offset,
                 minute=minute_of(to_millis(document.published_at)),
                 negative=int(negative),
-                positive=int(sentiment.label == "positive"),
-                sentiment=round(100 * (sentiment.positive - sentiment.negative)),
+                positive=int(positive),
+                sentiment=lean,
                 late=int(late),
                 late_negative=int(late and negative),
+                late_positive=int(late and positive),
+                late_sentiment=lean if late else 0,
                 unit=_unit(key, document) if counts else False,
                 telling=(sentiment.negative, document.id, evidence) if evidence else False,
             ),

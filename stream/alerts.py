@@ -23,7 +23,7 @@ class Rules(Struct, frozen=True, kw_only=True):
     """
 
     count_p_value: float = 1e-4
-    share_p_value: float = 2e-2
+    share_p_value: float = 1e-3
     smallest: int = 5
     history: int = 360
     calm: int = 10
@@ -89,8 +89,8 @@ def is_spike(rules: Rules, texts: int, verdict: Verdict) -> bool:
 
 
 def score(verdict: Verdict) -> int:
-    """0 to 100: a tail of 1e-4 scores 60, 1e-7 scores 80, 1e-10 scores 90."""
-    return round(100 * (1 - 10 ** (log10(verdict.count_p_value) / 10)))
+    """0 to 100: a tail of 1e-4 scores 37, 1e-8 scores 60, 1e-14 scores 80, 1e-20 scores 90."""
+    return round(100 * (1 - 10 ** (log10(verdict.count_p_value) / 20)))
 
 
 def step(rules: Rules, key: str, state: KeyState, minute: int, spike: Spike | None) -> Step:

@@ -2,10 +2,10 @@
 -- KEYS: the key's hash, its shard's timers.
 -- ARGV: the window key, time to live in seconds, then documents as one msgpack array of
 --   {source, offset, minute, negative, positive, sentiment, late, late and negative,
---    unit or false, telling or false}
+--    late and positive, sentiment if late, unit or false, telling or false}
 -- Returns how many documents were new.
 -- Fields of the hash: f:<source> fence, b:<minute> counts, u:<minute> distinct negative units,
--- e:<minute> the most telling documents, v version, p earliest timer since the last close,
+-- e:<minute> the most telling documents, v version, p earliest timer since the last read,
 -- c closed until, d earliest minute that changed after it was closed, s detection state.
 local MOST_UNITS, MOST_TELLING = 512, 3
 local hash, timers = KEYS[1], KEYS[2]
@@ -23,7 +23,7 @@ end
 
 local function counts_of(minute)
   if counts[minute] == nil then
-    local sums = {0, 0, 0, 0, 0, 0}
+    local sums = {0, 0, 0, 0, 0, 0, 0, 0}
     local stored = redis.call('HGET', hash, 'b:' .. minute)
     if stored then
       local i = 0
@@ -72,9 +72,9 @@ for _, document in ipairs(documents) do
     local minute = whole(document[3])
     local sums = counts_of(minute)
     sums[1] = sums[1] + 1
-    for i = 2, 6 do sums[i] = sums[i] + document[i + 2] end
-    if document[9] then add_unit(minute, document[9]) end
-    if document[10] then add_telling(minute, document[10]) end
+    for i = 2, 8 do sums[i] = sums[i] + document[i + 2] end
+    if document[11] then add_unit(minute, document[11]) end
+    if document[12] then add_telling(minute, document[12]) end
   end
 end
 if applied == 0 then return 0 end
@@ -85,7 +85,7 @@ end
 local earliest
 for minute, sums in pairs(counts) do
   local texts = {}
-  for i = 1, 6 do texts[i] = whole(sums[i]) end
+  for i = 1, 8 do texts[i] = whole(sums[i]) end
   redis.call('HSET', hash, 'b:' .. minute, table.concat(texts, ' '))
   local number = tonumber(minute)
   if not earliest or number < earliest then earliest = number end

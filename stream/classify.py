@@ -123,7 +123,7 @@ class Classify:
         await self._inbox.put(Item(record, acknowledge))
 
     async def run(self) -> None:
-        """Work until cancelled; an exception is a failure of Kafka or Redis, nothing acknowledged."""
+        """Work until cancelled; what is raised is a failure of Kafka or Redis."""
         async with asyncio.TaskGroup() as stages:
             stages.create_task(self._prepare_batches())
             stages.create_task(self._predict_batches())
@@ -305,6 +305,7 @@ def dead_letter(record: RawRecord, stage: str, error: Exception, now: datetime) 
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
+        timestamp=record.timestamp,
         stage=stage,
         error=str(error) or type(error).__name__,
         failed_at=now,
@@ -314,5 +315,4 @@ def dead_letter(record: RawRecord, stage: str, error: Exception, now: datetime) 
         key=record.key,
         value=record.value,
         headers=[*record.headers, *why.to_kafka()],
-        timestamp=record.timestamp,
     )

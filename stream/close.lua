@@ -2,9 +2,14 @@
 -- KEYS: the key's hash, its shard's timers, its shard's outbox.
 -- ARGV: the window key, closed as read, version as read, closed now, detection state,
 --   next timer or '', number of fields to drop, the fields, then outbox entries.
--- Returns 1 when written, 0 when another worker was first.
+-- Returns 1 when written, 0 when another worker was first, or has read since: it will be.
 local hash, timers, outbox = KEYS[1], KEYS[2], KEYS[3]
 if (redis.call('HGET', hash, 'c') or '') ~= ARGV[2] then return 0 end
+
+-- Set by documents that came since the latest read.
+local pending = tonumber(redis.call('HGET', hash, 'p'))
+local unchanged = redis.call('HGET', hash, 'v') == ARGV[3]
+if not unchanged and not pending then return 0 end
 
 redis.call('HSET', hash, 'c', ARGV[4], 's', ARGV[5])
 local drops = tonumber(ARGV[7])
@@ -12,12 +17,16 @@ for i = 8, 7 + drops do redis.call('HDEL', hash, ARGV[i]) end
 for i = 8 + drops, #ARGV do redis.call('RPUSH', outbox, ARGV[i]) end
 
 local timer = tonumber(ARGV[6])
-if redis.call('HGET', hash, 'v') == ARGV[3] then
-  redis.call('HDEL', hash, 'p', 'd')
+if unchanged then
+  redis.call('HDEL', hash, 'd')
 else
-  -- Documents came since the read: their timer stands, and so does what they made stale.
-  local pending = tonumber(redis.call('HGET', hash, 'p'))
-  if pending and (not timer or pending < timer) then timer = pending end
+  -- Their timer stands; and those of a minute that was still open when they came, and is closed
+  -- now, change what is emitted.
+  if not timer or pending < timer then timer = pending end
+  if pending <= tonumber(ARGV[4]) then
+    local dirty = tonumber(redis.call('HGET', hash, 'd') or pending - 1)
+    redis.call('HSET', hash, 'd', string.format('%.0f', math.min(dirty, pending - 1)))
+  end
 end
 if timer then
   redis.call('ZADD', timers, string.format('%.0f', timer), ARGV[1])

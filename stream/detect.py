@@ -7,14 +7,15 @@ state that they follow from, until Kafka has them.
 
 import logging
 from collections.abc import Callable, Iterable
+from math import ceil
+from zlib import crc32
 
 from schemas.alert import Alert
 from schemas.codec import decode, encode
-from schemas.topics import Topics
 from schemas.window import SentimentWindow
-from stream.alerts import Rules
 from stream.closing import close
 from stream.kafka import Outgoing, Producer
+from stream.settings import Settings
 from stream.store import Store
 from stream.watermark import MINUTE
 
@@ -25,25 +26,26 @@ _MOST = 64
 
 
 class Detect:
-    """The detect agent's work, apart from Faust. `grace` in milliseconds.
+    """The detect agent's work, apart from Faust.
 
     `owned` gives the shards this worker closes: those of its partitions of the scored topic.
+    `window_partitions` is how many the Kafka topic of windows has.
     """
 
     def __init__(
         self,
         store: Store,
         producer: Producer,
-        topics: Topics,
-        rules: Rules,
-        grace: int,
+        settings: Settings,
+        window_partitions: int,
         owned: Callable[[], Iterable[int]],
     ) -> None:
         self._store = store
         self._producer = producer
-        self._topics = topics
-        self._rules = rules
-        self._grace = -(-grace // MINUTE)
+        self._topics = settings.topics
+        self._rules = settings.rules
+        self._grace = ceil(settings.grace / 60)
+        self._window_partitions = window_partitions
         self._owned = owned
 
     async def close_due(self) -> None:
@@ -72,7 +74,9 @@ class Detect:
             log.info("alert", extra={"fields": _summary(alert)})
 
     def _window_record(self, window: SentimentWindow) -> Outgoing:
-        return Outgoing(self._topics.windows, window.key.encode(), encode(window))
+        # By subject and not by key, which differs for each window: a subject's come in order.
+        partition = crc32(f"{window.kind}:{window.subject}".encode()) % self._window_partitions
+        return Outgoing(self._topics.windows, window.key.encode(), encode(window), partition)
 
     def _alert_record(self, alert: Alert) -> Outgoing:
         key = f"{alert.kind}:{alert.subject}"

@@ -10,7 +10,7 @@ from bundle.text import clean
 from schemas.codec import InvalidRecord, convert, parse, shown
 from schemas.document import Document
 from schemas.scored import Origin
-from schemas.times import from_millis, isoformat
+from schemas.times import EPOCH, from_millis, isoformat
 from stream.settings import Settings
 
 # CloudEvents 1.0, Kafka binary content mode: attributes are headers that begin with `ce_`.
@@ -110,8 +110,10 @@ def _check_text(document: Document) -> None:
 
 
 def _check_time(published_at: datetime, now: datetime, max_future: float) -> None:
+    if published_at < EPOCH:
+        raise InvalidRecord(f"`published_at` must not be before 1970; it is {published_at}")
     if published_at > now + timedelta(seconds=max_future):
         raise InvalidRecord(
             f"`published_at` must be at most {max_future:g} s ahead of the clock"
-            f" (PETREL_MAX_FUTURE); it is {isoformat(published_at)} and the clock says {isoformat(now)}"
+            f" (PETREL_MAX_FUTURE); it is {published_at} and the clock says {isoformat(now)}"
         )

@@ -8,7 +8,7 @@ from typing import Any
 import faust
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.errors import KafkaError, NoError, TopicAlreadyExistsError, for_code
 from aiokafka.structs import TopicPartition
 from msgspec import Struct
 
@@ -38,13 +38,13 @@ class Outgoing(Struct, frozen=True):
 
 
 class Producer:
-    """An idempotent producer: records of one partition are appended in order, and once."""
+    """Records of one partition are appended in order and, where the broker can, once."""
 
     def __init__(self, settings: Settings) -> None:
         self._producer = AIOKafkaProducer(
             **client_options(settings),
             acks="all",
-            enable_idempotence=True,
+            enable_idempotence=settings.kafka_idempotence,
             max_request_size=LARGEST_RECORD,
         )
 
@@ -116,19 +116,20 @@ def ssl_context(settings: Settings) -> ssl.SSLContext | None:
     return context
 
 
-async def ensure_topics(settings: Settings, extra: Sequence[str] = ()) -> dict[str, int]:
+async def ensure_topics(settings: Settings) -> dict[str, int]:
     """Create the Kafka topics that are missing; gives the partitions of each.
 
     Raises:
         KafkaUnavailable: no broker answers.
+        KafkaError: a Kafka topic cannot be created.
     """
     topics = settings.topics
-    wanted: dict[str, dict[str, str]] = {
-        name: {} for name in (*settings.input_topics, *extra, topics.scored, topics.alerts)
-    }
-    wanted[topics.windows] = {"cleanup.policy": "compact,delete"}
+    # A replay's records are as old as what it replays: by age they would be gone within minutes.
+    kept = {"retention.ms": "-1"} if settings.namespace else {}
+    wanted = dict.fromkeys((*settings.input_topics, topics.scored, topics.alerts), kept)
+    wanted[topics.windows] = kept | {"cleanup.policy": "compact,delete"}
     for name in (*settings.input_topics, topics.scored):
-        wanted[dead_letter_topic(name)] = {"max.message.bytes": str(LARGEST_RECORD)}
+        wanted[dead_letter_topic(name)] = kept | {"max.message.bytes": str(LARGEST_RECORD)}
     async with Admin(settings) as admin:
         return await admin.ensure(wanted)
 
@@ -153,9 +154,13 @@ class Admin:
     async def __aexit__(self, *_: object) -> None:
         await self._client.close()
 
+    async def names(self) -> set[str]:
+        """The Kafka topics that there are."""
+        return set(await self._client.list_topics())
+
     async def ensure(self, wanted: dict[str, dict[str, str]]) -> dict[str, int]:
         """Create those of `wanted` (name -> configuration) that are missing; partitions of all."""
-        existing = set(await self._client.list_topics())
+        existing = await self.names()
         missing = [
             NewTopic(
                 name, self._settings.partitions, self._settings.replication, topic_configs=configs
@@ -177,9 +182,14 @@ class Admin:
                     return counts
                 await asyncio.sleep(0.1)
 
-    async def committed(self, group: str) -> dict[TopicPartition, int]:
-        """The offsets that a consumer group has committed."""
-        found = await self._client.list_consumer_group_offsets(group)
+    async def committed(
+        self, group: str, partitions: Sequence[TopicPartition]
+    ) -> dict[TopicPartition, int]:
+        """The offsets that a consumer group has committed; none for a partition without one."""
+        # aiokafka answers for every partition there is when it is asked for no partition.
+        if not partitions:
+            return {}
+        found = await self._client.list_consumer_group_offsets(group, partitions=list(partitions))
         return {partition: meta.offset for partition, meta in found.items() if meta.offset >= 0}
 
     async def delete(self, names: Sequence[str]) -> None:
@@ -187,11 +197,13 @@ class Admin:
         await self._client.delete_topics(list(names))
 
     async def _create(self, missing: list[NewTopic]) -> None:
-        # Another worker may create the same ones at the same moment.
-        try:
-            await self._client.create_topics(missing)
-        except TopicAlreadyExistsError:
-            return
+        # aiokafka raises for the request but not for a Kafka topic in it.
+        answer = await self._client.create_topics(missing)
+        for name, code, *reason in answer.topic_errors:
+            # Another worker may create the same ones at the same moment.
+            if code not in (NoError.errno, TopicAlreadyExistsError.errno):
+                why = next(filter(None, reason), None) or for_code(code).__name__
+                raise KafkaError(f"Kafka does not create {name}: {why}")
 
 
 def consumer(settings: Settings, *topics: str, **options: Any) -> AIOKafkaConsumer:
@@ -204,8 +216,17 @@ def consumer(settings: Settings, *topics: str, **options: Any) -> AIOKafkaConsum
 
 
 async def end_offsets(reader: AIOKafkaConsumer) -> dict[TopicPartition, int]:
-    """The end offset of each partition that `reader` reads."""
-    return dict(await reader.end_offsets(reader.assignment()))
+    """The end offset of each partition that `reader` reads.
+
+    They come with what is fetched: asked for alone, the embedded broker counts the last batch of
+    a partition as one record.
+    """
+    async with asyncio.timeout(_METADATA_SECONDS):
+        while True:
+            ends = {partition: reader.highwater(partition) for partition in reader.assignment()}
+            if None not in ends.values():
+                return ends
+            await asyncio.sleep(0.01)
 
 
 async def read_to_end(settings: Settings, topic: str) -> AsyncIterator[ConsumerRecord]:

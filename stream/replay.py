@@ -96,18 +96,21 @@ class ReplayError(ValueError):
     """A replay that cannot be done; the message says why."""
 
 
-def replay(settings: Settings, options: Options, report: Callable[[Progress], None]) -> Summary:
+Report = Callable[[Progress], None]
+
+
+def replay(settings: Settings, options: Options, report: Report) -> Summary:
     """Replay `options.source` to the end; `report` is told of the progress.
 
     Raises:
         ReplayError: there is nothing to replay.
         WorkersFailed: the workers keep failing.
     """
-    return asyncio.run(_replay(settings, options, report))
+    return asyncio.run(run(settings, namespaced(settings, options), options, report))
 
 
 def namespaced(settings: Settings, options: Options) -> Settings:
-    """The settings of the replay's workers."""
+    """The settings of the replay's workers, in a namespace that nobody has."""
     name = options.source.removeprefix(KAFKA_SOURCE)
     return settings.model_copy(
         update={
@@ -118,10 +121,8 @@ def namespaced(settings: Settings, options: Options) -> Settings:
     )
 
 
-async def _replay(
-    settings: Settings, options: Options, report: Callable[[Progress], None]
-) -> Summary:
-    own = namespaced(settings, options)
+async def run(settings: Settings, own: Settings, options: Options, report: Report) -> Summary:
+    """The same in a running event loop, with the settings that `namespaced` gave."""
     began = time.monotonic()
     with Spool() as spool:
         await _fill(spool, settings, options)
@@ -129,11 +130,11 @@ async def _replay(
             raise ReplayError(f"{options.source} holds no document in the range asked for")
         partitions = await ensure_topics(own)
         with Workers(options.workers, environment(own), options.log) as workers:
-            run = _Run(own, options, spool, partitions, workers, report)
-            await run.feed()
-            await run.wait()
+            under_way = _Run(own, options, spool, partitions, workers, report)
+            await under_way.feed()
+            await under_way.wait()
             workers.stop()
-            summary = await run.summary(began)
+            summary = await under_way.summary(began)
     if not options.keep:
         await _clean_up(own, list(partitions))
     return summary
@@ -149,7 +150,7 @@ class _Run:
         spool: Spool,
         partitions: Mapping[str, int],
         workers: Workers,
-        report: Callable[[Progress], None],
+        report: Report,
     ) -> None:
         self._settings = settings
         self._options = options
@@ -240,7 +241,8 @@ class _Run:
             value=record.value,
             partition=_place(record.value) % self._partitions[self._topic],
             headers=record.headers,
-            timestamp=record.time,
+            # A broker refuses what is dated too far ahead; the worker says that better.
+            timestamp=min(record.time, int(time.time() * 1000)),
         )
 
     def _heartbeats(self, watermark: int) -> Iterable[Outgoing]:

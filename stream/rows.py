@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn, TypeVar
 
 import msgspec
 
@@ -20,6 +20,7 @@ from schemas.times import Time, isoformat
 log = logging.getLogger(__name__)
 
 Row = dict[str, Any]
+Item = TypeVar("Item")
 
 # As much as the largest record that Petrel sends to Kafka: a longer line is no document.
 LONGEST_LINE = 16 * 1024 * 1024
@@ -77,17 +78,17 @@ def open_file(path: Path) -> BinaryIO:
         raise FileError(f"{path}: {error.strerror or error}") from None
 
 
-def each(take: Callable[[], Row], on_error: OnError) -> Iterator[Row]:
+def each(take: Callable[[], Item], on_error: OnError) -> Iterator[Item]:
     """What `take` gives until it raises `StopIteration`; its row errors go to `on_error`."""
     while True:
         try:
-            row = take()
+            item = take()
         except RowError as error:
             on_error(error)
         except StopIteration:
             return
         else:
-            yield row
+            yield item
 
 
 class Lines:
@@ -300,8 +301,8 @@ def _batched(file: Any, wanted: list[str], name: str) -> Iterator[Row]:
     try:
         for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=wanted):
             yield from _in_millis(batch).to_pylist()
-    except (ArrowException, OSError) as error:
-        raise FileError(f"{name}: {error}") from None
+    except (ArrowException, OSError, ValueError) as error:
+        raise FileError(f"{name}: cannot be read to its end: {error}") from None
 
 
 def _in_millis(batch: Any) -> Any:

@@ -22,9 +22,9 @@ from schemas.topics import Topics
 from stream.alerts import Rules
 
 # What Kafka accepts as the name of a topic.
-TOPIC_NAME = r"^[A-Za-z0-9._-]{1,249}$"
+TOPIC_NAME = "[A-Za-z0-9._-]{1,249}"
 
-Name = Annotated[str, StringConstraints(pattern=TOPIC_NAME)]
+Name = Annotated[str, StringConstraints(pattern=f"^{TOPIC_NAME}$")]
 Names = Annotated[tuple[Name, ...], NoDecode]
 
 _BROKERS = r"^[^\s,/@]+:\d{1,5}(,[^\s,/@]+:\d{1,5})*$"
@@ -68,6 +68,9 @@ class Settings(BaseSettings):
         None, description="PEM file of our certificate, for mutual TLS"
     )
     kafka_key_file: FilePath | None = Field(None, description="PEM file of our certificate's key")
+    kafka_idempotence: bool = Field(
+        True, description="append each record once; false for a broker that cannot"
+    )
     redis_url: SecretStr = Field(
         SecretStr("redis://localhost:6379/0"),
         description="Redis; rediss:// for TLS, redis://user:password@host to log in",

@@ -57,6 +57,8 @@ class Update(Struct, frozen=True, array_like=True):
     sentiment: int
     late: int
     late_negative: int
+    late_positive: int
+    late_sentiment: int
     unit: str | bool = False
     telling: tuple[float, str, str] | bool = False
 
@@ -150,11 +152,13 @@ class Store:
         return _decoded(found)
 
     async def read(self, keys: Sequence[str]) -> list[KeySnapshot]:
-        """All that is held of each key."""
-        async with self._redis.pipeline(transaction=False) as pipe:
+        """All that is held of each key; from here on, what comes is noted for `close`."""
+        async with self._redis.pipeline(transaction=True) as pipe:
             for key in keys:
-                pipe.hgetall(self._hash(self.shard_of(key), key))
-            hashes = await pipe.execute()
+                name = self._hash(self.shard_of(key), key)
+                pipe.hgetall(name)
+                pipe.hdel(name, "p")
+            hashes = (await pipe.execute())[::2]
         return [_snapshot(key, fields) for key, fields in zip(keys, hashes, strict=True)]
 
     async def close(self, closings: Sequence[tuple[KeySnapshot, Closing]], until: int) -> None:

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Iterable
 from functools import partial
+from pathlib import Path
 from typing import Any, cast
 
 import faust
@@ -39,6 +40,9 @@ _CLOSE_SECONDS = 0.25
 # Seconds of commits that a killed worker's successor does again.
 _COMMIT_SECONDS = 1.0
 
+# A killed worker's partitions rest this long; the embedded broker makes a group wait half of it.
+_SESSION_SECONDS = 10.0
+
 _EXIT_FAILED = 70
 
 
@@ -57,6 +61,7 @@ class Worker(faust.App):
             broker=f"kafka://{settings.kafka_bootstrap.replace(',', ';')}",
             broker_credentials=credentials(settings),
             broker_commit_interval=_COMMIT_SECONDS,
+            broker_session_timeout=_SESSION_SECONDS,
             consumer_auto_offset_reset="earliest",
             key_serializer="raw",
             value_serializer="raw",
@@ -65,7 +70,8 @@ class Worker(faust.App):
             topic_allow_declare=False,
             web_enabled=False,
             autodiscover=False,
-            datadir=tempfile.mkdtemp(prefix="petrel-worker-"),
+            # Faust makes empty folders for tables, of which we have none: once, not per worker.
+            datadir=Path(tempfile.gettempdir(), f"petrel-{os.getuid()}"),
         )
         self._petrel = settings
         self._classifier = classifier
@@ -99,7 +105,11 @@ class Worker(faust.App):
         )
         self._aggregate = Aggregate(store, producer, int(settings.lateness * 1000), grace)
         self._detect = Detect(
-            store, producer, settings.topics, settings.rules, grace, self._owned_shards
+            store,
+            producer,
+            settings,
+            self._partitions[settings.topics.windows],
+            self._owned_shards,
         )
 
     def _sources(self) -> Iterable[str]:
@@ -151,12 +161,15 @@ class Worker(faust.App):
         self._idle.revoked(revoked)
 
     async def _start_offsets(self, partitions: list[TP]) -> dict[TP, int]:
-        earliest = await self.consumer.earliest_offsets(*partitions) if partitions else {}
+        if not partitions or not self._petrel.idle:
+            return {}
+        earliest = await self.consumer.earliest_offsets(*partitions)
+        known = [TopicPartition(tp.topic, tp.partition) for tp in partitions]
         async with Admin(self._petrel) as admin:
-            committed = await admin.committed(self.conf.id)
+            committed = await admin.committed(self.conf.id, known)
         return {
-            tp: committed.get(TopicPartition(tp.topic, tp.partition), earliest[tp])
-            for tp in partitions
+            tp: committed.get(partition, earliest[tp])
+            for tp, partition in zip(partitions, known, strict=True)
         }
 
     async def _beat(self) -> None:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 _STARTER_EPOCHS = 5
 _TASK_EPOCHS = 3
 
+_STARTER_OUTPUT = "models/starter"
+_TASK_OUTPUT = "models/petrel"
+
 _share = click.FloatRange(0.0, 0.9)
 _positive = click.IntRange(min=1)
 
@@ -77,9 +80,8 @@ def _data_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
-    default=Path("models/petrel"),
-    show_default=True,
-    help="The bundle's folder. A bundle that is there is replaced when the new one is complete.",
+    help="The bundle's folder; a bundle that is there is replaced when the new one is complete."
+    f" Default: {_TASK_OUTPUT}, {_STARTER_OUTPUT} on the starter corpus.",
 )
 @click.option("--name", help="What scored records call the model. Default: the output's name.")
 @click.option(
@@ -135,7 +137,7 @@ def train(
     labels: tuple[str, ...],
     columns: tuple[str, ...],
     separator: str | None,
-    output: Path,
+    output: Path | None,
     name: str | None,
     base_model: str,
     holdout: float,
@@ -155,7 +157,7 @@ def train(
     to metrics.json and the model card, are those on it.
 
     \b
-    petrel train --output models/starter
+    petrel train
     petrel train --task sentiment=tweets.csv --labels sentiment=negative,positive,neutral \\
                  --task topic=news.jsonl --output models/desk
     """
@@ -173,7 +175,8 @@ def train(
 
         if threads is not None:
             torch.set_num_threads(threads)
-        default_epochs = _TASK_EPOCHS if tasks else _STARTER_EPOCHS
+        output = output or Path(_TASK_OUTPUT if tasks else _STARTER_OUTPUT)
+        epochs = epochs or (_TASK_EPOCHS if tasks else _STARTER_EPOCHS)
         run = Run(
             name=name or output.resolve().name,
             sources=[_source(task) for task in chosen],
@@ -182,7 +185,7 @@ def train(
             weights=weights,
             base_model=base_model,
             output=output,
-            settings=Settings(epochs=epochs or default_epochs, **settings),
+            settings=Settings(epochs=epochs, **settings),
         )
         outcome = train_bundle(run)
     click.echo(_table(outcome.reports))

@@ -65,7 +65,7 @@ class _Trainer:
         self._rng = random.Random(settings.seed)
         self._optimizer = AdamW(list(_groups(network, settings)), fused=True)
         steps = settings.epochs * -(-len(items) // settings.batch_size)
-        self._schedule = LambdaLR(self._optimizer, _ramp(steps, settings.warmup))
+        self._schedule = LambdaLR(self._optimizer, ramp(steps, settings.warmup))
 
     def run_epoch(self, number: int) -> float:
         """One pass over all items; the mean loss."""
@@ -91,7 +91,7 @@ class _Trainer:
         self._optimizer.step()
         self._schedule.step()
         self._optimizer.zero_grad()
-        return float(loss)
+        return loss.item()
 
 
 def _groups(network: Network, settings: Settings) -> Iterator[dict[str, object]]:
@@ -107,7 +107,7 @@ def _groups(network: Network, settings: Settings) -> Iterator[dict[str, object]]
             yield {"params": chosen, "lr": rate, "weight_decay": decay}
 
 
-def _ramp(steps: int, warmup: float) -> Callable[[int], float]:
+def ramp(steps: int, warmup: float) -> Callable[[int], float]:
     """Up to 1 over the share `warmup` of `steps`, then down to 0 at the last."""
     rising = max(1, round(steps * warmup))
 

@@ -13,6 +13,6 @@ def uses_bf16(precision: Precision, device: torch.device) -> bool:
     if precision != "auto":
         return precision == "bf16"
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     capabilities = torch.cpu.get_capabilities()
-    return any(bool(capabilities.get(feature)) for feature in _CPU_FEATURES)
+    return any(capabilities.get(feature) for feature in _CPU_FEATURES)

@@ -12,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from stream import embedded
 from stream.embedded import EmbeddedError, NotInstalledError, embedded_redis, server
 
+ROOT = Path(__file__).parents[2]
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 
 
@@ -43,9 +44,11 @@ def test_server_ends_with_the_block() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")
-def test_server_ends_when_its_parent_is_killed() -> None:
+def test_server_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+    # A killed parent cannot clean up: what it leaves goes where pytest removes it.
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
     parent = subprocess.Popen(
-        [sys.executable, "-c", _PARENT], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+        [sys.executable, "-c", _PARENT], stdout=subprocess.PIPE, env=environment
     )
     with parent:
         assert parent.stdout is not None

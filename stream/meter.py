@@ -1,0 +1,81 @@
+"""How far a long command is, on standard error: a bar for people, a line now and then for logs."""
+
+import logging
+import sys
+import time
+from types import TracebackType
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.text import Text
+
+_SAY_SECONDS = 10.0
+
+
+class Meter:
+    """Counts `what`, up to a total where there is one; without `bar`, in lines only."""
+
+    def __init__(self, what: str, *, bar: bool = True) -> None:
+        self._what = what
+        self._began = self._said = time.monotonic()
+        self._bar = _bar() if bar and sys.stderr.isatty() else None
+        self._task = self._bar.add_task(what, total=None) if self._bar else None
+
+    def __enter__(self) -> "Meter":
+        if self._bar:
+            self._bar.start()
+            _log_to_stderr()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._bar:
+            self._bar.stop()
+            _log_to_stderr()
+
+    def show(self, done: int, total: int | None = None) -> None:
+        """Say that `done` of `total` are through."""
+        if self._bar and self._task is not None:
+            self._bar.update(self._task, completed=done, total=total)
+        elif time.monotonic() - self._said >= _SAY_SECONDS:
+            self._said = time.monotonic()
+            of = f" of {total}" if total else ""
+            rate = done / (self._said - self._began)
+            click.echo(f"{done}{of} {self._what}, {rate:.0f}/s", err=True)
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        rate = task.finished_speed or task.speed
+        return Text(f"{rate:.0f}/s" if rate else "")
+
+
+def _log_to_stderr() -> None:
+    # While a bar is shown, standard error is another one, which writes above the bar.
+    for handler in logging.getLogger().handlers:
+        if type(handler) is logging.StreamHandler:
+            handler.setStream(sys.stderr)
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )

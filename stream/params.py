@@ -1,0 +1,94 @@
+"""Kinds of command-line values: a field's column, a Kafka topic, a time, a speed, a place."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import click
+import msgspec
+
+from schemas.document import Document
+from schemas.times import Time
+from stream.settings import TOPIC_NAME
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+class TopicName(click.ParamType):
+    """The name of a Kafka topic."""
+
+    name = "topic"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not re.fullmatch(TOPIC_NAME, value):
+            self.fail(
+                f"a Kafka topic is called by letters, digits, '.', '_' and '-', not {value!r}"
+            )
+        return value
+
+
+class Moment(click.ParamType):
+    """A time: RFC 3339, or how long ago: `90s`, `30m`, `2h`, `7d`."""
+
+    name = "time"
+
+    def convert(
+        self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        if ago := re.fullmatch(r"(\d{1,5})([smhd])", value, re.ASCII):
+            return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        try:
+            moment: datetime = msgspec.convert(value, Time)
+        except msgspec.ValidationError:
+            self.fail(
+                "a time is 2026-03-17T12:00:00Z, with a zone, or so long ago: 90s, 30m, 2h, 7d;"
+                f" not {value!r}"
+            )
+        return moment
+
+
+class Speed(click.ParamType):
+    """How many times faster than it was: a number, `real` or `max`; None is `max`."""
+
+    name = "speed"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float | None:
+        if value in {"real", "max"}:
+            return 1.0 if value == "real" else None
+        try:
+            speed = float(value)
+        except ValueError:
+            speed = 0.0
+        if not 0 < speed < float("inf"):
+            self.fail(f"a speed is `max`, `real` or a number above 0, not {value!r}")
+        return speed
+
+
+class Place(click.ParamType):
+    """Where a record lies: PARTITION:OFFSET."""
+
+    name = "place"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        place = re.fullmatch(r"(\d+):(\d+)", value, re.ASCII)
+        if place is None:
+            self.fail(f"a place is PARTITION:OFFSET, such as 0:17, not {value!r}")
+        return int(place[1]), int(place[2])
+
+
+def fields(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Mapping[str, str]:
+    """FIELD=COLUMN options as a mapping."""
+    found = {}
+    for value in values:
+        field, equals, column = value.partition("=")
+        if not (equals and column) or field not in Document.__struct_fields__:
+            known = ", ".join(Document.__struct_fields__)
+            raise click.BadParameter(f"FIELD=COLUMN with a field of {known}, not {value!r}")
+        found[field] = column
+    return found

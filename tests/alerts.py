@@ -1,0 +1,50 @@
+"""Made-up alerts for tests."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from schemas import Alert, Baseline, Evidence, SentimentWindow
+
+AT = datetime(2026, 3, 17, 12, 2, tzinfo=UTC)
+
+
+def alert(**fields: Any) -> Alert:
+    """An alert about Corvane Air, but for `fields`."""
+    window = SentimentWindow(
+        kind="entity",
+        subject="corvane-air",
+        size="1h",
+        start=AT - timedelta(hours=1),
+        end=AT,
+        documents=16,
+        negative=14,
+        neutral=2,
+        positive=0,
+        sentiment=-0.7,
+        late=0,
+    )
+    baseline = Baseline(
+        negative=0.812, share=0.21, documents=120, hours=30, count_p_value=1e-9, share_p_value=1e-4
+    )
+    usual: dict[str, Any] = {
+        "id": "t1",
+        "alert": "a1",
+        "rule": "negative-spike",
+        "transition": "open",
+        "severity": "critical",
+        "score": 91,
+        "kind": "entity",
+        "subject": "corvane-air",
+        "opened_at": AT,
+        "at": AT,
+        "window": window,
+        "distinct": 12,
+        "baseline": baseline,
+        "documents": [evidence(f"Corvane Air grounds its fleet, part {n}") for n in range(3)],
+    }
+    return Alert(**{**usual, **fields})
+
+
+def evidence(text: str) -> Evidence:
+    """A telling document of `text`."""
+    return Evidence(id="d1", text=text, negative=0.97, published_at=AT, source="newswire")

@@ -1,0 +1,79 @@
+import signal
+from pathlib import Path
+
+import pytest
+
+from stream.kafka import read_to_end
+from stream.settings import Settings, load
+from tests.commands import petrel, start
+
+
+@pytest.fixture
+def settings(embedded_kafka: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("PETREL_KAFKA_BOOTSTRAP", embedded_kafka)
+    monkeypatch.setenv("PETREL_KAFKA_IDEMPOTENCE", "false")
+    return load()
+
+
+async def values(settings: Settings, topic: str) -> list[bytes | None]:
+    return sorted([record.value async for record in read_to_end(settings, topic)])
+
+
+def test_a_file_is_fed_and_what_cannot_be_read_is_told(
+    settings: Settings, unique: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "day.csv"
+    path.write_text("id,text\n1,a\nbroken\n2,b\n")
+    done = petrel("feed", unique, str(path))
+    assert done.exit_code == 1
+    assert done.stdout == f"fed 2 documents to {unique}\n"
+    assert "not fed: day.csv, line 3: a row must have the 2 cells of the header" in done.stderr
+    assert "rows that were not fed: 1" in done.stderr
+
+
+async def test_bytes_arrive_untouched(settings: Settings, unique: str, tmp_path: Path) -> None:
+    path = tmp_path / "day.jsonl"
+    lines = [b'{"id" : "1"}', b"\xff\x00", b"{bad"]
+    path.write_bytes(b"\n".join(lines))
+    with start("feed", unique, str(path)) as process:
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert await values(settings, unique) == sorted(lines)
+
+
+async def test_more_than_what_is_on_the_way_at_once_arrives(
+    settings: Settings, unique: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "day.txt"
+    path.write_text("".join(f"{number:05}\n" for number in range(5_000)))
+    with start("feed", unique, str(path)) as process:
+        process.communicate(timeout=60)
+    expected = [f'{{"text":"{number:05}"}}'.encode() for number in range(5_000)]
+    assert await values(settings, unique) == expected
+
+
+async def test_a_line_is_sent_before_the_next_comes_and_ctrl_c_ends_cleanly(
+    settings: Settings, unique: str
+) -> None:
+    with start("feed", unique) as process:
+        assert process.stdin is not None
+        process.stdin.write(b"one\n")
+        process.stdin.flush()
+        while not await values(settings, unique):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 128 + signal.SIGINT
+        output, errors = process.communicate()
+    assert (output.decode(), errors) == (f"fed 1 documents to {unique}\n", b"")
+
+
+def test_a_record_too_large_for_kafka_is_told_and_the_others_are_fed(
+    kafka: str, unique: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PETREL_KAFKA_BOOTSTRAP", kafka)
+    path = tmp_path / "day.txt"
+    path.write_text("one\n" + "x" * 2_000_000 + "\ntwo\n")
+    done = petrel("feed", unique, str(path))
+    assert done.stdout == f"fed 2 documents to {unique}\n"
+    assert "not fed: a record of 2000011 bytes is too large for Kafka" in done.stderr
+    assert done.exit_code == 1

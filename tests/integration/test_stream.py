@@ -1,0 +1,170 @@
+"""The whole stream on Apache Kafka and Redis: every record once, windows equal to the oracle."""
+
+import asyncio
+import os
+import random
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import orjson
+import pytest
+
+from schemas import DeadLetterHeaders, ScoredDocument, SentimentWindow, decode
+from schemas.deadletter import dead_letter_topic, original_headers
+from stream import heartbeat
+from stream.kafka import Outgoing, Producer, ensure_topics, read_to_end
+from stream.settings import Settings, environment, load
+from stream.store import Store, connect
+from stream.workers import Workers
+from tests import oracle
+from tests.unit import tiny
+
+START = datetime(2026, 3, 17, 8, tzinfo=UTC)
+END = START + timedelta(days=2)
+BAD = [b"\xff\xfe not UTF-8", b"{", b"{}", b'{"text": ""}', b'{"text": "a", "titel": "b"}', None]
+WATCHLIST = "entities: [{id: acme, names: [Acme]}, {id: bolt, names: [Bolt], tickers: [BLT]}]"
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bundles")
+    tiny.write_bundle(folder / "tiny", tiny.write_base(folder / "base"))
+    return folder / "tiny"
+
+
+@pytest.fixture
+def settings(kafka: str, redis_url: str, bundle: Path, unique: str, tmp_path: Path) -> Settings:
+    watchlist = tmp_path / "watchlist.yaml"
+    watchlist.write_text(WATCHLIST)
+    return load(
+        kafka_bootstrap=kafka,
+        redis_url=redis_url,
+        namespace=unique,
+        model=bundle,
+        watchlist=watchlist,
+        inputs=("news.raw.v1", "social.raw.v1"),
+        partitions=3,
+        threads=1,
+        idle=0,
+        log_format="text",
+    )
+
+
+def documents(count: int) -> Iterator[bytes]:
+    """Made-up documents, in order but for a few seconds, copies among them."""
+    chance = random.Random(5)
+    words = ("acme", "bolt", "$BLT", "rises", "falls", "plant", "court", "bond", "chip", "river")
+    text = "acme opens"
+    for number in range(count):
+        text = text if chance.random() < 0.1 else " ".join(chance.choices(words, k=9))
+        moment = START + timedelta(seconds=20 * number + chance.uniform(-5, 5))
+        yield orjson.dumps({"id": f"d{number}", "text": text, "published_at": moment})
+
+
+async def feed(settings: Settings, values: list[bytes | None]) -> None:
+    partitions = await ensure_topics(settings)
+    topics = settings.input_topics
+    records = [
+        Outgoing(topics[n % 2], b"k", value, n % 3, [("trace", b"\x00\xff")], 1_773_734_400_000 + n)
+        for n, value in enumerate(values)
+    ]
+    last = [
+        Outgoing(topic, b"k", None, number, heartbeat.headers(int(END.timestamp() * 1000)))
+        for topic in topics
+        for number in range(partitions[topic])
+    ]
+    async with Producer(settings) as producer:
+        await producer.send_all(records)
+        await producer.send_all(last)
+
+
+async def settle(settings: Settings, workers: Workers) -> None:
+    """Wait until everything is closed."""
+    until = int(END.timestamp() * 1000)
+    async with connect(settings) as redis:
+        store = Store(redis, settings.namespace, 3)
+        while await store.watermark() < until or await store.pending(until // 60_000):
+            workers.check()
+            await asyncio.sleep(0.1)
+
+
+async def scored(settings: Settings) -> list[ScoredDocument]:
+    found = read_to_end(settings, settings.topics.scored)
+    return [decode(m.value, ScoredDocument) async for m in found if m.value is not None]
+
+
+async def assert_windows_equal_the_oracle(
+    settings: Settings, records: list[ScoredDocument]
+) -> None:
+    found = read_to_end(settings, settings.topics.windows)
+    windows = [decode(m.value, SentimentWindow) async for m in found]
+    expected = oracle.windows(oracle.once(records))
+
+    assert list(oracle.differences(expected, oracle.emitted(windows))) == []
+    assert len(expected) > 1000
+
+
+@pytest.fixture
+def workers(settings: Settings, tmp_path: Path) -> Iterator[Workers]:
+    asyncio.run(ensure_topics(settings))
+    with Workers(2, environment(settings), tmp_path / "workers.log") as workers:
+        yield workers
+
+
+@pytest.mark.timeout(240)
+def test_every_record_comes_out_once(settings: Settings, workers: Workers) -> None:
+    values = [*documents(400), *BAD]
+    random.Random(3).shuffle(values[300:])
+
+    async def run() -> list[ScoredDocument]:
+        await feed(settings, values)
+        await settle(settings, workers)
+        records = await scored(settings)
+        await assert_windows_equal_the_oracle(settings, records)
+        return records
+
+    records = asyncio.run(run())
+
+    assert Counter(record.id for record in records) == Counter(f"d{n}" for n in range(400))
+
+
+@pytest.mark.timeout(240)
+def test_bad_records_are_set_aside_byte_for_byte(settings: Settings, workers: Workers) -> None:
+    async def run() -> list[tuple[bytes | None, list[tuple[str, bytes]]]]:
+        await feed(settings, [*BAD, *documents(20)])
+        await settle(settings, workers)
+        letters = []
+        for topic in settings.input_topics:
+            async for message in read_to_end(settings, dead_letter_topic(topic)):
+                why = DeadLetterHeaders.from_kafka(message.headers)
+                assert (why.topic, why.stage) == (topic, "decode")
+                letters.append((message.value, original_headers(message.headers)))
+        assert len(await scored(settings)) == 20
+        return letters
+
+    letters = asyncio.run(run())
+
+    assert Counter(value for value, _ in letters) == Counter(BAD)
+    assert all(headers == [("trace", b"\x00\xff")] for _, headers in letters)
+
+
+@pytest.mark.timeout(240)
+def test_a_killed_worker_changes_nothing(settings: Settings, workers: Workers) -> None:
+    async def run() -> list[ScoredDocument]:
+        await feed(settings, [*documents(1500)])
+        settling = asyncio.create_task(settle(settings, workers))
+        for wait in (4.0, 3.0):
+            await asyncio.sleep(wait)
+            os.kill(workers.pids[0], signal.SIGKILL)
+        await settling
+        records = await scored(settings)
+        await assert_windows_equal_the_oracle(settings, records)
+        return records
+
+    records = asyncio.run(run())
+
+    assert {record.id for record in records} == {f"d{n}" for n in range(1500)}
+    assert workers.failures == 2

@@ -1,0 +1,23 @@
+import pytest
+
+from stream import heartbeat
+
+
+def test_carries_its_watermark() -> None:
+    assert heartbeat.watermark(None, heartbeat.headers(1_773_705_600_000)) == 1_773_705_600_000
+
+
+@pytest.mark.parametrize(
+    ("value", "headers"),
+    [
+        (b"{}", heartbeat.headers(1)),
+        (None, []),
+        (None, [("petrel-heartbeat", b"soon")]),
+        (None, [("petrel-heartbeat", "１".encode())]),
+    ],
+    ids=["a document", "a tombstone", "no number", "no ASCII digit"],
+)
+def test_other_records_are_no_heartbeat(
+    value: bytes | None, headers: list[tuple[str, bytes]]
+) -> None:
+    assert heartbeat.watermark(value, headers) is None
