@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint schemas bench
+.PHONY: help setup demo test lint schemas
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -28,7 +28,4 @@ lint: setup ## check style, format and types
 	$(BIN)/mypy
 
 schemas: setup ## write the JSON Schema and AsyncAPI files anew from the types
-	$(BIN)/python -m schemas
-
-bench: setup ## measure speed; nothing is judged
-	$(BIN)/pytest tests/bench --capture=no --timeout=0
+	$(BIN)/python -m schemas.generate

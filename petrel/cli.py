@@ -36,7 +36,7 @@ class Lazy(click.Group):
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="petrel", message="petrel %(version)s")
 def main() -> None:
-    r"""Petrel (海燕) reads live financial news and posts, and says so when the mood turns negative.
+    """Petrel (海燕) reads live financial news and posts, and says so when the mood turns negative.
 
     \b
     First steps:

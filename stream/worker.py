@@ -7,6 +7,7 @@ the process at once, with nothing more acknowledged.
 """
 
 import asyncio
+import io
 import logging
 import os
 import tempfile
@@ -30,6 +31,7 @@ from stream.intake import RawRecord
 from stream.kafka import Admin, Producer, credentials
 from stream.settings import Settings
 from stream.store import Store, connect, namespace_prefix
+from stream.watchdog import Watchdog
 from stream.watchlist import Watchlist
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,10 @@ _COMMIT_SECONDS = 1.0
 
 # A killed worker's partitions rest this long; the embedded broker makes a group wait half of it.
 _SESSION_SECONDS = 10.0
+
+# Longer than Redis is waited for: a worker that waits for it is not stuck yet.
+_PATIENCE_SECONDS = 120.0
+_WATCH_SECONDS = 5.0
 
 _EXIT_FAILED = 70
 
@@ -79,6 +85,7 @@ class Worker(faust.App):
         self._partitions = partitions
         self._idle: IdleWatch[TP] = IdleWatch(settings.idle)
         self._assigned: set[TP] = set()
+        self._watchdog = Watchdog(_PATIENCE_SECONDS)
         self._define_agents()
 
     async def on_start(self) -> None:
@@ -92,6 +99,7 @@ class Worker(faust.App):
         self._build(settings, redis, producer, store)
         self._run(self._classify.run())
         self._run(self._aggregate.run())
+        self._run(self._watch())
         if settings.idle:
             self._run(self._beat())
 
@@ -128,12 +136,14 @@ class Worker(faust.App):
         @self.agent(documents, name="classify")
         async def classify(stream: Any) -> None:
             async for event in stream.noack().events():
-                await self._classify.put(_record(event), partial(self._done, event))
+                self._watchdog.taken(time.monotonic())
+                await self._classify.put(_record(event), partial(self._classified, event))
 
         @self.agent(self.topic(settings.topics.scored), name="aggregate")
         async def aggregate(stream: Any) -> None:
             async for event in stream.noack().events():
-                await self._aggregate.put(_record(event), event.ack)
+                self._watchdog.taken(time.monotonic())
+                await self._aggregate.put(_record(event), partial(self._done, event))
 
         @self.agent(ticks, name="detect")
         async def detect(stream: Any) -> None:
@@ -144,9 +154,13 @@ class Worker(faust.App):
         self.on_partitions_assigned.connect(cast(Any, self._on_assigned))
         self.on_partitions_revoked.connect(cast(Any, self._on_revoked))
 
+    def _classified(self, event: "EventT[Any]") -> None:
+        self._done(event)
+        self._idle.done(event.message.tp, event.message.offset, time.monotonic())
+
     def _done(self, event: "EventT[Any]") -> None:
         event.ack()
-        self._idle.done(event.message.tp, event.message.offset, time.monotonic())
+        self._watchdog.done(time.monotonic())
 
     async def _on_assigned(self, _: Any, assigned: set[TP], **__: Any) -> None:
         self._assigned = set(self.consumer.assignment())
@@ -181,6 +195,14 @@ class Worker(faust.App):
             for tp in self._idle.quiet(ends, time.monotonic()):
                 await self._classify.beat(f"{tp.topic}/{tp.partition}", int(now * 1000))
 
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            if self._watchdog.stuck(time.monotonic()):
+                raise TimeoutError(
+                    f"records are held and none was acknowledged for {_PATIENCE_SECONDS:.0f} s"
+                )
+
     def _run(self, work: Awaitable[None]) -> None:
         self.add_future(self._or_exit(work))
 
@@ -197,7 +219,12 @@ class Worker(faust.App):
 def run(worker: Worker) -> None:
     """Run until SIGTERM or SIGINT; the process ends here."""
     faust.Worker(
-        worker, override_logging=False, redirect_stdouts=False, quiet=True
+        worker,
+        override_logging=False,
+        redirect_stdouts=False,
+        quiet=True,
+        # Else it writes terminal codes to standard output, terminal or not.
+        stdout=io.StringIO(),
     ).execute_from_commandline()
 
 

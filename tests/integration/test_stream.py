@@ -15,7 +15,7 @@ import pytest
 from schemas import DeadLetterHeaders, ScoredDocument, SentimentWindow, decode
 from schemas.deadletter import dead_letter_topic, original_headers
 from stream import heartbeat
-from stream.kafka import Outgoing, Producer, ensure_topics, read_to_end
+from stream.kafka import Outgoing, Producer, consumer, ensure_topics, read_to_end
 from stream.settings import Settings, environment, load
 from stream.store import Store, connect
 from stream.workers import Workers
@@ -96,6 +96,13 @@ async def scored(settings: Settings) -> list[ScoredDocument]:
     return [decode(m.value, ScoredDocument) async for m in found if m.value is not None]
 
 
+async def first(settings: Settings, topic: str) -> bytes:
+    """The value of the first record, waited for."""
+    async with consumer(settings, topic) as reader:
+        value: bytes = (await reader.getone()).value
+        return value
+
+
 async def assert_windows_equal_the_oracle(
     settings: Settings, records: list[ScoredDocument]
 ) -> None:
@@ -149,6 +156,22 @@ def test_bad_records_are_set_aside_byte_for_byte(settings: Settings, workers: Wo
 
     assert Counter(value for value, _ in letters) == Counter(BAD)
     assert all(headers == [("trace", b"\x00\xff")] for _, headers in letters)
+
+
+@pytest.mark.timeout(240)
+def test_a_quiet_stream_closes_its_windows(settings: Settings, tmp_path: Path) -> None:
+    live = settings.model_copy(update={"idle": 1.0, "lateness": 0.0})
+    moment = datetime.now(UTC) - timedelta(minutes=3)
+    value = orjson.dumps({"text": "Acme opens a plant", "published_at": moment})
+
+    async def run() -> None:
+        await ensure_topics(live)
+        async with Producer(live) as producer:
+            await producer.send_all([Outgoing(live.input_topics[0], None, value)])
+        with Workers(1, environment(live), tmp_path / "workers.log"):
+            assert await first(live, live.topics.windows)
+
+    asyncio.run(run())
 
 
 @pytest.mark.timeout(240)
