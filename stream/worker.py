@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import faust
+from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 from faust.types import TP, EventT
+from redis.exceptions import RedisError
 
 from bundle.classifier import Classifier
 from stream.aggregate import Aggregate
@@ -90,7 +92,9 @@ class Worker(faust.App):
 
     async def on_start(self) -> None:
         await super().on_start()
-        settings = self._petrel
+        await self._or_exit(self._start_up(self._petrel))
+
+    async def _start_up(self, settings: Settings) -> None:
         redis = connect(settings)
         self.async_exit_stack.push_async_callback(redis.aclose)
         producer = await self.async_exit_stack.enter_async_context(Producer(settings))
@@ -211,7 +215,11 @@ class Worker(faust.App):
             await work
         except Exception as error:
             # An orderly stop would still commit; what is in flight must stay unacknowledged.
-            log.critical("stopped: %s", _cause(error), exc_info=True)
+            cause = _cause(error)
+            foreseen = isinstance(cause, (KafkaError, RedisError, OSError))
+            log.critical(
+                "stopped: %s: %s", type(cause).__name__, cause, exc_info=None if foreseen else error
+            )
             logging.shutdown()
             os._exit(_EXIT_FAILED)
 
@@ -251,7 +259,7 @@ def _names(partitions: Iterable[TP]) -> list[str]:
     return sorted(f"{tp.topic}/{tp.partition}" for tp in partitions)
 
 
-def _cause(error: BaseException) -> str:
+def _cause(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    return f"{type(error).__name__}: {error}"
+    return error

@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+from pydantic import SecretStr
 
 from schemas import DeadLetterHeaders, ScoredDocument, SentimentWindow, decode
 from schemas.deadletter import dead_letter_topic, original_headers
@@ -172,6 +174,22 @@ def test_a_quiet_stream_closes_its_windows(settings: Settings, tmp_path: Path) -
             assert await first(live, live.topics.windows)
 
     asyncio.run(run())
+
+
+@pytest.mark.timeout(240)
+def test_a_worker_without_redis_ends_and_says_so(settings: Settings, tmp_path: Path) -> None:
+    nowhere = settings.model_copy(update={"redis_url": SecretStr("redis://:secret@127.0.0.1:1/0")})
+    asyncio.run(ensure_topics(nowhere))
+    log = tmp_path / "workers.log"
+
+    with Workers(1, environment(nowhere), log) as workers:
+        while not workers.failures:
+            workers.check()
+            time.sleep(0.2)
+
+    assert "stopped: ConnectionError" in log.read_text()
+    assert "secret" not in log.read_text()
+    assert "Traceback" not in log.read_text()
 
 
 @pytest.mark.timeout(240)
