@@ -1,0 +1,169 @@
+"""The classify pipeline against a real Redis and broker, with a model that can be made to fail."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import orjson
+import pytest
+
+from bundle.classifier import Classifier, Prediction
+from bundle.tokens import Tokens
+from schemas import DeadLetterHeaders, ScoredDocument, decode
+from stream.classify import Classify
+from stream.duplicates import Duplicates
+from stream.intake import RawRecord
+from stream.kafka import Producer, ensure_topics, read_to_end
+from stream.settings import Settings, load
+from stream.store import connect
+from stream.watchlist import Watchlist, parse
+from tests.unit import tiny
+
+WATCHLIST = b"entities: [{id: acme, names: [Acme]}]"
+
+
+class Model(Classifier):
+    """Fails on a text with the word `poison`, gives no distribution for `nonsense`."""
+
+    texts = 0
+
+    def predict(self, batch: Sequence[Tokens]) -> list[Prediction]:
+        self.texts += len(batch)
+        texts = [tokens.cleaned.text for tokens in batch]
+        if any("poison" in text for text in texts):
+            raise RuntimeError("the device is on fire")
+        nan = float("nan")
+        return [
+            Prediction((nan, nan, nan), [], []) if "nonsense" in text else prediction
+            for text, prediction in zip(texts, super().predict(batch), strict=True)
+        ]
+
+
+class Bench:
+    """A running pipeline, and what it acknowledged."""
+
+    def __init__(self, settings: Settings, model: Model, classify: Classify) -> None:
+        self.settings = settings
+        self.model = model
+        self.acknowledged: list[int] = []
+        self._classify = classify
+
+    async def send(self, *texts: str) -> None:
+        """Put documents in and wait until all are acknowledged."""
+        first = len(self.acknowledged)
+        for offset, text in enumerate(texts, first):
+            await self._classify.put(self._record(offset, text), self._acknowledge(offset))
+        async with asyncio.timeout(30):
+            while len(self.acknowledged) < first + len(texts):  # noqa: ASYNC110 - no event tells
+                await asyncio.sleep(0.02)
+
+    async def scored(self) -> dict[str, ScoredDocument]:
+        found = read_to_end(self.settings, self.settings.topics.scored)
+        documents = [decode(message.value, ScoredDocument) async for message in found]
+        return {document.id: document for document in documents}
+
+    async def dead(self) -> dict[bytes, DeadLetterHeaders]:
+        found = read_to_end(self.settings, f"{self.settings.input_topics[0]}.dlq")
+        return {m.value: DeadLetterHeaders.from_kafka(m.headers) async for m in found}
+
+    def _record(self, offset: int, text: str) -> RawRecord:
+        return RawRecord(
+            topic=self.settings.input_topics[0],
+            partition=0,
+            offset=offset,
+            timestamp=1_773_734_400_000,
+            key=None,
+            value=orjson.dumps({"id": f"d{offset}", "text": text}),
+            headers=[],
+        )
+
+    def _acknowledge(self, offset: int) -> "Acknowledge":
+        return Acknowledge(self.acknowledged, offset)
+
+
+class Acknowledge:
+    def __init__(self, to: list[int], offset: int) -> None:
+        self._to, self._offset = to, offset
+
+    def __call__(self) -> None:
+        self._to.append(self._offset)
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bundles")
+    tiny.write_bundle(folder / "tiny", tiny.write_base(folder / "base"))
+    return folder / "tiny"
+
+
+@pytest.fixture
+async def bench(
+    embedded_kafka: str, redis_url: str, bundle: Path, unique: str
+) -> AsyncIterator[Bench]:
+    settings = load(
+        kafka_bootstrap=embedded_kafka,
+        kafka_idempotence=False,
+        redis_url=redis_url,
+        namespace=unique,
+        inputs=("news.raw.v1",),
+    )
+    partitions = await ensure_topics(settings)
+    model = Model.load(bundle, 1)
+    assert isinstance(model, Model)
+    async with connect(settings) as redis, Producer(settings) as producer:
+        classify = Classify(
+            settings,
+            model,
+            Watchlist(parse(WATCHLIST)),
+            Duplicates(redis, unique, 3600),
+            producer,
+            partitions[settings.topics.scored],
+        )
+        running = asyncio.create_task(classify.run())
+        yield Bench(settings, model, classify)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+async def test_a_document_that_breaks_the_model_is_set_aside_alone(bench: Bench) -> None:
+    await bench.send("Acme opens a plant", "poison in the feed", "Acme shuts a plant")
+
+    (why,) = (await bench.dead()).values()
+    assert (why.stage, why.error, why.offset) == ("classify", "the device is on fire", 1)
+    assert set(await bench.scored()) == {"d0", "d2"}
+
+
+async def test_what_is_no_distribution_is_not_taken_for_one(bench: Bench) -> None:
+    await bench.send("Acme opens a plant", "some nonsense")
+
+    (why,) = (await bench.dead()).values()
+    assert "must sum to 1" in why.error
+    assert set(await bench.scored()) == {"d0"}
+
+
+async def test_a_copy_takes_the_scores_of_its_first(bench: Bench) -> None:
+    await bench.send("Acme opens a plant", "RT @wire: Acme opens a plant https://t.co/x1")
+    await bench.send("ACME opens a plant!")
+
+    found = await bench.scored()
+    assert [found[f"d{n}"].novelty.first for n in range(3)] == [None, "d0", "d0"]
+    assert [found[f"d{n}"].novelty.seen for n in range(3)] == [0, 1, 2]
+    assert len({found[f"d{n}"].sentiment for n in range(3)}) == 1
+    assert bench.model.texts == 1
+
+
+async def test_acknowledges_in_order(bench: Bench) -> None:
+    await bench.send(*(f"Acme sells {n} plants and {'poison' * (n % 7 == 0)}" for n in range(600)))
+
+    assert bench.acknowledged == list(range(600))
+
+
+async def test_the_watch_list_says_whom_a_document_is_about(bench: Bench) -> None:
+    await bench.send("Shares of Acme rise")
+
+    entities = (await bench.scored())["d0"].entities
+    assert [(e.id, e.start, e.end) for e in entities if e.origin == "watchlist"] == [
+        ("acme", 10, 14)
+    ]
