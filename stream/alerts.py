@@ -13,6 +13,10 @@ from stream.windows import Size
 class Rules(Struct, frozen=True, kw_only=True):
     """When a key alerts.
 
+    Chosen on synthetic keys (see `tests/keys.py`): of 300 days of a bursty key with 20 documents
+    an hour, a quarter of them negative, two raise an alert. How improbable the number must be is
+    what keeps those out; the share keeps out a loud day that is no more negative than others.
+
     count_p_value, share_p_value: the largest tail probabilities that still count as a spike.
     smallest: distinct negative texts below which nothing is a spike.
     history: minutes of history before a key may alert.
@@ -22,9 +26,9 @@ class Rules(Struct, frozen=True, kw_only=True):
     half_life: minutes in which the past loses half of its weight.
     """
 
-    count_p_value: float = 1e-4
-    share_p_value: float = 1e-3
-    smallest: int = 5
+    count_p_value: float = 1e-8
+    share_p_value: float = 5e-2
+    smallest: int = 3
     history: int = 360
     calm: int = 10
     cool_down: int = 30

@@ -3,8 +3,9 @@
 It shares no code with the stream but the record types. Documents are those that came on time.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from schemas import ScoredDocument, SentimentWindow
@@ -29,7 +30,7 @@ def once(documents: Iterable[ScoredDocument]) -> list[ScoredDocument]:
 def windows(documents: Iterable[ScoredDocument]) -> dict[Key, Totals]:
     """Every window that changes at its end, with what it holds there."""
     by_key: dict[tuple[str, str], list[ScoredDocument]] = defaultdict(list)
-    for document in documents:
+    for document in sorted(documents, key=published):
         for key in subjects(document):
             by_key[key].append(document)
     return {
@@ -67,9 +68,10 @@ def ends(documents: Iterable[ScoredDocument], size: str) -> set[datetime]:
     return closes | {close + SIZES[size] * MINUTE for close in closes}
 
 
-def totals(documents: Iterable[ScoredDocument], start: datetime, end: datetime) -> Totals:
-    """What the documents from `start` to `end`, exclusive, come to."""
-    inside = [document for document in documents if start <= document.published_at < end]
+def totals(documents: Sequence[ScoredDocument], start: datetime, end: datetime) -> Totals:
+    """What the documents, in order of time, from `start` to `end`, exclusive, come to."""
+    first = bisect_left(documents, start, key=published)
+    inside = documents[first : bisect_left(documents, end, key=published)]
     labels = [document.sentiment.label for document in inside]
     return (
         len(inside),
@@ -78,6 +80,11 @@ def totals(documents: Iterable[ScoredDocument], start: datetime, end: datetime) 
         labels.count("positive"),
         sum(hundredths(document) for document in inside),
     )
+
+
+def published(document: ScoredDocument) -> datetime:
+    """The time that counts."""
+    return document.published_at
 
 
 def minute(document: ScoredDocument) -> datetime:

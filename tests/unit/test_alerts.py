@@ -93,10 +93,10 @@ def test_key_cools_down_after_a_resolve(minutes: int, opens: bool) -> None:
 @pytest.mark.parametrize(
     ("texts", "count", "share", "expected"),
     [
-        (5, 1e-4, 1e-3, True),
-        (4, 1e-9, 1e-9, False),
-        (50, 2e-4, 1e-9, False),
-        (50, 1e-9, 2e-3, False),
+        (3, 1e-8, 5e-2, True),
+        (2, 1e-9, 1e-9, False),
+        (50, 2e-8, 1e-9, False),
+        (50, 1e-9, 6e-2, False),
     ],
 )
 def test_spike_needs_volume_count_and_share(

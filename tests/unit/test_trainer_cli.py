@@ -14,7 +14,7 @@ from trainer.cli import classify, evaluate, train
 
 ROOT = Path(__file__).parents[2]
 SENTIMENTS = {"falls": "negative", "holds": "neutral", "rises": "positive"}
-QUICK = ("--epochs", "2", "--batch-size", "16", "--max-length", "32", "--learning-rate", "0.003")
+QUICK = ("--epochs", "3", "--batch-size", "16", "--max-length", "32", "--learning-rate", "0.003")
 
 
 @pytest.fixture(scope="module")
