@@ -175,7 +175,7 @@ class _Show:
         line.append(
             f"  {alert.severity}, score {alert.score}: {alert.distinct} negative texts of"
             f" {alert.window.documents} in {alert.window.size}, expected"
-            f" {alert.baseline.negative:.1f}"
+            f" {alert.baseline.negative:.2f}"
         )
         self._print(line)
         if alert.transition != "resolve":
@@ -198,7 +198,7 @@ def _print_summary(console: Console, summary: Summary) -> None:
     ):
         table.add_row(name, str(value))
     console.print(table)
-    for alert in summary.alerts:
+    for alert in sorted(summary.alerts, key=lambda one: one.at):
         console.print(
             f"{_clock(alert.at)} {alert.transition:8} {alert.kind} {alert.subject}"
             f" ({alert.severity}, score {alert.score})"
