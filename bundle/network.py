@@ -61,6 +61,10 @@ class Network(Scorer):
             for name, head in self.heads.items()
         }
 
+    def head(self, name: HeadName) -> nn.Linear:
+        """The linear layer of the head `name`."""
+        return cast(nn.Linear, self.heads[name])
+
     def save(self, folder: Path) -> None:
         """Write the encoder as a Hugging Face folder, and the heads beside it."""
         with _quiet():

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +26,14 @@ from trainer.settings import Settings
 
 if TYPE_CHECKING:
     from bundle.classifier import Prediction
+    from trainer.fit import Epoch
     from trainer.report import Report
 
-_STARTER_EPOCHS = 5
+_STARTER_EPOCHS = 4
 _TASK_EPOCHS = 3
 
+# The starter corpus has each sentiment about equally often, but most of a stream is neutral.
+_STARTER_WEIGHTS = "sentiment=neutral:2.5"
 _STARTER_OUTPUT = "models/starter"
 _TASK_OUTPUT = "models/petrel"
 
@@ -38,6 +42,7 @@ _positive = click.IntRange(min=1)
 
 
 def _data_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give `command` the options that say what is labelled; it gets tasks and layout."""
     options = (
         click.option(
             "--task",
@@ -70,9 +75,23 @@ def _data_options(command: Callable[..., None]) -> Callable[..., None]:
             help="What stands between several topics in one cell; makes topic multi-label.",
         ),
     )
+
+    @wraps(command)
+    def parsed(
+        tasks: Sequence[str],
+        labels: Sequence[str],
+        columns: Sequence[str],
+        separator: str | None,
+        **others: Any,
+    ) -> None:
+        with _errors():
+            layout = Layout(parse_columns(columns), parse_labels(labels), separator)
+            command([parse_task(value) for value in tasks], layout, **others)
+
+    result: Callable[..., None] = parsed
     for option in reversed(options):
-        command = option(command)
-    return command
+        result = option(result)
+    return result
 
 
 @click.command()
@@ -105,9 +124,12 @@ def _data_options(command: Callable[..., None]) -> Callable[..., None]:
     help=f"Passes, at most. Default: {_TASK_EPOCHS}, {_STARTER_EPOCHS} on the starter corpus.",
 )
 @click.option("--patience", type=_positive, default=2, show_default=True, help="Epochs to wait.")
-@click.option("--batch-size", type=_positive, default=32, show_default=True, help="Texts a step.")
-@click.option("--learning-rate", default=1e-4, show_default=True, help="Of the encoder.")
-@click.option("--head-learning-rate", default=1e-3, show_default=True, help="Of the heads.")
+@click.option(
+    "--freeze-embeddings", is_flag=True, help="Leave the word vectors as they are; saves time."
+)
+@click.option("--batch-size", type=_positive, default=16, show_default=True, help="Texts a step.")
+@click.option("--learning-rate", default=2e-4, show_default=True, help="Of the encoder.")
+@click.option("--head-learning-rate", default=3e-3, show_default=True, help="Of the heads.")
 @click.option("--weight-decay", default=0.01, show_default=True, help="Of the weight matrices.")
 @click.option("--warmup", type=_share, default=0.1, show_default=True, help="Share of the steps.")
 @click.option("--dropout", type=_share, default=0.1, show_default=True, help="Before the heads.")
@@ -115,7 +137,8 @@ def _data_options(command: Callable[..., None]) -> Callable[..., None]:
     "--class-weights",
     multiple=True,
     metavar="HEAD=WEIGHTS",
-    help="balanced, or LABEL:WEIGHT pairs (sentiment=negative:2,positive:1.5). Default: all 1.",
+    help="balanced, or LABEL:WEIGHT pairs (sentiment=negative:2,positive:1.5). Default: all 1;"
+    f" {_STARTER_WEIGHTS} on the starter corpus.",
 )
 @click.option(
     "--max-length",
@@ -133,10 +156,8 @@ def _data_options(command: Callable[..., None]) -> Callable[..., None]:
 )
 @click.option("--threads", type=_positive, help="CPU threads. Default: all cores.")
 def train(
-    tasks: tuple[str, ...],
-    labels: tuple[str, ...],
-    columns: tuple[str, ...],
-    separator: str | None,
+    tasks: list[Task],
+    layout: Layout,
     output: Path | None,
     name: str | None,
     base_model: str,
@@ -161,33 +182,31 @@ def train(
     petrel train --task sentiment=tweets.csv --labels sentiment=negative,positive,neutral \\
                  --task topic=news.jsonl --output models/desk
     """
-    with _errors():
-        layout = _layout(labels, columns, separator)
-        chosen = [parse_task(value) for value in tasks] or [STARTER]
-        weights = parse_weights(class_weights)
-        examples = read_tasks(chosen, layout)
-        heads = heads_of(examples, layout)
+    chosen = tasks or [STARTER]
+    examples = read_tasks(chosen, layout)
+    heads = heads_of(examples, layout)
+    weights = parse_weights(class_weights or (() if tasks else (_STARTER_WEIGHTS,)))
+    output = output or Path(_TASK_OUTPUT if tasks else _STARTER_OUTPUT)
+    epochs = epochs or (_TASK_EPOCHS if tasks else _STARTER_EPOCHS)
 
-        import torch
+    import torch
 
-        from trainer.run import Run
-        from trainer.train import train as train_bundle
+    from trainer.run import Run
+    from trainer.train import train as train_bundle
 
-        if threads is not None:
-            torch.set_num_threads(threads)
-        output = output or Path(_TASK_OUTPUT if tasks else _STARTER_OUTPUT)
-        epochs = epochs or (_TASK_EPOCHS if tasks else _STARTER_EPOCHS)
-        run = Run(
-            name=name or output.resolve().name,
-            sources=[_source(task) for task in chosen],
-            split=split(examples, holdout, validation, settings["seed"]),
-            heads=heads,
-            weights=weights,
-            base_model=base_model,
-            output=output,
-            settings=Settings(epochs=epochs, **settings),
-        )
-        outcome = train_bundle(run)
+    if threads is not None:
+        torch.set_num_threads(threads)
+    run = Run(
+        name=name or output.resolve().name,
+        sources=[_source(task) for task in chosen],
+        split=split(examples, holdout, validation, settings["seed"]),
+        heads=heads,
+        weights=weights,
+        base_model=base_model,
+        output=output,
+        settings=Settings(epochs=epochs, **settings),
+    )
+    outcome = train_bundle(run, _announce)
     click.echo(_table(outcome.reports))
     click.echo(f"{output}: judged on the {outcome.judged} split, {len(outcome.epochs)} epochs")
 
@@ -198,13 +217,7 @@ def train(
 @click.option("--limit", type=_positive, help="Only the first rows of each file.")
 @click.option("--json", "as_json", is_flag=True, help="The figures as JSON.")
 def evaluate(
-    bundle: Path,
-    tasks: tuple[str, ...],
-    labels: tuple[str, ...],
-    columns: tuple[str, ...],
-    separator: str | None,
-    limit: int | None,
-    as_json: bool,
+    tasks: list[Task], layout: Layout, bundle: Path, limit: int | None, as_json: bool
 ) -> None:
     """Report how good BUNDLE is on labelled files.
 
@@ -214,16 +227,14 @@ def evaluate(
     \b
     petrel evaluate models/desk --task sentiment=held_out.csv --limit 2000
     """
-    with _errors():
-        if not tasks:
-            raise TrainerError("evaluate needs a --task HEAD=FILE to compare with")
-        layout = _layout(labels, columns, separator)
-        examples = read_tasks([parse_task(value) for value in tasks], layout, limit)
+    if not tasks:
+        raise TrainerError("evaluate needs a --task HEAD=FILE to compare with")
+    examples = read_tasks(tasks, layout, limit)
 
-        from bundle.classifier import Classifier
-        from trainer.evaluate import evaluate as evaluate_bundle
+    from bundle.classifier import Classifier
+    from trainer.evaluate import evaluate as evaluate_bundle
 
-        reports = evaluate_bundle(Classifier.load(bundle), examples)
+    reports = evaluate_bundle(Classifier.load(bundle), examples)
     figures = {entry.head: entry.metrics for entry in reports}
     click.echo(json.dumps(figures, ensure_ascii=False) if as_json else _table(reports))
 
@@ -240,13 +251,7 @@ def classify(bundle: Path, texts: tuple[str, ...], as_json: bool) -> None:
     petrel classify models/starter --json "央行意外降息" | jq .sentiment
     """
     with _errors():
-        if not texts:
-            raise TrainerError("no text: give at least one TEXT to classify")
-        for text in texts:
-            if not text.strip():
-                raise TrainerError(f"no text: a TEXT must have more than white space, not {text!r}")
-            if not _is_utf8(text):
-                raise TrainerError(f"a TEXT must be UTF-8: {text!r:.80}")
+        _check_texts(texts)
 
         from bundle.classifier import Classifier
 
@@ -264,19 +269,32 @@ def _errors() -> Iterator[None]:
         raise click.ClickException(str(error)) from None
 
 
+def _check_texts(texts: Sequence[str]) -> None:
+    if not texts:
+        raise TrainerError("no text: give at least one TEXT to classify")
+    for text in texts:
+        if not text.strip():
+            raise TrainerError(f"no text: a TEXT must have more than white space, not {text!r}")
+        if not _is_utf8(text):
+            raise TrainerError(f"a TEXT must be UTF-8: {text!r:.80}")
+
+
 def _is_utf8(text: str) -> bool:
     # Bytes that are not UTF-8 come in from the command line as halves of surrogate pairs.
     return not any("\ud800" <= character <= "\udfff" for character in text)
-
-
-def _layout(labels: Sequence[str], columns: Sequence[str], separator: str | None) -> Layout:
-    return Layout(parse_columns(columns), parse_labels(labels), separator)
 
 
 def _source(task: Task) -> str:
     if task is STARTER:
         return "the starter corpus of Petrel, English and Chinese, written for it"
     return f"{task.path.name}, for {', '.join(task.heads)}"
+
+
+def _announce(epoch: "Epoch") -> None:
+    click.echo(
+        f"epoch {epoch.number}: training loss {epoch.loss:.4f}, validation score {epoch.score:.4f}",
+        err=True,
+    )
 
 
 def _table(reports: "Sequence[Report]") -> str:

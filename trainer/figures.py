@@ -13,18 +13,19 @@ _DARK = 0.5
 
 def save_confusion(report: Report, path: Path) -> None:
     """Write the confusion matrix of `report` as a PNG: shares of the row, with counts."""
-    shares = report.confusion / report.confusion.sum(axis=1, keepdims=True).clip(min=1)
+    confusion = report.confusion
+    shares = confusion.counts / confusion.counts.sum(axis=1, keepdims=True).clip(min=1)
     height, width = shares.shape
     figure = Figure(figsize=(2.5 + 0.6 * width, 1.8 + 0.45 * height), layout="constrained")
     axes = figure.add_subplot()
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    axes.set_xticks(range(width), _drawable(report.columns), rotation=45, ha="right")
-    axes.set_yticks(range(height), _drawable(report.rows))
+    axes.set_xticks(range(width), _drawable(confusion.columns), rotation=45, ha="right")
+    axes.set_yticks(range(height), _drawable(confusion.rows))
     axes.set(title=f"{report.head}: {report.metrics['examples']} examples", ylabel="labelled")
     axes.set_xlabel("said")
     for (row, column), share in np.ndenumerate(shares):
         colour = "white" if share > _DARK else "black"
-        count = str(report.confusion[row, column])
+        count = str(confusion.counts[row, column])
         axes.text(column, row, count, ha="center", va="center", color=colour, fontsize=8)
     figure.savefig(path, format="png", dpi=110)
 

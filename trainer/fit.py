@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from bundle.network import Network
 from bundle.runner import Runner
+from trainer.average import Average
 from trainer.items import Item, shuffled_batches
 from trainer.loss import MaskedLoss
 from trainer.precision import uses_bf16
@@ -35,20 +36,25 @@ def fit(
     loss: MaskedLoss,
     settings: Settings,
     validate: Callable[[], float],
+    announce: Callable[[Epoch], None],
 ) -> list[Epoch]:
-    """Train `network`; it ends with the weights of the epoch that `validate` scored highest.
+    """Train `network`; it ends with the averaged weights of the epoch that scored highest.
 
-    Stops after `settings.patience` epochs without a better score.
+    `validate` scores the network as it is, `announce` is told of each epoch. Training stops after
+    `settings.patience` epochs without a better score.
     """
     trainer = _Trainer(network, items, loss, settings)
     history: list[Epoch] = []
     best: dict[str, Tensor] = {}
     for number in range(1, settings.epochs + 1):
-        history.append(Epoch(number, trainer.run_epoch(number), validate()))
-        leader = max(history, key=lambda epoch: epoch.score)
-        if leader is history[-1]:
-            best = {name: value.clone() for name, value in network.state_dict().items()}
-        elif number - leader.number >= settings.patience:
+        mean_loss = trainer.run_epoch(number)
+        with trainer.average.applied():
+            history.append(Epoch(number, mean_loss, validate()))
+            leader = max(history, key=lambda epoch: epoch.score)
+            if leader is history[-1]:
+                best = {name: value.clone() for name, value in network.state_dict().items()}
+        announce(history[-1])
+        if number - leader.number >= settings.patience:
             break
     network.load_state_dict(best)
     return history
@@ -65,6 +71,7 @@ class _Trainer:
         self._rng = random.Random(settings.seed)
         self._optimizer = AdamW(list(_groups(network, settings)), fused=True)
         steps = settings.epochs * -(-len(items) // settings.batch_size)
+        self.average = Average(network)
         self._schedule = LambdaLR(self._optimizer, ramp(steps, settings.warmup))
 
     def run_epoch(self, number: int) -> float:
@@ -90,6 +97,7 @@ class _Trainer:
         nn.utils.clip_grad_norm_(self._network.parameters(), _LARGEST_GRADIENT)
         self._optimizer.step()
         self._schedule.step()
+        self.average.update()
         self._optimizer.zero_grad()
         return loss.item()
 
@@ -100,7 +108,7 @@ def _groups(network: Network, settings: Settings) -> Iterator[dict[str, object]]
         (network.heads, settings.head_learning_rate),
     )
     for module, rate in parts:
-        parameters = list(module.parameters())
+        parameters = [value for value in module.parameters() if value.requires_grad]
         for weights, decay in ((True, settings.weight_decay), (False, 0.0)):
             # Biases and norms are vectors; to pull them to zero would only do harm.
             chosen = [value for value in parameters if (value.ndim > 1) == weights]

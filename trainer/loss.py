@@ -12,11 +12,15 @@ from trainer.errors import TrainerError
 from trainer.items import NO_TAG, Item, Target
 from trainer.options import Weights
 
+# A label that every text has, or none, is not taken to be quite certain.
+_RAREST = 1e-3
+
 
 class MaskedLoss:
-    """The negative log likelihood of a batch, per example, summed over heads.
+    """The negative log likelihood of a batch: of each head the mean, summed over heads.
 
-    An example without a label for a head adds nothing to that head's loss, and no gradient.
+    An example without a label for a head adds nothing to that head's loss, and no gradient; so
+    that a head with few examples learns from each of them as much as one with many.
     `weights` of a head are those of its classes, in the order of its labels.
     """
 
@@ -38,8 +42,8 @@ class MaskedLoss:
             rows = [row for row, item in enumerate(batch) if name in item.targets]
             if rows:
                 targets = [batch[row].targets[name] for row in rows]
-                total = total + self._mean(name, logits[name][rows], targets) * len(rows)
-        return total / len(batch)
+                total = total + self._mean(name, logits[name][rows], targets)
+        return total
 
     def _mean(self, name: HeadName, logits: Tensor, targets: list[Target]) -> Tensor:
         weight = self._weights.get(name)
@@ -73,6 +77,15 @@ def class_weights(
             else _listed(name, values, heads[name].labels)
         )
     return weights
+
+
+def prior_logits(head: Head, targets: Sequence[Target]) -> Tensor:
+    """Logits, (labels,), of how often each label is among `targets`: a head's first guess."""
+    counts = Counter(found for target in targets for found in _classes(target))
+    seen = torch.tensor([float(max(counts[k], 1)) for k in range(len(head.labels))])
+    if head.kind == "multi":
+        return torch.logit(seen / len(targets), eps=_RAREST)
+    return torch.log(seen / seen.sum())
 
 
 def _balanced(head: Head, targets: Sequence[Target]) -> list[float]:

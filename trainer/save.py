@@ -9,6 +9,8 @@ from pathlib import Path
 from bundle import manifest
 from trainer.errors import TrainerError
 
+_READABLE = 0o644
+
 
 @contextmanager
 def replaced(target: Path) -> Iterator[Path]:
@@ -25,6 +27,9 @@ def replaced(target: Path) -> Iterator[Path]:
         fresh = Path(scratch, "new")
         fresh.mkdir()
         yield fresh
+        for path in fresh.iterdir():
+            # safetensors writes files for the owner alone; a worker may be somebody else.
+            path.chmod(_READABLE)
         if target.exists():
             target.rename(Path(scratch, "old"))
         fresh.rename(target)

@@ -13,6 +13,7 @@ class Settings:
     Attributes:
         epochs: passes over the training split, at most.
         batch_size: texts a step.
+        freeze_embeddings: leave the encoder's word vectors as they are, which saves time.
         learning_rate: the encoder's highest, after warm-up.
         head_learning_rate: that of the heads, which start from nothing.
         weight_decay: of weight matrices; biases and norms have none.
@@ -25,9 +26,10 @@ class Settings:
     """
 
     epochs: int
-    batch_size: int = 32
-    learning_rate: float = 1e-4
-    head_learning_rate: float = 1e-3
+    batch_size: int = 16
+    freeze_embeddings: bool = False
+    learning_rate: float = 2e-4
+    head_learning_rate: float = 3e-3
     weight_decay: float = 0.01
     warmup: float = 0.1
     dropout: float = 0.1

@@ -1,5 +1,6 @@
 """A training run, from examples to a bundle."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,15 +21,15 @@ from trainer.evaluate import evaluate
 from trainer.figures import save_confusion
 from trainer.fit import Epoch, fit
 from trainer.items import Item, prepare
-from trainer.loss import MaskedLoss, class_weights
+from trainer.loss import MaskedLoss, class_weights, prior_logits
 from trainer.report import report
 from trainer.run import Outcome, Run
 from trainer.save import check_replaceable, copy_tokenizer_config, replaced
 from trainer.scoring import Scored, score_items
 
 
-def train(run: Run) -> Outcome:
-    """Train, calibrate, judge and write the bundle of `run`.
+def train(run: Run, announce: Callable[[Epoch], None]) -> Outcome:
+    """Train, calibrate, judge and write the bundle of `run`; `announce` is told of each epoch.
 
     Raises:
         TrainerError: the data is too small, an option does not fit, the output is taken.
@@ -40,7 +41,7 @@ def train(run: Run) -> Outcome:
     base = base_folder(run.base_model)
     network = _network(base, run)
     tokenizer = TextTokenizer.load(base, run.settings.max_length)
-    epochs, heads = _fitted(network, tokenizer, run)
+    epochs, heads = _fitted(network, tokenizer, run, announce)
     with replaced(run.output) as folder:
         network.save(folder)
         tokenizer.save(folder)
@@ -69,25 +70,36 @@ def _network(base: Path, run: Run) -> Network:
         labels = run.heads["sentiment"].labels
         encoder.config.id2label = dict(enumerate(labels))
         encoder.config.label2id = {label: number for number, label in enumerate(labels)}
+    if run.settings.freeze_embeddings:
+        encoder.get_input_embeddings().requires_grad_(False)
     sizes = {name: len(head.labels) for name, head in run.heads.items()}
     return Network(encoder, sizes, run.settings.dropout)
 
 
 def _fitted(
-    network: Network, tokenizer: TextTokenizer, run: Run
+    network: Network, tokenizer: TextTokenizer, run: Run, announce: Callable[[Epoch], None]
 ) -> tuple[list[Epoch], dict[HeadName, Head]]:
     """The epochs of the training, and the heads calibrated on the validation split."""
     training = prepare(run.split.train, run.heads, tokenizer)
     validation = prepare(run.split.validation, run.heads, tokenizer)
     runner = Runner(network)
+    _set_priors(network, training, run.heads)
     weights = class_weights(run.weights, run.heads, training)
     loss = MaskedLoss(run.heads, weights, runner.device)
 
     def validate() -> float:
         return _validated(runner, validation, run.heads)[1]
 
-    epochs = fit(network, training, loss, run.settings, validate)
+    epochs = fit(network, training, loss, run.settings, validate, announce)
     return epochs, _validated(runner, validation, run.heads)[0]
+
+
+def _set_priors(network: Network, items: list[Item], heads: dict[HeadName, Head]) -> None:
+    """Start each head from how often its labels are, so that it need not spend steps on that."""
+    for name, head in heads.items():
+        targets = [item.targets[name] for item in items if name in item.targets]
+        bias = network.head(name).bias
+        bias.data.copy_(prior_logits(head, targets))
 
 
 def _validated(

@@ -31,13 +31,13 @@ def test_missing_label_gives_no_gradient() -> None:
     assert gradient[1].abs().sum() == 0
 
 
-def test_loss_is_the_mean_over_examples_of_the_sum_over_heads() -> None:
+def test_loss_is_the_sum_over_heads_of_the_mean_over_their_examples() -> None:
     logits: dict[HeadName, torch.Tensor] = {
         "sentiment": torch.zeros(2, 3),
         "topic": torch.zeros(2, 2),
     }
     batch = [item(sentiment=0, topic=[1.0, 0.0]), item(sentiment=2)]
-    expected = math.log(3) + math.log(2) * 2 / 2
+    expected = math.log(3) + 2 * math.log(2)
     assert float(MaskedLoss(HEADS, {}, CPU)(logits, batch)) == pytest.approx(expected)
 
 
@@ -114,7 +114,7 @@ def test_report_of_a_single_label_head() -> None:
     outputs = [torch.tensor(row) for row in ([0.9, 0.1, 0.0], [0.8, 0.2, 0.0], [0.1, 0.9, 0.0])]
     found = report("sentiment", SENTIMENT, Scored([0, 1, 1], outputs))
     assert found.metrics["accuracy"] == pytest.approx(2 / 3, abs=1e-4)
-    assert found.confusion.tolist() == [[1, 0], [1, 1]]
+    assert found.confusion.counts.tolist() == [[1, 0], [1, 1]]
     assert "negative_calibration_error" in found.metrics
 
 
@@ -122,14 +122,14 @@ def test_report_of_a_multi_label_head() -> None:
     outputs = [torch.tensor([0.9, 0.9]), torch.tensor([0.1, 0.1])]
     found = report("topic", TOPIC, Scored([[1.0, 0.0], [1.0, 0.0]], outputs))
     assert found.metrics["micro_f1"] == 0.5
-    assert found.confusion.tolist() == [[1, 1, 0], [0, 0, 1]]
+    assert found.confusion.counts.tolist() == [[1, 1, 0], [0, 0, 1]]
 
 
 def test_report_of_tags_counts_whole_entities() -> None:
     outputs = [torch.eye(len(TAGS))[[0, 5, 6, 0]], torch.eye(len(TAGS))[[0, 5, 0]]]
     found = report("entity", ENTITY, Scored([[NO_TAG, 5, 6, NO_TAG], [NO_TAG, 5, 6]], outputs))
     assert (found.metrics["precision"], found.metrics["recall"]) == (0.5, 0.5)
-    assert found.confusion[3].tolist() == [1, 0, 0, 3]
+    assert found.confusion.counts[3].tolist() == [1, 0, 0, 3]
 
 
 def item(length: int = 3, **targets: Target) -> Item:
