@@ -82,7 +82,7 @@ class Classifier:
     def _load_foreign(cls, folder: Path) -> "Classifier":
         model = load_classifier(folder)
         order = _order(folder, list((model.config.id2label or {}).values()))
-        positions = model.config.max_position_embeddings
+        positions = getattr(model.config, "max_position_embeddings", _FOREIGN_MAX_LENGTH + 2)
         manifest = Manifest(
             name=folder.resolve().name,
             version=manifests.short_version(

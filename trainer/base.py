@@ -25,6 +25,12 @@ def base_folder(name: str) -> Path:
     return folder if folder.is_dir() else _from_hub(name)
 
 
+def base_name(name: str) -> str:
+    """What to call the encoder `name` in a bundle: a folder by its own name, without the way."""
+    folder = Path(name)
+    return folder.resolve().name if folder.is_dir() else name
+
+
 def _packaged() -> Path:
     # Found, not imported: the package would import sentence-transformers.
     spec = find_spec(_PACKAGE)

@@ -1,6 +1,7 @@
 """The model card of a bundle."""
 
 from bundle.manifest import Head
+from trainer.base import base_name
 from trainer.report import Report
 from trainer.run import Outcome, Run
 
@@ -50,7 +51,7 @@ def model_card(run: Run, outcome: Outcome) -> str:
     """The card of the bundle that `run` made, in Markdown."""
     return _CARD.format(
         name=run.name,
-        base_model=run.base_model,
+        base_model=base_name(run.base_model),
         max_length=run.settings.max_length,
         heads=", ".join(_described(name, head) for name, head in run.heads.items()),
         sources="\n".join(f"- {source}" for source in run.sources),

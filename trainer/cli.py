@@ -38,6 +38,7 @@ _STARTER_OUTPUT = "models/starter"
 _TASK_OUTPUT = "models/petrel"
 
 _share = click.FloatRange(0.0, 0.9)
+_rate = click.FloatRange(min=0.0)
 _positive = click.IntRange(min=1)
 
 
@@ -128,9 +129,15 @@ def _data_options(command: Callable[..., None]) -> Callable[..., None]:
     "--freeze-embeddings", is_flag=True, help="Leave the word vectors as they are; saves time."
 )
 @click.option("--batch-size", type=_positive, default=16, show_default=True, help="Texts a step.")
-@click.option("--learning-rate", default=2e-4, show_default=True, help="Of the encoder.")
-@click.option("--head-learning-rate", default=3e-3, show_default=True, help="Of the heads.")
-@click.option("--weight-decay", default=0.01, show_default=True, help="Of the weight matrices.")
+@click.option(
+    "--learning-rate", type=_rate, default=2e-4, show_default=True, help="Of the encoder."
+)
+@click.option(
+    "--head-learning-rate", type=_rate, default=3e-3, show_default=True, help="Of the heads."
+)
+@click.option(
+    "--weight-decay", type=_rate, default=0.01, show_default=True, help="Of the weight matrices."
+)
 @click.option("--warmup", type=_share, default=0.1, show_default=True, help="Share of the steps.")
 @click.option("--dropout", type=_share, default=0.1, show_default=True, help="Before the heads.")
 @click.option(

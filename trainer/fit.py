@@ -1,5 +1,6 @@
 """The training loop."""
 
+import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from tqdm import tqdm
 from bundle.network import Network
 from bundle.runner import Runner
 from trainer.average import Average
+from trainer.errors import TrainerError
 from trainer.items import Item, shuffled_batches
 from trainer.loss import MaskedLoss
 from trainer.precision import uses_bf16
@@ -75,7 +77,7 @@ class _Trainer:
         self._schedule = LambdaLR(self._optimizer, ramp(steps, settings.warmup))
 
     def run_epoch(self, number: int) -> float:
-        """One pass over all items; the mean loss."""
+        """One pass over all items; the mean loss. Raises `TrainerError` when it grows too far."""
         self._network.train()
         batches = shuffled_batches(self._items, self._settings.batch_size, self._rng)
         title = f"epoch {number} of {self._settings.epochs}"
@@ -99,7 +101,13 @@ class _Trainer:
         self._schedule.step()
         self.average.update()
         self._optimizer.zero_grad()
-        return loss.item()
+        return _finite(loss.item())
+
+
+def _finite(loss: float) -> float:
+    if not math.isfinite(loss):
+        raise TrainerError(f"the training loss became {loss}: lower --learning-rate")
+    return loss
 
 
 def _groups(network: Network, settings: Settings) -> Iterator[dict[str, object]]:

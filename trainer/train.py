@@ -13,7 +13,7 @@ from bundle.manifest import Head, HeadName
 from bundle.network import Network, load_encoder
 from bundle.runner import Runner
 from bundle.tokens import TextTokenizer
-from trainer.base import base_folder
+from trainer.base import base_folder, base_name
 from trainer.calibration import calibrate
 from trainer.card import model_card
 from trainer.errors import TrainerError
@@ -49,7 +49,7 @@ def train(run: Run, announce: Callable[[Epoch], None]) -> Outcome:
         manifest.seal(
             folder,
             name=run.name,
-            base_model=Path(run.base_model).name,
+            base_model=base_name(run.base_model),
             max_length=run.settings.max_length,
             heads=heads,
         )

@@ -204,6 +204,7 @@ def test_classify_with_a_broken_bundle(base: Path, tmp_path: Path) -> None:
         (("--task", "sentiment=none.csv"), "none.csv cannot be read"),
         (("--max-length", "999"), "--max-length must be at most 64"),
         (("--class-weights", "topic=balanced"), "no file labels topic"),
+        (("--learning-rate", "1e30"), "lower --learning-rate"),
         (("--base-model", "a b c"), "--base-model a b c: no such folder"),
         (("--validation", "0.001", "--seed", "5"), "the validation split has no example"),
     ],
