@@ -74,7 +74,8 @@ def _settings(run: Run) -> str:
     return (
         f"AdamW, batches of {given.batch_size}, learning rate {given.learning_rate:g} (heads"
         f" {given.head_learning_rate:g}), weight decay {given.weight_decay:g}, warm-up over"
-        f" {given.warmup:.0%} of the steps and then linear decay, dropout {given.dropout:g};"
+        f" {given.warmup:.0%} of the steps and then linear decay, dropout {given.dropout:g},"
+        f" adversarial word vectors {given.adversarial:g};"
         f" at most {given.epochs} epochs, stopped after {given.patience} without a better score."
     )
 

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from bundle.network import Network
 from bundle.runner import Runner
+from trainer.adversary import Adversary
 from trainer.average import Average
 from trainer.errors import TrainerError
 from trainer.items import Item, shuffled_batches
@@ -74,6 +75,8 @@ class _Trainer:
         self._optimizer = AdamW(list(_groups(network, settings)), fused=True)
         steps = settings.epochs * -(-len(items) // settings.batch_size)
         self.average = Average(network)
+        vectors = network.encoder.get_input_embeddings()
+        self._adversary = Adversary(vectors, settings.adversarial) if settings.adversarial else None
         self._schedule = LambdaLR(self._optimizer, ramp(steps, settings.warmup))
 
     def run_epoch(self, number: int) -> float:
@@ -91,17 +94,24 @@ class _Trainer:
         return total / len(self._items)
 
     def _step(self, batch: Sequence[Item]) -> float:
-        kind = self._runner.device.type
-        with torch.autocast(kind, torch.bfloat16, enabled=self._bf16):
-            logits = self._runner.forward([item.tokens for item in batch])
-        loss = self._loss({name: values.float() for name, values in logits.items()}, batch)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss = self._backward(batch)
+        if self._adversary:
+            with self._adversary.applied():
+                self._backward(batch)
         nn.utils.clip_grad_norm_(self._network.parameters(), _LARGEST_GRADIENT)
         self._optimizer.step()
         self._schedule.step()
         self.average.update()
         self._optimizer.zero_grad()
-        return _finite(loss.item())
+        return _finite(loss)
+
+    def _backward(self, batch: Sequence[Item]) -> float:
+        kind = self._runner.device.type
+        with torch.autocast(kind, torch.bfloat16, enabled=self._bf16):
+            logits = self._runner.forward([item.tokens for item in batch])
+        loss = self._loss({name: values.float() for name, values in logits.items()}, batch)
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss.item()
 
 
 def _finite(loss: float) -> float:

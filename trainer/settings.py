@@ -19,6 +19,8 @@ class Settings:
         weight_decay: of weight matrices; biases and norms have none.
         warmup: share of all steps in which the rates rise, before they fall to zero.
         dropout: share of the features that a head does not see in a step.
+        adversarial: how far word vectors are pushed against the loss in a second pass a step;
+            0 is no second pass, which halves the time.
         patience: epochs without a better score on the validation split before it stops.
         seed: of the split, the heads, the order of texts and dropout.
         max_length: tokens of a text that are read.
@@ -33,6 +35,7 @@ class Settings:
     weight_decay: float = 0.01
     warmup: float = 0.1
     dropout: float = 0.1
+    adversarial: float = 0.0
     patience: int = 2
     seed: int = 13
     max_length: int = 128
