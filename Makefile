@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint schemas
+.PHONY: help setup demo test lint schemas bench
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -29,3 +29,8 @@ lint: setup ## check style, format and types
 
 schemas: setup ## write the JSON Schema and AsyncAPI files anew from the types
 	$(BIN)/python -m schemas.generate
+
+NAME ?= engine stream latency windows watchlist
+bench: setup ## measure against what one would use instead; NAME=engine runs one of them
+	$(BIN)/pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[bench]'
+	@for name in $(NAME); do $(BIN)/python -m tests.bench $$name $(OPTIONS) || exit; done

@@ -224,7 +224,7 @@ class Worker(faust.App):
             os._exit(_EXIT_FAILED)
 
 
-def run(worker: Worker) -> None:
+def run(worker: faust.App) -> None:
     """Run until SIGTERM or SIGINT; the process ends here."""
     faust.Worker(
         worker,

@@ -1,0 +1,73 @@
+"""`python -m tests.bench NAME`: each prints tables and writes JSON into build/bench."""
+
+from pathlib import Path
+
+import click
+
+from bundle.manifest import BundleError
+from stream.embedded import EmbeddedError
+from trainer.errors import TrainerError
+
+_rounds = click.option("--rounds", type=click.IntRange(1), default=5, show_default=True)
+_bundle = click.option(
+    "--bundle", type=click.Path(path_type=Path), default=Path("models/starter"), show_default=True
+)
+
+
+@click.group()
+def main() -> None:
+    """Measure Petrel against what one would use instead."""
+
+
+@main.command()
+@_bundle
+@_rounds
+@click.option("--documents", type=click.IntRange(8), default=512, show_default=True)
+@click.option("--labelled", type=click.Path(path_type=Path), help="CSV of labelled sentiments.")
+@click.option(
+    "--labels", default="negative,positive,neutral", show_default=True, help="What they mean."
+)
+def engine(bundle: Path, rounds: int, documents: int, labelled: Path | None, labels: str) -> None:
+    """The classifier against other ways to run its network."""
+    from tests.bench import engine as bench
+
+    bench.bench(bundle, documents, rounds, (labelled, labels) if labelled else None)
+
+
+@main.command()
+@_rounds
+@click.option("--batches", type=click.IntRange(1), default=20, show_default=True)
+def windows(rounds: int, batches: int) -> None:
+    """Updates of windows in Redis."""
+    from tests.bench import windows as bench
+
+    bench.bench(batches, rounds)
+
+
+@main.command()
+@_rounds
+def watchlist(rounds: int) -> None:
+    """Names found in texts."""
+    from tests.bench import names as bench
+
+    bench.bench(rounds)
+
+
+@main.command()
+@_bundle
+@_rounds
+@click.option("--documents", type=click.IntRange(100), default=4_000, show_default=True)
+@click.option("--constant", type=click.IntRange(100), default=30_000, show_default=True)
+@click.option("--per-second", type=click.FloatRange(0.1), default=500.0, show_default=True)
+def stream(bundle: Path, rounds: int, documents: int, constant: int, per_second: float) -> None:
+    """Kafka to scored and counted, in one process."""
+    from tests.bench import stream as bench
+
+    bench.bench(bundle, rounds, documents, constant, per_second)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (BundleError, EmbeddedError, TrainerError) as error:
+        raise SystemExit(str(error)) from None

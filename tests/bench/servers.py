@@ -1,0 +1,154 @@
+"""A stream to measure: real servers, Kafka topics filled with tweets, a process that reads them."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+import orjson
+import redis
+
+from stream.embedded import embedded_redis
+from stream.kafka import Admin, Outgoing, Producer, ensure_topics
+from stream.settings import Settings, environment, load
+from stream.store import connect, forget, namespace_prefix
+from tests.apache import apache_kafka
+from tests.bench.apps import WARM, Kind
+from tests.bench.harness import RESULTS
+
+START = datetime(2026, 3, 17, 8, tzinfo=UTC)
+
+INPUT = "documents.v1"
+PARTITIONS = 4
+
+_FEED = 1000
+_POLL_SECONDS = 0.02
+_PATIENCE_SECONDS = 600.0
+
+
+@contextmanager
+def servers(bundle: Path) -> Iterator[Settings]:
+    """An Apache Kafka and a redis-server until the block ends; the settings to use them."""
+    with apache_kafka() as kafka, embedded_redis() as url:
+        yield load(
+            kafka_bootstrap=kafka,
+            redis_url=url,
+            model=bundle,
+            inputs=(INPUT,),
+            partitions=PARTITIONS,
+            idle=0,
+            log_level="WARNING",
+            log_format="text",
+        )
+
+
+@contextmanager
+def namespace(settings: Settings) -> Iterator[Settings]:
+    """The same with Kafka topics and Redis keys of its own, gone when the block ends."""
+    own = settings.model_copy(update={"namespace": f"bench-{uuid.uuid4().hex[:8]}"})
+    topics = asyncio.run(ensure_topics(own))
+    try:
+        yield own
+    finally:
+        asyncio.run(_clean_up(own, list(topics)))
+
+
+@contextmanager
+def running(kind: Kind, settings: Settings, total: int) -> Iterator["subprocess.Popen[str]"]:
+    """The process of `kind` until the block ends; its log goes to build/bench/log."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "tests.bench.apps", kind, str(total)]
+    with (RESULTS / "log").open("ab") as log:
+        process = subprocess.Popen(
+            command, env=_environment(settings), stdout=subprocess.PIPE, stderr=log, text=True
+        )
+    try:
+        yield process
+    finally:
+        # What it still holds is of no interest.
+        process.kill()
+        process.wait()
+
+
+def documents(texts: Sequence[str], per_second: float) -> list[bytes]:
+    """Documents of `texts`, published one after the other, `per_second` of event time."""
+    return [
+        document(f"d{number}", text, START + timedelta(seconds=number / per_second))
+        for number, text in enumerate(texts)
+    ]
+
+
+def document(name: str, text: str, at: datetime, entities: Sequence[str] = ()) -> bytes:
+    """A document as it stands in Kafka."""
+    fields = {"id": name, "text": text, "published_at": at, "source": "bench"}
+    return orjson.dumps({**fields, "entities": entities} if entities else fields)
+
+
+def fill(settings: Settings, values: Sequence[bytes]) -> None:
+    """Put `values` into the input Kafka topic, one partition after the other."""
+
+    async def run() -> None:
+        async with Producer(settings) as producer:
+            for start in range(0, len(values), _FEED):
+                part = enumerate(values[start : start + _FEED], start)
+                await producer.send_all([outgoing(settings, n, value) for n, value in part])
+
+    asyncio.run(run())
+
+
+def outgoing(settings: Settings, number: int, value: bytes, at: int | None = None) -> Outgoing:
+    """Record `number` of the input Kafka topic, stamped `at` milliseconds from the epoch."""
+    return Outgoing(settings.input_topics[0], None, value, number % PARTITIONS, timestamp=at)
+
+
+def throughput(kind: Kind, settings: Settings, values: Sequence[bytes]) -> float:
+    """Documents per second of a process of `kind`, from a tenth of `values` to the last."""
+    with namespace(settings) as own:
+        fill(own, values)
+        with running(kind, own, len(values)) as process:
+            if kind in ("petrel", "constant"):
+                first, last = (wait_counted(own, n, process) for n in _marks(len(values)))
+            else:
+                first, last = (_told(process) for _ in _marks(len(values)))
+    return (1 - WARM) * len(values) / (last - first)
+
+
+def wait_counted(settings: Settings, total: int, process: "subprocess.Popen[str]") -> float:
+    """When `total` documents were scored, acknowledged by Kafka and counted in their windows."""
+    name = f"{namespace_prefix(settings.namespace)}:offsets"
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    with redis.Redis.from_url(settings.redis_url.get_secret_value()) as client:
+        while sum(offset + 1 for _, offset in client.zrange(name, 0, -1, withscores=True)) < total:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise click.ClickException(f"the worker did not get there: see {RESULTS / 'log'}")
+            time.sleep(_POLL_SECONDS)
+    return time.monotonic()
+
+
+def _marks(total: int) -> tuple[int, int]:
+    return max(1, int(WARM * total)), total
+
+
+def _told(process: "subprocess.Popen[str]") -> float:
+    line = process.stdout.readline() if process.stdout else ""
+    if not line:
+        raise click.ClickException(f"the process ended early: see {RESULTS / 'log'}")
+    return float(line)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    return {**os.environ, **environment(settings)}
+
+
+async def _clean_up(settings: Settings, topics: list[str]) -> None:
+    async with Admin(settings) as admin:
+        await admin.delete(topics)
+    async with connect(settings) as client:
+        await forget(client, settings.namespace)

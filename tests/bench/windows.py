@@ -1,0 +1,129 @@
+"""Scored documents into Redis: updates per second, and the bytes of a key and day."""
+
+import asyncio
+import random
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from itertools import count as counting
+
+from redis.asyncio import Redis
+
+from stream.embedded import embedded_redis
+from stream.settings import Settings, load
+from stream.store import Store, Update, connect, forget
+from tests.bench.harness import Figures, compared, finish, interleaved
+
+PETREL, PLAIN = "petrel: fences, counts, evidence", "HINCRBY of three counts, no fence"
+
+# Documents of one round trip, as the aggregate agent takes at most.
+_BATCH = 500
+_KEYS = 100
+_KEYS_PER_DOCUMENT = 4
+_SHARDS = 4
+_NEGATIVE = 0.25
+
+_DAY = 1440
+_PER_DAY = (24, 240, 1440, 14400)
+
+Batch = dict[str, list[Update]]
+Apply = Callable[[Redis, Batch], Awaitable[object]]
+
+
+def bench(batches: int, rounds: int) -> None:
+    """Measure on a redis-server of our own, with `batches` of 500 documents a run."""
+    with embedded_redis() as url:
+        settings = load(redis_url=url, namespace="bench")
+        offsets = counting()
+        ways = {PETREL: _petrel, PLAIN: _plain}
+        runs = {
+            name: partial(_updates_per_second, settings, apply, batches, offsets)
+            for name, apply in ways.items()
+        }
+        raw = interleaved(runs, rounds)
+        sizes = {number: asyncio.run(_bytes_after_a_day(settings, number)) for number in _PER_DAY}
+    columns = ["way", "updates/s", "documents/s", "max/min", "petrel is × as fast"]
+    updates = Figures(
+        f"updates, {_KEYS_PER_DOCUMENT} keys a document",
+        columns,
+        compared(raw, PETREL, [1 / _KEYS_PER_DOCUMENT]),
+    )
+    rows: list[list[str | float]] = [[f"{n:,}", size, size // n] for n, size in sizes.items()]
+    day = Figures("one key after a day", ["documents", "bytes", "bytes a document"], rows)
+    finish("windows", raw, [updates, day])
+
+
+def _updates_per_second(
+    settings: Settings, apply: Apply, batches: int, offsets: Iterator[int]
+) -> float:
+    made = [_batch(random.Random(number), offsets) for number in range(batches)]
+
+    async def run() -> float:
+        async with connect(settings) as redis:
+            began = time.perf_counter()
+            for batch in made:
+                await apply(redis, batch)
+            taken = time.perf_counter() - began
+            await forget(redis, settings.namespace)
+        return batches * _BATCH * _KEYS_PER_DOCUMENT / taken
+
+    return asyncio.run(run())
+
+
+async def _petrel(redis: Redis, batch: Batch) -> None:
+    await Store(redis, "bench", _SHARDS).apply(batch)
+
+
+async def _plain(redis: Redis, batch: Batch) -> None:
+    async with redis.pipeline(transaction=False) as pipe:
+        for key, updates in batch.items():
+            for one in updates:
+                name = f"petrel:bench:{key}:{one.minute}"
+                pipe.hincrby(name, "documents", 1)
+                pipe.hincrby(name, "negative", one.negative)
+                pipe.hincrby(name, "sentiment", one.sentiment)
+        await pipe.execute()
+
+
+async def _bytes_after_a_day(settings: Settings, documents: int) -> int:
+    chance = random.Random(documents)
+    minutes = sorted(chance.randrange(_DAY) for _ in range(documents))
+    updates = [_update(chance, minute, offset) for offset, minute in enumerate(minutes)]
+    async with connect(settings) as redis:
+        store = Store(redis, settings.namespace, _SHARDS)
+        for start in range(0, documents, _BATCH):
+            await store.apply({"entity:acme": updates[start : start + _BATCH]})
+        names = [name async for name in redis.scan_iter("petrel:bench:*key:entity:acme")]
+        size = int(await redis.memory_usage(names[0], samples=0) or 0)
+        await forget(redis, settings.namespace)
+    return size
+
+
+def _batch(chance: random.Random, offsets: Iterator[int]) -> Batch:
+    # All of a batch fall into a few minutes, as they do in a live stream.
+    batch: defaultdict[str, list[Update]] = defaultdict(list)
+    for _ in range(_BATCH):
+        update = _update(chance, chance.randrange(2), next(offsets))
+        for key in chance.sample(range(_KEYS), _KEYS_PER_DOCUMENT):
+            batch[f"entity:{key}"].append(update)
+    return batch
+
+
+def _update(chance: random.Random, minute: int, offset: int) -> Update:
+    negative = chance.random() < _NEGATIVE
+    evidence = f'{{"id":"{offset}","text":"{"x" * 120}","negative":0.9,"source":"wire"}}'
+    return Update(
+        source="news.raw.v1/0",
+        offset=offset,
+        minute=minute,
+        negative=int(negative),
+        positive=0,
+        sentiment=-80 if negative else 5,
+        late=0,
+        late_negative=0,
+        late_positive=0,
+        late_sentiment=0,
+        unit=f"{chance.getrandbits(64):016x}" if negative else False,
+        telling=(chance.random(), str(offset), evidence) if negative else False,
+    )
