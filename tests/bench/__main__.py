@@ -66,6 +66,17 @@ def stream(bundle: Path, rounds: int, documents: int, constant: int, per_second:
     bench.bench(bundle, rounds, documents, constant, per_second)
 
 
+@main.command()
+@_bundle
+@click.option("--seconds", type=click.FloatRange(5), default=60.0, show_default=True)
+@click.option("--capacity", type=click.FloatRange(1), help="Documents/s; measured when not given.")
+def latency(bundle: Path, seconds: float, capacity: float | None) -> None:
+    """How long documents and alerts wait, at three loads."""
+    from tests.bench import latency as bench
+
+    bench.bench(bundle, seconds, capacity)
+
+
 if __name__ == "__main__":
     try:
         main()
