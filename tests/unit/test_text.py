@@ -1,3 +1,5 @@
+from html.entities import html5
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,10 @@ _PIECES = st.lists(
     st.one_of(
         st.text(max_size=8),
         st.sampled_from(
-            ["&amp;", "&nbsp;", "&#0;", " ", "\t", "RT @a: ", "https://t.co/x", "\u200b", "亏"]
+            ["&amp;", "&nbsp;", "&#0;", "&#8203;", " ", "\t", "\u200b", "亏", "…", ";", "&", "x"]
+        ),
+        st.sampled_from(
+            ["RT @a: ", "rt\xa0@https:", "https://", "HTTP://t.co/x", "t.co/", "pic.twitter.com/x"]
         ),
     ),
     max_size=8,
@@ -25,6 +30,8 @@ _PIECES = st.lists(
         ("Acme falls https://t.co/aB3 today", "Acme falls today"),
         ("see t.co/aB3 and pic.twitter.com/x9", "see and"),
         ("公司亏损https://t.co/aB3，股价下跌", "公司亏损 ，股价下跌"),
+        ("Acme falls http://…", "Acme falls"),
+        ("Acme falls https://t.co/a… RT t.co/…", "Acme falls RT"),
         ("Acme &amp; Sons &lt;up&gt;", "Acme & Sons <up>"),
         ("Acme&nbsp;falls", "Acme falls"),
         ("Acme &unknown; falls", "Acme &unknown; falls"),
@@ -59,6 +66,17 @@ def test_every_character_that_was_kept_is_found_in_the_original(text: str) -> No
         start, end = cleaned.original(position, position + 1)
         found = text[start:end]
         assert character in (found, " ") or found.startswith("&")
+
+
+@given(_PIECES)
+def test_text_with_the_way_back_is_the_clean_text(text: str) -> None:
+    assert clean(text) == with_segments(text).text
+
+
+def test_every_entity_is_resolved_alike_with_the_way_back() -> None:
+    entities = [*html5, *map("#{};".format, range(0x3000))]
+    texts = [f"Acme &{entity} https://t.co/&{entity} &{entity}t.co/x" for entity in entities]
+    assert [text for text in texts if clean(text) != with_segments(text).text] == []
 
 
 @given(_PIECES)
