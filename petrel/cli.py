@@ -7,8 +7,8 @@ import click
 _COMMANDS = {
     "demo": "petrel.demo",
     "train": "trainer.cli",
-    "evaluate": "trainer.cli",
-    "classify": "trainer.cli",
+    "evaluate": "trainer.cli_judge",
+    "classify": "trainer.cli_judge",
     "worker": "stream.cli",
     "feed": "stream.cli",
     "replay": "stream.cli",

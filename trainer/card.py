@@ -22,6 +22,7 @@ heads {heads}. Petrel loads it with `petrel worker`, `petrel evaluate` and `petr
 ## Data
 
 {sources}
+{notes}
 
 Split by a hash of each text's fingerprint and the seed {seed}, so that copies of a text are on
 one side: {train} examples to train on, {validation} for early stopping and calibration, {test}
@@ -55,6 +56,7 @@ def model_card(run: Run, outcome: Outcome) -> str:
         max_length=run.settings.max_length,
         heads=", ".join(_described(name, head) for name, head in run.heads.items()),
         sources="\n".join(f"- {source}" for source in run.sources),
+        notes="\n".join(f"- {note}" for note in run.notes),
         seed=run.settings.seed,
         **run.split.counts(),
         settings=_settings(run),

@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
+from bundle.entities import EntityType
 from bundle.manifest import FIXED_LABELS, Head, HeadName, Kind
 from bundle.text import fingerprint
 from trainer.errors import TrainerError
@@ -53,6 +55,18 @@ def heads_of(examples: Sequence[Example], layout: Layout) -> dict[HeadName, Head
         if values:
             heads[name] = _head(name, values, layout)
     return heads
+
+
+def empty_classes(examples: Sequence[Example], heads: dict[HeadName, Head]) -> list[str]:
+    """A sentence for each head that has labels which none of `examples` has."""
+    notes = []
+    for name, head in heads.items():
+        values = [example.labels[name] for example in examples if name in example.labels]
+        seen = {label for value in values for label in class_names(value)}
+        labels = get_args(EntityType) if head.kind == "tags" else head.labels
+        if empty := [label for label in labels if label not in seen]:
+            notes.append(f"head {name} cannot learn {', '.join(empty)}: no text to train on has it")
+    return notes
 
 
 def check_labels(examples: Iterable[Example], heads: dict[HeadName, Head]) -> None:

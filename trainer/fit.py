@@ -32,6 +32,11 @@ class Epoch:
     loss: float
     score: float
 
+    def __str__(self) -> str:
+        return (
+            f"epoch {self.number}: training loss {self.loss:.4f}, validation score {self.score:.4f}"
+        )
+
 
 def fit(
     network: Network,

@@ -38,6 +38,12 @@ def prepare(
     ]
 
 
+def is_cut(item: Item, max_length: int) -> bool:
+    """Whether the encoder, which reads `max_length` tokens, does not see the end of the text."""
+    seen = max(end for _, end in item.tokens.offsets)
+    return len(item.tokens) >= max_length and seen < len(item.tokens.cleaned.text)
+
+
 def shuffled_batches(items: Sequence[Item], size: int, rng: random.Random) -> Iterator[list[Item]]:
     """All `items` in random batches of at most `size`, texts of like length together."""
     order = list(items)

@@ -14,10 +14,14 @@ from trainer.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What to train, on what, and where the bundle goes. `sources` say what the data is."""
+    """What to train, on what, and where the bundle goes.
+
+    `sources` say what the data is, `notes` what a person should know of it.
+    """
 
     name: str
     sources: list[str]
+    notes: list[str]
     split: Split
     heads: dict[HeadName, Head]
     weights: Mapping[HeadName, Weights]

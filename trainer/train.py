@@ -20,7 +20,7 @@ from trainer.errors import TrainerError
 from trainer.evaluate import evaluate
 from trainer.figures import save_confusion
 from trainer.fit import Epoch, fit
-from trainer.items import Item, prepare
+from trainer.items import Item, is_cut, prepare
 from trainer.loss import MaskedLoss, class_weights, prior_logits
 from trainer.report import report
 from trainer.run import Outcome, Run
@@ -28,8 +28,8 @@ from trainer.save import check_replaceable, copy_tokenizer_config, replaced
 from trainer.scoring import Scored, score_items
 
 
-def train(run: Run, announce: Callable[[Epoch], None]) -> Outcome:
-    """Train, calibrate, judge and write the bundle of `run`; `announce` is told of each epoch.
+def train(run: Run, tell: Callable[[str], None]) -> Outcome:
+    """Train, calibrate, judge and write the bundle of `run`; `tell` gets a line for a person.
 
     Raises:
         TrainerError: the data is too small, an option does not fit, the output is taken.
@@ -41,7 +41,9 @@ def train(run: Run, announce: Callable[[Epoch], None]) -> Outcome:
     base = base_folder(run.base_model)
     network = _network(base, run)
     tokenizer = TextTokenizer.load(base, run.settings.max_length)
-    epochs, heads = _fitted(network, tokenizer, run, announce)
+    for note in run.notes:
+        tell(note)
+    epochs, heads = _fitted(network, tokenizer, run, tell)
     with replaced(run.output) as folder:
         network.save(folder)
         tokenizer.save(folder)
@@ -77,11 +79,14 @@ def _network(base: Path, run: Run) -> Network:
 
 
 def _fitted(
-    network: Network, tokenizer: TextTokenizer, run: Run, announce: Callable[[Epoch], None]
+    network: Network, tokenizer: TextTokenizer, run: Run, tell: Callable[[str], None]
 ) -> tuple[list[Epoch], dict[HeadName, Head]]:
     """The epochs of the training, and the heads calibrated on the validation split."""
     training = prepare(run.split.train, run.heads, tokenizer)
     validation = prepare(run.split.validation, run.heads, tokenizer)
+    longest = run.settings.max_length
+    if cut := sum(is_cut(item, longest) for item in [*training, *validation]):
+        tell(f"{cut} texts are longer than {longest} tokens: only their beginning is read")
     runner = Runner(network)
     _set_priors(network, training, run.heads)
     weights = class_weights(run.weights, run.heads, training)
@@ -90,7 +95,7 @@ def _fitted(
     def validate() -> float:
         return _validated(runner, validation, run.heads)[1]
 
-    epochs = fit(network, training, loss, run.settings, validate, announce)
+    epochs = fit(network, training, loss, run.settings, validate, lambda epoch: tell(str(epoch)))
     return epochs, _validated(runner, validation, run.heads)[0]
 
 

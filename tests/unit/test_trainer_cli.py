@@ -10,7 +10,8 @@ import trainer.train
 from bundle import manifest
 from bundle.classifier import Classifier
 from tests.unit import tiny
-from trainer.cli import classify, evaluate, train
+from trainer.cli import train
+from trainer.cli_judge import classify, evaluate
 
 ROOT = Path(__file__).parents[2]
 SENTIMENTS = {"falls": "negative", "holds": "neutral", "rises": "positive"}
@@ -101,6 +102,18 @@ def test_metrics_and_card_say_how_good_it_is(trained: tuple[Path, Result]) -> No
     assert f"| sentiment | accuracy | {accuracy} |" in card
     assert "moods.csv" in card
     assert str(metrics["seed"]) in card
+
+
+def test_what_is_odd_about_the_data_is_said_once_and_kept(base: Path, tmp_path: Path) -> None:
+    lines = [f"acme falls {number} {'and falls ' * 9},negative\n" for number in range(20)]
+    lines += [f"acme {number},positive\n" for number in range(20)]
+    lines += ["acme holds,positive\n", "ACME holds,negative\n"]
+    (tmp_path / "odd.csv").write_text("text,label\n" + "".join(lines))
+    odd = ("--task", f"sentiment={tmp_path / 'odd.csv'}", "--max-length", "8", "--epochs", "1")
+    result = run_train(base, tmp_path / "model", *odd, "--holdout", "0")
+    assert result.output.count("20 texts are longer than 8 tokens") == 1
+    assert "the first is sentiment of 'acme holds': positive 1, negative 1" in result.output
+    assert "cannot learn neutral:" in (tmp_path / "model" / "README.md").read_text("utf-8")
 
 
 def test_same_seed_gives_the_same_bundle(base: Path, data: Path, tmp_path: Path) -> None:

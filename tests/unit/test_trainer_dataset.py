@@ -7,7 +7,7 @@ from bundle.entities import Mention
 from bundle.manifest import TAGS
 from bundle.text import fingerprint
 from schemas.scored import LABELS
-from trainer.dataset import STARTER, check_labels, heads_of, read_tasks, split
+from trainer.dataset import STARTER, check_labels, empty_classes, heads_of, read_tasks, split
 from trainer.errors import TrainerError
 from trainer.examples import Example
 from trainer.options import Layout
@@ -101,3 +101,18 @@ def test_starter_corpus_is_whole() -> None:
 def test_starter_corpus_lies_beside_the_trainer() -> None:
     assert STARTER.path.parent.name == "trainer"
     assert isinstance(STARTER.path, Path)
+
+
+def test_classes_that_no_text_has() -> None:
+    examples = [
+        Example(
+            "a", {"sentiment": "negative", "topic": "macro", "entity": (Mention(0, 1, "ORG"),)}
+        ),
+        Example("b", {"sentiment": "positive", "topic": "m-a"}),
+    ]
+    layout = Layout(labels={"topic": {"0": "macro", "1": "m-a", "2": "deals"}})
+    assert empty_classes(examples, heads_of(examples, layout)) == [
+        "head sentiment cannot learn neutral: no text to train on has it",
+        "head topic cannot learn deals: no text to train on has it",
+        "head entity cannot learn PER, LOC: no text to train on has it",
+    ]
