@@ -15,16 +15,16 @@ class Average:
     """The exponential average of a network's trained weights over the steps."""
 
     def __init__(self, network: nn.Module) -> None:
-        self._weights = [weight for weight in network.parameters() if weight.requires_grad]
-        self._averages = [weight.detach().clone() for weight in self._weights]
-        self._steps = 0
+        self._own = [weight for weight in network.parameters() if weight.requires_grad]
+        self.weights = [weight.detach().clone() for weight in self._own]
+        self.steps = 0
 
     @torch.no_grad()
     def update(self) -> None:
         """Take in the weights as they are after a step."""
-        self._steps += 1
-        share = 1 / min(_MEMORY, _START + self._steps)
-        for average, weight in zip(self._averages, self._weights, strict=True):
+        self.steps += 1
+        share = 1 / min(_MEMORY, _START + self.steps)
+        for average, weight in zip(self.weights, self._own, strict=True):
             average.lerp_(weight, share)
 
     @contextmanager
@@ -38,7 +38,7 @@ class Average:
 
     @torch.no_grad()
     def _swap(self) -> None:
-        for weight, average in zip(self._weights, self._averages, strict=True):
+        for weight, average in zip(self._own, self.weights, strict=True):
             kept = weight.clone()
             weight.copy_(average)
             average.copy_(kept)

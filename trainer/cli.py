@@ -123,6 +123,9 @@ def train(
     are tied goes. A share of the texts is then held out; the scores printed at the end, and
     written to metrics.json and the model card, are those on it.
 
+    A run that is interrupted leaves a checkpoint beside the output; the same command goes on
+    from the last epoch that was complete, and comes to the same weights.
+
     \b
     petrel train
     petrel train --task sentiment=tweets.csv --labels sentiment=negative,positive,neutral \\

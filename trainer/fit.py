@@ -2,8 +2,9 @@
 
 import math
 import random
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor, nn
@@ -11,14 +12,18 @@ from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 from tqdm import tqdm
 
+from bundle.manifest import HeadName
 from bundle.network import Network
 from bundle.runner import Runner
 from trainer.adversary import Adversary
 from trainer.average import Average
+from trainer.checkpoint import State
 from trainer.errors import TrainerError
 from trainer.items import Item, shuffled_batches
 from trainer.loss import MaskedLoss
+from trainer.memory import backward
 from trainer.precision import uses_bf16
+from trainer.progress import Progress, trained
 from trainer.settings import Settings
 
 _LARGEST_GRADIENT = 1.0
@@ -26,11 +31,12 @@ _LARGEST_GRADIENT = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """One pass: the mean training loss, and the score on the validation split."""
+    """One pass: the mean training loss, the score on the validation split, and its time."""
 
     number: int
     loss: float
     score: float
+    seconds: float
 
     def __str__(self) -> str:
         return (
@@ -38,34 +44,57 @@ class Epoch:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What goes on around the loop.
+
+    `validate` scores the network as it is, `announce` is told of each epoch, `keep` gets what an
+    interrupted run would go on from; `resume` is what it got last, if the run was interrupted.
+    """
+
+    validate: Callable[[], float]
+    announce: Callable[[Epoch], None]
+    keep: Callable[[State], None]
+    resume: State | None = None
+
+
 def fit(
     network: Network,
     items: Sequence[Item],
     loss: MaskedLoss,
     settings: Settings,
-    validate: Callable[[], float],
-    announce: Callable[[Epoch], None],
+    watch: Watch,
 ) -> list[Epoch]:
     """Train `network`; it ends with the averaged weights of the epoch that scored highest.
 
-    `validate` scores the network as it is, `announce` is told of each epoch. Training stops after
-    `settings.patience` epochs without a better score.
+    Training stops after `settings.patience` epochs without a better score. A run that was
+    interrupted goes on from the last epoch that it has ended.
     """
     trainer = _Trainer(network, items, loss, settings)
-    history: list[Epoch] = []
-    best: dict[str, Tensor] = {}
-    for number in range(1, settings.epochs + 1):
-        mean_loss = trainer.run_epoch(number)
+    history, best = trainer.resumed(watch.resume)
+    while not _is_over(history, settings):
+        began = time.perf_counter()
+        mean_loss = trainer.run_epoch(len(history) + 1)
         with trainer.average.applied():
-            history.append(Epoch(number, mean_loss, validate()))
-            leader = max(history, key=lambda epoch: epoch.score)
-            if leader is history[-1]:
-                best = {name: value.clone() for name, value in network.state_dict().items()}
-        announce(history[-1])
-        if number - leader.number >= settings.patience:
-            break
-    network.load_state_dict(best)
+            seconds = time.perf_counter() - began
+            history.append(Epoch(len(history) + 1, mean_loss, watch.validate(), seconds))
+            if _leader(history) is history[-1]:
+                best = {name: value.clone() for name, value in trained(network).items()}
+        watch.keep(trainer.state(history, best))
+        watch.announce(history[-1])
+    network.load_state_dict(best, strict=False)
     return history
+
+
+def _leader(history: Sequence[Epoch]) -> Epoch:
+    return max(history, key=lambda epoch: epoch.score)
+
+
+def _is_over(history: Sequence[Epoch], settings: Settings) -> bool:
+    if not history:
+        return False
+    waited = history[-1].number - _leader(history).number
+    return len(history) >= settings.epochs or waited >= settings.patience
 
 
 class _Trainer:
@@ -83,6 +112,18 @@ class _Trainer:
         vectors = network.encoder.get_input_embeddings()
         self._adversary = Adversary(vectors, settings.adversarial) if settings.adversarial else None
         self._schedule = LambdaLR(self._optimizer, ramp(steps, settings.warmup))
+        self._progress = Progress(network, self._optimizer, self._schedule, self.average, self._rng)
+
+    def state(self, history: Sequence[Epoch], best: dict[str, Tensor]) -> State:
+        """What `resumed` goes on from."""
+        return self._progress.state(best, {"history": [asdict(epoch) for epoch in history]})
+
+    def resumed(self, state: State | None) -> tuple[list[Epoch], dict[str, Tensor]]:
+        """The epochs, and the best weights, that the run of `state` had; none without one."""
+        if state is None:
+            return [], {}
+        best = self._progress.restore(state)
+        return [Epoch(**epoch) for epoch in state.values["history"]], best
 
     def run_epoch(self, number: int) -> float:
         """One pass over all items; the mean loss. Raises `TrainerError` when it grows too far."""
@@ -99,10 +140,10 @@ class _Trainer:
         return total / len(self._items)
 
     def _step(self, batch: Sequence[Item]) -> float:
-        loss = self._backward(batch)
+        loss = backward(self._network, self._forward, self._loss, batch)
         if self._adversary:
             with self._adversary.applied():
-                self._backward(batch)
+                backward(self._network, self._forward, self._loss, batch)
         nn.utils.clip_grad_norm_(self._network.parameters(), _LARGEST_GRADIENT)
         self._optimizer.step()
         self._schedule.step()
@@ -110,13 +151,11 @@ class _Trainer:
         self._optimizer.zero_grad()
         return _finite(loss)
 
-    def _backward(self, batch: Sequence[Item]) -> float:
+    def _forward(self, batch: Sequence[Item]) -> dict[HeadName, Tensor]:
         kind = self._runner.device.type
         with torch.autocast(kind, torch.bfloat16, enabled=self._bf16):
             logits = self._runner.forward([item.tokens for item in batch])
-        loss = self._loss({name: values.float() for name, values in logits.items()}, batch)
-        loss.backward()  # type: ignore[no-untyped-call]
-        return loss.item()
+        return {name: values.float() for name, values in logits.items()}
 
 
 def _finite(loss: float) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bundle.manifest import Head, HeadName
+from bundle.manifest import Head, HeadName, digest, short_version
 from trainer.dataset import Split
 from trainer.fit import Epoch
 from trainer.options import Weights
@@ -28,6 +28,15 @@ class Run:
     base_model: str
     output: Path
     settings: Settings
+
+    def identity(self, base: Path) -> str:
+        """The same for runs that give the same weights from the encoder in `base`, only for those.
+
+        A hash of the settings, the heads, every example, and the weights of the encoder.
+        """
+        asked = (self.settings, self.heads, self.weights, self.split)
+        weights = sorted(base.glob("*.safetensors"))
+        return short_version([*map(repr, asked), *map(digest, weights)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from safetensors import SafetensorError
+
 from bundle import manifest
 from trainer.errors import TrainerError
 
@@ -19,20 +21,23 @@ def replaced(target: Path) -> Iterator[Path]:
     If the body raises, the new folder goes and `target` stays as it was.
 
     Raises:
-        TrainerError: `target` is there and is not a bundle, or cannot be written.
+        TrainerError: `target` is there and is not a bundle, or the disk does not take the new one.
     """
     check_replaceable(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as scratch:
         fresh = Path(scratch, "new")
         fresh.mkdir()
-        yield fresh
-        for path in fresh.iterdir():
-            # safetensors writes files for the owner alone; a worker may be somebody else.
-            path.chmod(_READABLE)
-        if target.exists():
-            target.rename(Path(scratch, "old"))
-        fresh.rename(target)
+        try:
+            yield fresh
+            for path in fresh.iterdir():
+                # safetensors writes files for the owner alone; a worker may be somebody else.
+                path.chmod(_READABLE)
+            _exchange(fresh, target, Path(scratch, "old"))
+        except (OSError, SafetensorError) as error:
+            raise TrainerError(
+                f"{target} cannot be written: {error}; what stood there is as it was"
+            ) from None
 
 
 def check_replaceable(target: Path) -> None:
@@ -42,6 +47,19 @@ def check_replaceable(target: Path) -> None:
             f"--output {target} is there and is not a bundle (it has no {manifest.FILE}):"
             " it will not be overwritten"
         )
+
+
+def _exchange(fresh: Path, target: Path, old: Path) -> None:
+    if not target.exists():
+        fresh.rename(target)
+        return
+    target.rename(old)
+    try:
+        fresh.rename(target)
+    except BaseException:
+        # `old` goes with the scratch folder around it.
+        old.rename(target)
+        raise
 
 
 def copy_tokenizer_config(base: Path, folder: Path) -> None:

@@ -16,10 +16,11 @@ from bundle.tokens import TextTokenizer
 from trainer.base import base_folder, base_name
 from trainer.calibration import calibrate
 from trainer.card import model_card
+from trainer.checkpoint import Checkpoint, checkpoint_folder
 from trainer.errors import TrainerError
 from trainer.evaluate import evaluate
 from trainer.figures import save_confusion
-from trainer.fit import Epoch, fit
+from trainer.fit import Epoch, Watch, fit
 from trainer.items import Item, is_cut, prepare
 from trainer.loss import MaskedLoss, class_weights, prior_logits
 from trainer.report import report
@@ -43,7 +44,8 @@ def train(run: Run, tell: Callable[[str], None]) -> Outcome:
     tokenizer = TextTokenizer.load(base, run.settings.max_length)
     for note in run.notes:
         tell(note)
-    epochs, heads = _fitted(network, tokenizer, run, tell)
+    checkpoint = Checkpoint(checkpoint_folder(run.output), run.identity(base))
+    epochs, heads = _fitted(network, tokenizer, run, checkpoint, tell)
     with replaced(run.output) as folder:
         network.save(folder)
         tokenizer.save(folder)
@@ -57,6 +59,7 @@ def train(run: Run, tell: Callable[[str], None]) -> Outcome:
         )
         outcome = _judged(folder, epochs, run)
         _write_papers(folder, outcome, run)
+    checkpoint.discard()
     return outcome
 
 
@@ -79,7 +82,11 @@ def _network(base: Path, run: Run) -> Network:
 
 
 def _fitted(
-    network: Network, tokenizer: TextTokenizer, run: Run, tell: Callable[[str], None]
+    network: Network,
+    tokenizer: TextTokenizer,
+    run: Run,
+    checkpoint: Checkpoint,
+    tell: Callable[[str], None],
 ) -> tuple[list[Epoch], dict[HeadName, Head]]:
     """The epochs of the training, and the heads calibrated on the validation split."""
     training = prepare(run.split.train, run.heads, tokenizer)
@@ -95,7 +102,11 @@ def _fitted(
     def validate() -> float:
         return _validated(runner, validation, run.heads)[1]
 
-    epochs = fit(network, training, loss, run.settings, validate, lambda epoch: tell(str(epoch)))
+    resume = checkpoint.load()
+    if resume is not None:
+        tell(f"going on from {checkpoint.folder}")
+    watch = Watch(validate, lambda epoch: tell(str(epoch)), checkpoint.save, resume)
+    epochs = fit(network, training, loss, run.settings, watch)
     return epochs, _validated(runner, validation, run.heads)[0]
 
 

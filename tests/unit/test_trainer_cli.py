@@ -140,7 +140,7 @@ def test_bundle_stays_whole_when_training_fails(
     result = run_train(base, tmp_path / "model", *moods(data))
     assert isinstance(result.exception, ZeroDivisionError)
     assert manifest.read(tmp_path / "model") == before
-    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    assert {path.name for path in tmp_path.iterdir()} == {"model", "model.checkpoint"}
 
 
 def test_bundle_is_replaced(base: Path, data: Path, tmp_path: Path) -> None:

@@ -1,0 +1,93 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bundle import manifest
+from tests.unit import tiny
+from trainer.checkpoint import FILE, Checkpoint, checkpoint_folder
+from trainer.dataset import heads_of, split
+from trainer.errors import TrainerError
+from trainer.examples import Example
+from trainer.options import Layout
+from trainer.run import Run
+from trainer.settings import Settings
+from trainer.train import train
+
+MOODS = {"falls": "negative", "holds": "neutral", "rises": "positive"}
+SETTINGS = Settings(epochs=4, learning_rate=3e-3, max_length=32, patience=9, freeze_embeddings=True)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    examples = [
+        Example(f"acme {word} {number}%", {"sentiment": label})
+        for number in range(40)
+        for word, label in MOODS.items()
+    ]
+    return Run(
+        name="desk",
+        sources=[],
+        notes=[],
+        split=split(examples, 0.1, 0.2, 1),
+        heads=heads_of(examples, Layout()),
+        weights={},
+        base_model=str(tiny.write_base(tmp_path / "base")),
+        output=tmp_path / "desk",
+        settings=SETTINGS,
+    )
+
+
+@pytest.mark.parametrize("last", [2, 4])
+def test_interrupted_run_gives_the_weights_of_one_that_was_not(
+    run: Run, tmp_path: Path, last: int
+) -> None:
+    interrupt(run, after=last)
+    assert not run.output.exists()
+    lines: list[str] = []
+    train(run, lines.append)
+    assert [line.split(":")[0] for line in lines[1:]] == [f"epoch {k}" for k in range(last + 1, 5)]
+    whole = replace(run, output=tmp_path / "whole")
+    train(whole, lambda _: None)
+    assert version(run) == version(whole)
+    assert not checkpoint_folder(run.output).exists()
+
+
+def test_another_run_does_not_go_on_from_it(run: Run) -> None:
+    interrupt(run, after=1)
+    lines: list[str] = []
+    train(replace(run, settings=replace(SETTINGS, dropout=0.3)), lines.append)
+    assert [line.split(":")[0] for line in lines] == [f"epoch {k}" for k in range(1, 5)]
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense" * 9, None])
+def test_broken_checkpoint_is_a_sentence(run: Run, content: bytes | None) -> None:
+    interrupt(run, after=1)
+    path = checkpoint_folder(run.output) / FILE
+    path.write_bytes(path.read_bytes()[:-100] if content is None else content)
+    with pytest.raises(TrainerError, match=f"{FILE} is not a checkpoint .*delete it"):
+        train(run, lambda _: None)
+
+
+def test_broken_base_model_is_a_sentence(run: Run) -> None:
+    weights = Path(run.base_model, "model.safetensors")
+    weights.write_bytes(weights.read_bytes()[:-100])
+    with pytest.raises(manifest.BundleError, match="cannot be loaded"):
+        train(run, lambda _: None)
+
+
+def test_checkpoint_of_nothing(tmp_path: Path) -> None:
+    assert Checkpoint(tmp_path, "run").load() is None
+
+
+def interrupt(run: Run, after: int) -> None:
+    def tell(line: str) -> None:
+        if line.startswith(f"epoch {after}:"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(run, tell)
+
+
+def version(run: Run) -> str:
+    return manifest.read(run.output).version
