@@ -6,6 +6,9 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from bundle.network import Network
+from trainer.errors import TrainerError
+
 # Keeps a gradient of zero from being divided by its length.
 _LEAST = 1e-9
 
@@ -15,28 +18,41 @@ class Adversary:
 
     After a backward pass `applied` moves the vectors by `reach`, the length of the whole move,
     along their gradient; a second pass then adds the gradient of the text so disturbed.
+
+    Raises:
+        TrainerError: the word vectors do not learn, and so have no gradient to go along.
     """
 
-    def __init__(self, vectors: nn.Module, reach: float) -> None:
-        (self._weight,) = vectors.parameters()
+    def __init__(self, network: Network, reach: float) -> None:
+        self._network = network
+        self._vectors: nn.Parameter = network.encoder.get_input_embeddings().weight
         self._reach = reach
+        if not self._vectors.requires_grad:
+            raise TrainerError("--adversarial needs word vectors that learn; here they are frozen")
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """The vectors are moved inside, and exactly as they were afterwards."""
-        kept = self._weight.detach().clone()
+        """Inside, vectors are moved and no weight has a gradient.
+
+        Afterwards the vectors are as they were, and gradients the sums of before and inside.
+        """
+        vectors = self._vectors.detach().clone()
+        gradients = [(w, w.grad) for w in self._network.parameters() if w.grad is not None]
         self._move()
+        self._network.zero_grad()
         try:
             yield
         finally:
-            self._put(kept)
+            self._put(vectors)
+        for weight, gradient in gradients:
+            weight.grad = gradient if weight.grad is None else weight.grad.add_(gradient)
 
     @torch.no_grad()
     def _move(self) -> None:
-        gradient = self._weight.grad
+        gradient = self._vectors.grad
         if gradient is not None:
-            self._weight.add_(gradient * (self._reach / (gradient.norm() + _LEAST)))
+            self._vectors.add_(gradient * (self._reach / (gradient.norm() + _LEAST)))
 
     @torch.no_grad()
-    def _put(self, kept: Tensor) -> None:
-        self._weight.copy_(kept)
+    def _put(self, vectors: Tensor) -> None:
+        self._vectors.copy_(vectors)

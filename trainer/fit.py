@@ -109,8 +109,7 @@ class _Trainer:
         self._optimizer = AdamW(list(_groups(network, settings)), fused=True)
         steps = settings.epochs * -(-len(items) // settings.batch_size)
         self.average = Average(network)
-        vectors = network.encoder.get_input_embeddings()
-        self._adversary = Adversary(vectors, settings.adversarial) if settings.adversarial else None
+        self._adversary = Adversary(network, settings.adversarial) if settings.adversarial else None
         self._schedule = LambdaLR(self._optimizer, ramp(steps, settings.warmup))
         self._progress = Progress(network, self._optimizer, self._schedule, self.average, self._rng)
 

@@ -1,0 +1,72 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from bundle.network import Network, load_encoder
+from tests.unit import tiny
+from trainer.adversary import Adversary
+from trainer.errors import TrainerError
+
+REACH = 0.5
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Network:
+    return Network(load_encoder(tiny.write_base(tmp_path)), {"sentiment": 3}).eval()
+
+
+def test_vectors_move_by_the_reach_to_where_the_loss_grows(network: Network) -> None:
+    before = loss(network)
+    before.backward()
+    vectors = vectors_of(network).clone()
+
+    with Adversary(network, REACH).applied():
+        assert float((vectors_of(network) - vectors).norm()) == pytest.approx(REACH, rel=1e-4)
+        assert loss(network) > before
+
+
+def test_vectors_are_as_they_were_afterwards(network: Network) -> None:
+    loss(network).backward()
+    vectors = vectors_of(network).clone()
+
+    with Adversary(network, REACH).applied():
+        loss(network).backward()
+
+    assert torch.equal(vectors_of(network), vectors)
+
+
+def test_gradients_of_both_passes_are_summed(network: Network) -> None:
+    loss(network).backward()
+    bias = network.head("sentiment").bias
+    first = gradient(bias).clone()
+
+    with Adversary(network, REACH).applied():
+        assert bias.grad is None
+        loss(network).backward()
+        second = gradient(bias).clone()
+
+    assert torch.allclose(gradient(bias), first + second)
+
+
+def test_frozen_vectors_cannot_be_pushed(network: Network) -> None:
+    network.encoder.get_input_embeddings().requires_grad_(False)
+
+    with pytest.raises(TrainerError, match="--adversarial needs word vectors that learn"):
+        Adversary(network, REACH)
+
+
+def loss(network: Network) -> torch.Tensor:
+    ids = torch.tensor([[2, 9, 11, 3]])
+    logits = network(ids, torch.ones_like(ids))["sentiment"]
+    return torch.nn.functional.cross_entropy(logits, torch.tensor([0]))
+
+
+def vectors_of(network: Network) -> torch.Tensor:
+    weight: torch.Tensor = network.encoder.get_input_embeddings().weight.detach()
+    return weight
+
+
+def gradient(weight: torch.nn.Parameter) -> torch.Tensor:
+    assert weight.grad is not None
+    return weight.grad
