@@ -1,7 +1,7 @@
 """Scored documents into the buckets of their window keys, each document once."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from bundle.text import fingerprint
@@ -14,7 +14,7 @@ from stream.classify import dead_letter
 from stream.inbox import Inbox
 from stream.intake import RawRecord
 from stream.kafka import Producer
-from stream.store import Progress, Store, Update
+from stream.store import Batch, Progress, Store, Update
 from stream.watermark import PartitionClock, Timeliness, minute_of
 
 MOST = 500
@@ -34,6 +34,7 @@ class Aggregate:
         self._lateness = lateness
         self._grace = grace
         self._sources: dict[str, _Source] = {}
+        self._positions: dict[int, int] = {}
         self._inbox: Inbox[tuple[RawRecord, Callable[[], object]]] = Inbox(CAPACITY, MOST)
 
     async def put(self, record: RawRecord, acknowledge: Callable[[], object]) -> None:
@@ -48,20 +49,38 @@ class Aggregate:
             for _, acknowledge in batch:
                 acknowledge()
 
-    def forget(self) -> None:
-        """Partitions may have moved: what the store holds of their progress counts from now on."""
+    def begin(self, positions: Mapping[int, int]) -> None:
+        """Count partitions of the scored Kafka topic from these offsets on, and no others."""
+        self._positions = dict(positions)
         self._sources.clear()
+
+    async def check(self) -> None:
+        """Make sure that the store still holds what was counted; raises `DataLost`."""
+        await self._store.check(dict(self._positions))
 
     async def apply(self, records: Sequence[RawRecord]) -> None:
         """Count what `records` hold that was not counted before; the rest is a dead letter."""
         parsed = [_parse(record) for record in records]
-        await self._meet({entry.source for entry in parsed if not isinstance(entry, Exception)})
+        entries = [entry for entry in parsed if isinstance(entry, _Entry)]
+        seen = {entry.source for entry in entries}
+        await self._meet(seen)
         updates: defaultdict[str, list[Update]] = defaultdict(list)
-        too_late = sum(self._add(entry, updates) for entry in parsed if isinstance(entry, _Entry))
-        await self._store.apply(updates)
-        seen = {entry.source for entry in parsed if isinstance(entry, _Entry)}
-        await self._store.advance({name: self._sources[name].progress for name in seen}, too_late)
+        too_late = sum(self._add(entry, updates) for entry in entries)
+        progress = {name: self._sources[name].progress for name in seen}
+        spans = self._spans(records)
+        await self._store.apply(Batch(spans, updates, progress, too_late))
+        self._positions |= {partition: end for partition, (_, end) in spans.items()}
         await self._set_aside(records, parsed)
+
+    def _spans(self, records: Sequence[RawRecord]) -> dict[int, tuple[int, int]]:
+        offsets: defaultdict[int, list[int]] = defaultdict(list)
+        for record in records:
+            offsets[record.partition].append(record.offset)
+        # Offsets that Kafka has skipped count as counted, and so do those read once more.
+        return {
+            partition: (min(self._positions.get(partition, found[0]), found[0]), max(found) + 1)
+            for partition, found in offsets.items()
+        }
 
     async def _meet(self, sources: set[str]) -> None:
         new = sorted(sources - self._sources.keys())

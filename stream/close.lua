@@ -1,9 +1,15 @@
 -- Writes what closing one window key came to, with its alerts, if nobody closed it meanwhile.
--- KEYS: the key's hash, its shard's timers, its shard's outbox.
+-- KEYS: the key's hash, its shard's timers, its shard's outbox, the watermarks.
 -- ARGV: the window key, closed as read, version as read, closed now, detection state,
 --   next timer or '', number of fields to drop, the fields, then outbox entries.
 -- Returns 1 when written, 0 when another worker was first, or has read since: it will be.
-local hash, timers, outbox = KEYS[1], KEYS[2], KEYS[3]
+local hash, timers, outbox, watermarks = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local MINUTE = 60000
+
+-- Redis may have lost data since the watermark was read: what it holds now is not complete till then.
+local lowest = redis.call('ZRANGE', watermarks, 0, 0, 'WITHSCORES')[2]
+if not lowest or tonumber(lowest) < tonumber(ARGV[4]) * MINUTE then return 0 end
+
 if (redis.call('HGET', hash, 'c') or '') ~= ARGV[2] then return 0 end
 
 -- Set by documents that came since the latest read.

@@ -2,8 +2,11 @@
 
 What belongs to one window key lies in one hash, so that its counts and its fences live, expire
 and roll back together. Keys are spread over as many shards as the scored Kafka topic has
-partitions; the worker that has the partition closes the shard. All keys of a shard are in one hash
-slot.
+partitions; the worker that has the partition closes the shard.
+
+A batch of scored records is counted by one script, which also moves the marker of each scored
+partition: its next offset to count. What Redis holds is therefore always what comes of the records
+before its markers, and of no others, even when it has lost the latest writes or all of them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +20,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from schemas.alert import Evidence
@@ -34,6 +38,13 @@ _RETRIES = 10
 _LONGEST_WAIT_SECONDS = 2.0
 
 _SCRIPTS = Path(__file__).parent
+
+# What the scripts' error begins with when a marker is not where it was left.
+_LOST = "LOST "
+
+
+class DataLost(RedisError):
+    """Redis no longer holds all that was counted; the message says of which partition."""
 
 
 class Progress(Struct, frozen=True):
@@ -63,6 +74,20 @@ class Update(Struct, frozen=True, array_like=True):
     telling: tuple[float, str, str] | bool = False
 
 
+class Batch(Struct, frozen=True):
+    """What a run of scored records comes to.
+
+    spans: of each scored partition, from which offset on it is counted, and up to which then.
+    updates: the documents of each window key. progress: how far each source partition is then.
+    too_late: how many documents are in no window.
+    """
+
+    spans: Mapping[int, tuple[int, int]]
+    updates: Mapping[str, Sequence[Update]]
+    progress: Mapping[str, Progress]
+    too_late: int = 0
+
+
 def connect(settings: Settings) -> Redis:
     """A client that retries, and never waits for ever."""
     url = settings.redis_url.get_secret_value()
@@ -87,23 +112,56 @@ class Store:
         self._prefix = namespace_prefix(namespace)
         self.shards = shards
         self._apply = redis.register_script((_SCRIPTS / "apply.lua").read_text())
+        self._begin = redis.register_script((_SCRIPTS / "begin.lua").read_text())
         self._close = redis.register_script((_SCRIPTS / "close.lua").read_text())
 
     def shard_of(self, key: str) -> int:
         """The shard that `key` is in."""
         return crc32(key.encode()) % self.shards
 
-    async def apply(self, updates: Mapping[str, Sequence[Update]]) -> int:
-        """Count documents, key by key, each once; gives how many counts were new."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for key, documents in updates.items():
-                shard = self.shard_of(key)
-                await self._apply(
-                    [self._hash(shard, key), self._timers(shard)],
-                    [key, _FORGET_SECONDS, msgspec.msgpack.encode(documents)],
-                    client=pipe,
+    async def apply(self, batch: Batch) -> int:
+        """Count a batch, each document once, all of it or nothing; gives how many counts were new.
+
+        Raises:
+            DataLost: what was counted before the batch is no longer all there.
+        """
+        keys, arguments = self._common_keys(), _common_arguments(batch)
+        for key, documents in batch.updates.items():
+            shard = self.shard_of(key)
+            keys += [self._hash(shard, key), self._timers(shard)]
+            arguments += [key, msgspec.msgpack.encode(documents)]
+        return int(await _run(self._apply, keys, arguments))
+
+    async def counted(self) -> dict[int, int]:
+        """The marker of each scored partition that has one."""
+        markers = await self._redis.hgetall(self._markers)
+        return {int(partition): int(offset) for partition, offset in markers.items()}
+
+    async def begin(
+        self, moves: Mapping[int, tuple[int | None, int]], sources: Iterable[str]
+    ) -> None:
+        """Move markers from what was read, or None, to where counting begins; expect `sources`.
+
+        Raises:
+            DataLost: a marker changed since it was read.
+        """
+        rows = [(partition, *move) for partition, move in moves.items()]
+        packed = msgspec.msgpack.encode([(p, False if m is None else m, to) for p, m, to in rows])
+        await _run(self._begin, [self._markers, self._watermarks], [packed, *sources])
+
+    async def check(self, positions: Mapping[int, int]) -> None:
+        """Make sure that each scored partition is still counted up to its position.
+
+        Raises:
+            DataLost: one is not.
+        """
+        markers = await self.counted()
+        for partition, position in positions.items():
+            if markers.get(partition, -1) < position:
+                raise DataLost(
+                    f"partition {partition} was counted up to offset {position}, and Redis holds"
+                    f" {markers.get(partition, 'nothing')}"
                 )
-            return sum(await pipe.execute())
 
     async def progress(self, sources: Sequence[str]) -> dict[str, Progress]:
         """How far each source partition is counted; an unknown one is at the very start."""
@@ -117,15 +175,6 @@ class Store:
             source: Progress(int(watermark or 0), -1 if offset is None else int(offset))
             for source, watermark, offset in zip(sources, watermarks, offsets, strict=True)
         }
-
-    async def advance(self, progress: Mapping[str, Progress], too_late: int = 0) -> None:
-        """Move source partitions forward, never back, and count documents that came too late."""
-        async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.zadd(self._watermarks, {s: p.watermark for s, p in progress.items()}, gt=True)
-            pipe.zadd(self._offsets, {s: p.offset for s, p in progress.items()}, gt=True)
-            if too_late:
-                pipe.incrby(self._too_late, too_late)
-            await pipe.execute()
 
     async def too_late(self) -> int:
         """How many documents came after the grace and are in no window."""
@@ -167,7 +216,12 @@ class Store:
             for snapshot, closing in closings:
                 shard = self.shard_of(snapshot.key)
                 await self._close(
-                    [self._hash(shard, snapshot.key), self._timers(shard), self._outbox(shard)],
+                    [
+                        self._hash(shard, snapshot.key),
+                        self._timers(shard),
+                        self._outbox(shard),
+                        self._watermarks,
+                    ],
                     _close_arguments(snapshot, closing, until),
                     client=pipe,
                 )
@@ -188,6 +242,13 @@ class Store:
                 pipe.zcount(self._timers(shard), "-inf", until)
                 pipe.llen(self._outbox(shard))
             return sum(await pipe.execute())
+
+    def _common_keys(self) -> list[str]:
+        return [self._markers, self._watermarks, self._offsets, self._too_late]
+
+    @property
+    def _markers(self) -> str:
+        return f"{self._prefix}:markers"
 
     @property
     def _watermarks(self) -> str:
@@ -223,6 +284,22 @@ async def forget(redis: Redis, namespace: str) -> None:
     """Delete everything of a namespace."""
     async for key in redis.scan_iter(match=f"{namespace_prefix(namespace)}:*", count=1000):
         await redis.unlink(key)
+
+
+async def _run(script: Any, keys: list[str], arguments: list[Any]) -> Any:
+    try:
+        return await script(keys, arguments)
+    except ResponseError as error:
+        if str(error).startswith(_LOST):
+            raise DataLost(str(error).removeprefix(_LOST)) from None
+        raise
+
+
+def _common_arguments(batch: Batch) -> list[Any]:
+    spans = [(partition, *span) for partition, span in batch.spans.items()]
+    progress = [(name, at.watermark, at.offset) for name, at in batch.progress.items()]
+    packed = map(msgspec.msgpack.encode, (spans, progress))
+    return [_FORGET_SECONDS, *packed, batch.too_late]
 
 
 def _snapshot(key: str, fields: Mapping[bytes, bytes]) -> KeySnapshot:

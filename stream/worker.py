@@ -19,7 +19,6 @@ from typing import Any, cast
 
 import faust
 from aiokafka.errors import KafkaError
-from aiokafka.structs import TopicPartition
 from faust.types import TP, EventT
 from redis.exceptions import RedisError
 
@@ -30,9 +29,10 @@ from stream.detect import Detect
 from stream.duplicates import Duplicates
 from stream.idle import IdleWatch
 from stream.intake import RawRecord
-from stream.kafka import Admin, Producer, credentials
+from stream.kafka import Producer, credentials
 from stream.settings import Settings
 from stream.store import Store, connect, namespace_prefix
+from stream.takeover import Takeover
 from stream.watchdog import Watchdog
 from stream.watchlist import Watchlist
 
@@ -100,6 +100,7 @@ class Worker(faust.App):
         producer = await self.async_exit_stack.enter_async_context(Producer(settings))
         store = Store(redis, settings.namespace, self._partitions[settings.topics.scored])
         await store.expect(self._sources())
+        self._takeover = Takeover(settings, self.conf.id, store, self._sources())
         self._build(settings, redis, producer, store)
         self._run(self._classify.run())
         self._run(self._aggregate.run())
@@ -124,9 +125,12 @@ class Worker(faust.App):
             self._owned_shards,
         )
 
-    def _sources(self) -> Iterable[str]:
-        for topic in self._petrel.input_topics:
-            yield from (f"{topic}/{number}" for number in range(self._partitions[topic]))
+    def _sources(self) -> list[str]:
+        return [
+            f"{topic}/{number}"
+            for topic in self._petrel.input_topics
+            for number in range(self._partitions[topic])
+        ]
 
     def _owned_shards(self) -> list[int]:
         scored = self._petrel.topics.scored
@@ -152,10 +156,11 @@ class Worker(faust.App):
         @self.agent(ticks, name="detect")
         async def detect(stream: Any) -> None:
             async for _ in stream:
-                await self._or_exit(self._detect.close_due())
+                await self._or_exit(self._close_due())
 
         self.timer(_CLOSE_SECONDS, name="close")(partial(_tick, ticks))
-        self.on_partitions_assigned.connect(cast(Any, self._on_assigned))
+        # Faust seeks when this has returned; what it calls before, it does not wait for.
+        self.on_rebalance_complete.connect(cast(Any, self._on_assigned))
         self.on_partitions_revoked.connect(cast(Any, self._on_revoked))
 
     def _classified(self, event: "EventT[Any]") -> None:
@@ -166,29 +171,27 @@ class Worker(faust.App):
         event.ack()
         self._watchdog.done(time.monotonic())
 
-    async def _on_assigned(self, _: Any, assigned: set[TP], **__: Any) -> None:
-        self._assigned = set(self.consumer.assignment())
-        self._aggregate.forget()
-        inputs = [tp for tp in assigned if tp.topic in self._petrel.input_topics]
-        self._idle.assigned(await self._start_offsets(inputs), time.monotonic())
+    async def _on_assigned(self, *_: Any, **__: Any) -> None:
+        await self._or_exit(self._take_over())
+
+    async def _take_over(self) -> None:
+        assigned = set(self.consumer.assignment())
+        offsets = await self._takeover.offsets(self.consumer, assigned)
+        inputs = {tp: at for tp, at in offsets.items() if tp.topic in self._petrel.input_topics}
+        self._idle.assigned(inputs, time.monotonic())
+        scored = offsets.keys() - inputs.keys()
+        self._aggregate.begin({tp.partition: offsets[tp] for tp in scored})
+        self._assigned = assigned
         log.info("partitions assigned", extra={"fields": {"partitions": _names(assigned)}})
 
     async def _on_revoked(self, _: Any, revoked: set[TP], **__: Any) -> None:
         self._assigned -= revoked
-        self._aggregate.forget()
+        self._aggregate.begin({})
         self._idle.revoked(revoked)
 
-    async def _start_offsets(self, partitions: list[TP]) -> dict[TP, int]:
-        if not partitions or not self._petrel.idle:
-            return {}
-        earliest = await self.consumer.earliest_offsets(*partitions)
-        known = [TopicPartition(tp.topic, tp.partition) for tp in partitions]
-        async with Admin(self._petrel) as admin:
-            committed = await admin.committed(self.conf.id, known)
-        return {
-            tp: committed.get(partition, earliest[tp])
-            for tp, partition in zip(partitions, known, strict=True)
-        }
+    async def _close_due(self) -> None:
+        await self._aggregate.check()
+        await self._detect.close_due()
 
     async def _beat(self) -> None:
         while True:

@@ -30,7 +30,7 @@ class Workers:
         self._environment = {**os.environ, **environment}
         self._log = log
         self._processes = [self._start() for _ in range(count)]
-        self._failures: list[float] = []
+        self._failures: list[tuple[int, float]] = []
 
     def __enter__(self) -> "Workers":
         return self
@@ -57,7 +57,7 @@ class Workers:
         """Start failed workers again; raises `WorkersFailed` when they fail time and again."""
         for position, process in enumerate(self._processes):
             if process.poll() is not None:
-                self._note_failure(process.returncode)
+                self._note_failure(position, process.returncode)
                 self._processes[position] = self._start()
 
     def stop(self) -> None:
@@ -68,14 +68,15 @@ class Workers:
         for process in self._processes:
             _reap(process, deadline)
 
-    def _note_failure(self, status: int) -> None:
+    def _note_failure(self, position: int, status: int) -> None:
         now = time.monotonic()
-        self._failures.append(now)
-        recent = [at for at in self._failures if now - at < _SPAN_SECONDS]
+        self._failures.append((position, now))
+        # Each by itself: when Redis or Kafka fails, all of them fail at once.
+        recent = [at for who, at in self._failures if who == position and now - at < _SPAN_SECONDS]
         if len(recent) > _MOST_FAILURES:
             where = f"; their log is {self._log}" if self._log else ""
             raise WorkersFailed(
-                f"workers failed {len(recent)} times within {_SPAN_SECONDS:.0f} s,"
+                f"a worker failed {len(recent)} times within {_SPAN_SECONDS:.0f} s,"
                 f" last with status {status}{where}"
             )
 

@@ -1,4 +1,4 @@
-"""Counts, fences, timers and the outbox against a real Redis."""
+"""Counts, fences, markers, timers and the outbox against a real Redis."""
 
 from collections.abc import AsyncIterator
 
@@ -10,7 +10,7 @@ from schemas.times import from_millis
 from stream.alerts import Rules
 from stream.closing import Closing, close
 from stream.settings import load
-from stream.store import Progress, Store, Update, connect
+from stream.store import Batch, DataLost, Progress, Store, Update, connect
 from stream.windows import Bucket
 
 KEY = "entity:acme"
@@ -19,8 +19,20 @@ RULES = Rules()
 
 @pytest.fixture
 async def store(redis_url: str) -> AsyncIterator[Store]:
+    """Counting has begun, and the watermark is past all that the tests close."""
     async with connect(load(redis_url=redis_url)) as redis:
-        yield Store(redis, "test", 4)
+        store = Store(redis, "test", 4)
+        await store.begin({0: (None, 0)}, ["t/0"])
+        await advance(store, Progress(10**9, -1))
+        yield store
+
+
+async def count(store: Store, *updates: Update) -> None:
+    await store.apply(Batch({0: (0, 0)}, {KEY: updates}, {}))
+
+
+async def advance(store: Store, progress: Progress, source: str = "t/0") -> None:
+    await store.apply(Batch({0: (0, 0)}, {}, {source: progress}))
 
 
 def update(
@@ -51,25 +63,28 @@ async def counted(store: Store) -> dict[int, Bucket]:
 
 
 async def test_a_document_is_counted_once_however_often_it_comes(store: Store) -> None:
-    await store.apply({KEY: [update(7), update(8)]})
-    await store.apply({KEY: [update(7), update(8), update(9)]})
+    await count(store, update(7), update(8))
+    await count(store, update(7), update(8), update(9))
 
     assert await counted(store) == {100: Bucket(documents=3)}
 
 
 async def test_each_source_has_a_fence_of_its_own(store: Store) -> None:
-    await store.apply({KEY: [update(7, source="t/0"), update(3, source="t/1")]})
+    await count(store, update(7, source="t/0"), update(3, source="t/1"))
 
     assert await counted(store) == {100: Bucket(documents=2)}
 
 
 async def test_says_how_many_counts_were_new(store: Store) -> None:
-    assert await store.apply({KEY: [update(7)], "all:all": [update(7)]}) == 2
-    assert await store.apply({KEY: [update(7)], "all:all": [update(7), update(8)]}) == 1
+    one = Batch({0: (0, 1)}, {KEY: [update(7)], "all:all": [update(7)]}, {})
+    other = Batch({0: (1, 2)}, {KEY: [update(7)], "all:all": [update(7), update(8)]}, {})
+
+    assert await store.apply(one) == 2
+    assert await store.apply(other) == 1
 
 
 async def test_what_is_read_is_what_was_written(store: Store) -> None:
-    await store.apply({KEY: [update(7, negative=True), update(8, 101)]})
+    await count(store, update(7, negative=True), update(8, 101))
 
     (snapshot,) = await store.read([KEY])
 
@@ -83,7 +98,7 @@ async def test_what_is_read_is_what_was_written(store: Store) -> None:
 
 
 async def test_a_key_is_due_when_its_minute_ends(store: Store) -> None:
-    await store.apply({KEY: [update(7, minute=100)]})
+    await count(store, update(7, minute=100))
     shard = store.shard_of(KEY)
 
     assert await store.due(shard, 100, 9) == []
@@ -98,7 +113,7 @@ async def close_key(store: Store, until: int) -> Closing:
 
 
 async def test_a_closed_key_waits_for_its_next_change(store: Store) -> None:
-    await store.apply({KEY: [update(7, minute=100)]})
+    await count(store, update(7, minute=100))
     await close_key(store, 101)
 
     assert await store.due(store.shard_of(KEY), 105, 9) == []
@@ -106,7 +121,7 @@ async def test_a_closed_key_waits_for_its_next_change(store: Store) -> None:
 
 
 async def test_closing_twice_writes_once(store: Store) -> None:
-    await store.apply({KEY: [update(n, minute=100, negative=True) for n in range(30)]})
+    await count(store, *(update(n, minute=100, negative=True) for n in range(30)))
     (snapshot,) = await store.read([KEY])
     closing = close(Rules(history=0), snapshot, 101, grace=10)
 
@@ -118,19 +133,19 @@ async def test_closing_twice_writes_once(store: Store) -> None:
 
 
 async def test_documents_that_come_while_a_key_is_closed_are_not_lost(store: Store) -> None:
-    await store.apply({KEY: [update(7, minute=100)]})
+    await count(store, update(7, minute=100))
     (snapshot,) = await store.read([KEY])
     closing = close(RULES, snapshot, 101, grace=10)
-    await store.apply({KEY: [update(8, minute=102)]})
+    await count(store, update(8, minute=102))
     await store.close([(snapshot, closing)], 101)
 
     assert await store.due(store.shard_of(KEY), 103, 9) == [KEY]
 
 
 async def test_a_late_document_emits_its_windows_again(store: Store) -> None:
-    await store.apply({KEY: [update(7, minute=100), update(8, minute=103)]})
+    await count(store, update(7, minute=100), update(8, minute=103))
     await close_key(store, 104)
-    await store.apply({KEY: [update(9, minute=100)]})
+    await count(store, update(9, minute=100))
 
     again = await close_key(store, 104)
 
@@ -139,7 +154,7 @@ async def test_a_late_document_emits_its_windows_again(store: Store) -> None:
 
 
 async def test_what_was_sent_leaves_the_outbox(store: Store) -> None:
-    await store.apply({KEY: [update(n, minute=100, negative=True) for n in range(30)]})
+    await count(store, *(update(n, minute=100, negative=True) for n in range(30)))
     (snapshot,) = await store.read([KEY])
     await store.close([(snapshot, close(Rules(history=0), snapshot, 101, 10))], 101)
     shard = store.shard_of(KEY)
@@ -152,40 +167,101 @@ async def test_what_was_sent_leaves_the_outbox(store: Store) -> None:
 
 
 async def test_the_watermark_is_that_of_the_slowest_source(store: Store) -> None:
-    await store.expect(["t/0", "t/1"])
-    await store.advance({"t/0": Progress(5000, 3)})
+    await store.expect(["a/0", "a/1"])
+    await advance(store, Progress(5000, 3), "a/0")
     assert await store.watermark() == 0
 
-    await store.advance({"t/1": Progress(4000, 9)})
+    await advance(store, Progress(4000, 9), "a/1")
     assert await store.watermark() == 4000
 
 
 async def test_progress_never_goes_back(store: Store) -> None:
-    await store.advance({"t/0": Progress(5000, 3)})
-    await store.advance({"t/0": Progress(4000, 2)})
+    await advance(store, Progress(5000, 3), "a/0")
+    await advance(store, Progress(4000, 2), "a/0")
 
-    assert await store.progress(["t/0", "t/9"]) == {
-        "t/0": Progress(5000, 3),
-        "t/9": Progress(0, -1),
+    assert await store.progress(["a/0", "a/9"]) == {
+        "a/0": Progress(5000, 3),
+        "a/9": Progress(0, -1),
     }
 
 
 async def test_a_source_nobody_reads_any_more_holds_nothing_up(store: Store) -> None:
-    await store.expect(["gone/0", "t/0"])
-    await store.expect(["t/0"])
-    await store.advance({"t/0": Progress(4000, 9)})
+    await store.expect(["gone/0", "a/0"])
+    await store.expect(["a/0"])
+    await advance(store, Progress(4000, 9), "a/0")
 
     assert await store.watermark() == 4000
 
 
 async def test_late_document_that_comes_while_its_minute_is_closed_is_emitted(store: Store) -> None:
-    await store.apply({KEY: [update(7, minute=100)]})
+    await count(store, update(7, minute=100))
     (snapshot,) = await store.read([KEY])
     closing = close(RULES, snapshot, 110, grace=10)
-    await store.apply({KEY: [update(8, minute=105)]})
+    await count(store, update(8, minute=105))
     await store.close([(snapshot, closing)], 110)
 
     again = await close_key(store, 111)
 
     ends = {(one.end, one.size) for one in again.windows}
     assert (from_millis(106 * 60_000), "5m") in ends
+
+
+async def test_the_marker_moves_with_the_counts(store: Store) -> None:
+    await store.apply(Batch({0: (0, 12)}, {KEY: [update(7)]}, {}))
+
+    assert await store.counted() == {0: 12}
+    await store.check({0: 12})
+
+
+@pytest.mark.parametrize("spans", [{0: (1, 9)}, {1: (0, 9)}, {0: (0, 9), 1: (0, 9)}])
+async def test_nothing_is_counted_where_something_is_missing(
+    store: Store, spans: dict[int, tuple[int, int]]
+) -> None:
+    with pytest.raises(
+        DataLost, match=r"partition \d was counted up to offset \d, and Redis holds"
+    ):
+        await store.apply(Batch(spans, {KEY: [update(7)]}, {"t/0": Progress(2 * 10**9, 7)}, 1))
+
+    assert await counted(store) == {}
+    assert await store.counted() == {0: 0}
+    assert await store.too_late() == 0
+    assert await store.watermark() == 10**9
+
+
+async def test_what_was_counted_is_missed_when_it_is_gone(store: Store) -> None:
+    with pytest.raises(DataLost, match="counted up to offset 5, and Redis holds 0"):
+        await store.check({0: 5})
+    with pytest.raises(DataLost, match="counted up to offset 0, and Redis holds nothing"):
+        await store.check({3: 0})
+
+
+async def test_a_batch_that_comes_twice_is_counted_once(store: Store) -> None:
+    batch = Batch({0: (0, 9)}, {KEY: [update(7)]}, {}, too_late=2)
+    await store.apply(batch)
+    await store.apply(batch)
+
+    assert await counted(store) == {100: Bucket(documents=1)}
+    assert await store.too_late() == 2
+
+
+async def test_counting_begins_only_from_the_marker_that_was_read(store: Store) -> None:
+    with pytest.raises(DataLost, match="the marker of partition 0 changed meanwhile"):
+        await store.begin({1: (None, 4), 0: (3, 4)}, ["a/0"])
+
+    assert await store.counted() == {0: 0}
+
+
+async def test_windows_wait_for_all_sources_when_counting_begins(store: Store) -> None:
+    await store.begin({1: (None, 4), 0: (0, 4)}, ["t/0", "t/1"])
+
+    assert await store.counted() == {0: 4, 1: 4}
+    assert await store.watermark() == 0
+
+
+async def test_nothing_is_closed_beyond_the_watermark(store: Store) -> None:
+    await count(store, update(7, minute=100))
+    (snapshot,) = await store.read([KEY])
+    await store.expect(["t/0", "t/1"])
+    await store.close([(snapshot, close(RULES, snapshot, 101, grace=10))], 101)
+
+    assert await store.due(store.shard_of(KEY), 101, 9) == [KEY]

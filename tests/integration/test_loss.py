@@ -1,0 +1,237 @@
+"""Redis that loses what it held: noticed, and windows and alerts come out as if it had not."""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
+
+import pytest
+import redis
+from msgspec.structs import replace
+
+from schemas import Origin, ScoredDocument, Sentiment, SentimentWindow, decode, encode
+from schemas.scored import Entity
+from stream import heartbeat
+from stream.aggregate import Aggregate
+from stream.classify import scored_partition
+from stream.detect import Detect
+from stream.embedded import HOST, answers_ping, free_port, redis_binary, server
+from stream.intake import RawRecord
+from stream.kafka import Outgoing, Producer, ensure_topics, read_to_end
+from stream.settings import Settings, environment, load
+from stream.store import Store, connect
+from stream.workers import Workers
+from tests import oracle
+from tests.records import SCORED
+from tests.unit import tiny
+
+START = datetime(2026, 3, 17, tzinfo=UTC)
+END = START + timedelta(days=3)
+PARTITIONS = 3
+COUNT = 1500
+
+BURSTS = (range(500, 530), range(1100, 1130))
+
+
+@pytest.fixture
+def settings(kafka: str, redis_url: str, unique: str, tmp_path: Path) -> Settings:
+    tiny.write_bundle(tmp_path / "tiny", tiny.write_base(tmp_path / "base"))
+    return load(
+        kafka_bootstrap=kafka,
+        redis_url=redis_url,
+        namespace=unique,
+        model=tmp_path / "tiny",
+        inputs=("news.raw.v1",),
+        partitions=PARTITIONS,
+        threads=1,
+        idle=0,
+        log_format="text",
+    )
+
+
+def scored(settings: Settings, number: int) -> ScoredDocument:
+    """One a minute, every tenth of them negative; in a burst ten a minute, all of them."""
+    burst = any(number in span for span in BURSTS)
+    quick = sum(len(range(span.start, min(number, span.stop))) for span in BURSTS)
+    moment = START + timedelta(minutes=number - quick, seconds=6 * quick)
+    negative = 0.9 if burst or number % 10 == 0 else 0.1
+    return replace(
+        SCORED,
+        id=f"d{number}",
+        text=f"Acme {number}",
+        sentiment=Sentiment("negative" if negative > 0.5 else "neutral", negative, 1 - negative, 0),
+        entities=[Entity("acme" if number % 2 else "bolt", "Acme", "ORG", "watchlist")],
+        origin=Origin(settings.input_topics[0], number % PARTITIONS, number // PARTITIONS),
+        published_at=moment,
+    )
+
+
+async def feed(settings: Settings, numbers: Sequence[int]) -> None:
+    """Scored documents as workers would have produced them; the last ones end the stream."""
+    topic = settings.topics.scored
+    async with Producer(settings) as producer:
+        documents = (scored(settings, number) for number in numbers)
+        await producer.send_all(
+            Outgoing(topic, one.id.encode(), encode(one), place(source(one))) for one in documents
+        )
+        if numbers[-1] == COUNT - 1:
+            ending = heartbeat.headers(int(END.timestamp() * 1000))
+            await producer.send_all(
+                Outgoing(topic, name.encode(), None, place(name), ending)
+                for name in sources(settings)
+            )
+
+
+def source(document: ScoredDocument) -> str:
+    return f"{document.origin.topic}/{document.origin.partition}"
+
+
+def sources(settings: Settings) -> list[str]:
+    return [f"{settings.input_topics[0]}/{number}" for number in range(PARTITIONS)]
+
+
+def place(name: str) -> int:
+    return scored_partition(name, PARTITIONS)
+
+
+async def wait(
+    settings: Settings, workers: Workers, done: Callable[[Store], Awaitable[bool]]
+) -> None:
+    async with connect(settings) as client:
+        store = Store(client, settings.namespace, PARTITIONS)
+        while not await done(store):
+            workers.check()
+            await asyncio.sleep(0.1)
+
+
+async def until_counted(settings: Settings, workers: Workers, count: int) -> None:
+    async def done(store: Store) -> bool:
+        return sum((await store.counted()).values()) >= count
+
+    await wait(settings, workers, done)
+    # Committed, too: what Redis loses then is behind what Kafka believes to be done.
+    await asyncio.sleep(2.0)
+
+
+async def until_settled(settings: Settings, workers: Workers) -> None:
+    end = int(END.timestamp() * 1000)
+
+    async def done(store: Store) -> bool:
+        return await store.watermark() >= end and not await store.pending(end // 60_000)
+
+    await wait(settings, workers, done)
+
+
+class Sink:
+    """Takes what would go to Kafka."""
+
+    def __init__(self) -> None:
+        self.records: list[Outgoing] = []
+
+    async def send_all(self, records: Iterator[Outgoing]) -> None:
+        self.records += records
+
+
+async def undisturbed(settings: Settings) -> set[bytes]:
+    """The alerts of the same scored records, counted from first to last in one go."""
+    found = read_to_end(settings, settings.topics.scored)
+    records = [
+        RawRecord(
+            topic=m.topic,
+            partition=m.partition,
+            offset=m.offset,
+            timestamp=m.timestamp,
+            key=m.key,
+            value=m.value,
+            headers=list(m.headers),
+        )
+        async for m in found
+    ]
+    async with connect(settings) as client:
+        store = Store(client, f"{settings.namespace}-undisturbed", PARTITIONS)
+        await store.begin(dict.fromkeys(range(PARTITIONS), (None, 0)), sources(settings))
+        lateness, grace = int(settings.lateness * 1000), int(settings.grace * 1000)
+        sink = Sink()
+        producer = cast(Producer, sink)
+        await Aggregate(store, producer, lateness, grace).apply(records)
+        await Detect(store, producer, settings, 1, lambda: range(PARTITIONS)).close_due()
+    alerts = [one.value for one in sink.records if one.topic == settings.topics.alerts]
+    return {value for value in alerts if value is not None}
+
+
+async def assert_as_if_nothing_was_lost(settings: Settings) -> None:
+    windows = [
+        decode(m.value, SentimentWindow)
+        async for m in read_to_end(settings, settings.topics.windows)
+    ]
+    alerts = {m.value async for m in read_to_end(settings, settings.topics.alerts)}
+    expected = oracle.windows(scored(settings, number) for number in range(COUNT))
+
+    assert list(oracle.differences(expected, oracle.emitted(windows))) == []
+    assert alerts == await undisturbed(settings)
+    assert len(alerts) >= 2 * len(BURSTS)
+
+
+@pytest.mark.timeout(240)
+def test_windows_are_rebuilt_when_redis_is_emptied(settings: Settings, tmp_path: Path) -> None:
+    log = tmp_path / "workers.log"
+
+    async def run() -> None:
+        await ensure_topics(settings)
+        with Workers(2, environment(settings), log) as workers:
+            await feed(settings, range(900))
+            await until_counted(settings, workers, 900)
+            async with connect(settings) as client:
+                await client.flushall()
+            await feed(settings, range(900, COUNT))
+            await until_settled(settings, workers)
+        await assert_as_if_nothing_was_lost(settings)
+
+    asyncio.run(run())
+
+    assert "stopped: DataLost: partition" in log.read_text()
+    assert "Redis has lost counts: windows are rebuilt" in log.read_text()
+
+
+@contextmanager
+def redis_at(port: int, folder: Path) -> Iterator["redis.Redis"]:
+    """A redis-server that begins with what `folder` holds, and saves when it is told to."""
+    command = [redis_binary(), "--bind", HOST, "--port", str(port), "--dir", str(folder)]
+    running = server("redis-server", [*command, "--save", ""], lambda: answers_ping(port))
+    with running, redis.Redis(HOST, port) as client:
+        yield client
+
+
+@pytest.mark.timeout(240)
+def test_windows_are_rebuilt_when_redis_lacks_its_latest_writes(
+    settings: Settings, tmp_path: Path
+) -> None:
+    port, log = free_port(), tmp_path / "workers.log"
+    own = load(**{**dict(settings), "redis_url": f"redis://{HOST}:{port}/0"})
+    primary, replica = tmp_path / "primary", tmp_path / "replica"
+    primary.mkdir()
+    replica.mkdir()
+
+    async def run() -> None:
+        await ensure_topics(own)
+        with Workers(2, environment(own), log) as workers:
+            with redis_at(port, primary) as client:
+                await feed(own, range(600))
+                await until_counted(own, workers, 600)
+                client.save()
+                shutil.copy(primary / "dump.rdb", replica)
+                await feed(own, range(600, 1200))
+                await until_counted(own, workers, 1200)
+            with redis_at(port, replica):
+                await feed(own, range(1200, COUNT))
+                await until_settled(own, workers)
+                workers.stop()
+                await assert_as_if_nothing_was_lost(own)
+
+    asyncio.run(run())
+
+    assert "stopped: DataLost: partition" in log.read_text()
+    assert "Redis has lost counts: windows are rebuilt" in log.read_text()
