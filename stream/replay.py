@@ -117,6 +117,8 @@ def namespaced(settings: Settings, options: Options) -> Settings:
             "namespace": f"replay-{uuid.uuid4().hex[:8]}",
             "inputs": (name if options.source.startswith(KAFKA_SOURCE) else "documents.v1",),
             "idle": 0.0,
+            # The live workers' ports are taken.
+            "health_port": None,
         }
     )
 

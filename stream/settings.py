@@ -153,6 +153,16 @@ class Settings(BaseSettings):
         Rules().critical, ge=0, le=100, description="score from which an alert is critical"
     )
 
+    health_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="port of /healthz and /readyz; of several workers each has the next one",
+    )
+    health_host: str = Field(
+        "127.0.0.1", min_length=1, description="address that /healthz and /readyz are served on"
+    )
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="least severe log line that is written"
     )
@@ -240,12 +250,15 @@ def unknown(names: Iterable[str] = os.environ) -> list[str]:
 
 def environment(settings: Settings) -> dict[str, str]:
     """The settings as the environment variables that give the same ones again."""
-    return {_variable(name): _plain(value) for name, value in settings if value is not None}
+    return {_variable(name): _plain(value) for name, value in settings}
 
 
 def _plain(value: object) -> str:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
+    if value is None:
+        # An empty variable is one that is not set, whatever the parent's own environment says.
+        return ""
     return ",".join(value) if isinstance(value, tuple) else str(value)
 
 

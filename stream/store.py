@@ -9,6 +9,7 @@ partition: its next offset to count. What Redis holds is therefore always what c
 before its markers, and of no others, even when it has lost the latest writes or all of them.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -114,6 +115,14 @@ class Store:
         self._apply = redis.register_script((_SCRIPTS / "apply.lua").read_text())
         self._begin = redis.register_script((_SCRIPTS / "begin.lua").read_text())
         self._close = redis.register_script((_SCRIPTS / "close.lua").read_text())
+
+    async def answers(self, seconds: float) -> bool:
+        """Whether Redis answers within `seconds`."""
+        try:
+            async with asyncio.timeout(seconds):
+                return bool(await self._redis.ping())
+        except (RedisError, TimeoutError):
+            return False
 
     def shard_of(self, key: str) -> int:
         """The shard that `key` is in."""

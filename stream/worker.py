@@ -13,6 +13,7 @@ import os
 import tempfile
 import time
 from collections.abc import Awaitable, Iterable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -27,13 +28,14 @@ from stream.aggregate import Aggregate
 from stream.classify import Classify
 from stream.detect import Detect
 from stream.duplicates import Duplicates
+from stream.health import serving
 from stream.idle import IdleWatch
 from stream.intake import RawRecord
 from stream.kafka import Producer, credentials
 from stream.settings import Settings
 from stream.store import Store, connect, namespace_prefix
 from stream.takeover import Takeover
-from stream.watchdog import Watchdog
+from stream.watchdog import Watchdog, alive
 from stream.watchlist import Watchlist
 
 log = logging.getLogger(__name__)
@@ -50,6 +52,9 @@ _SESSION_SECONDS = 10.0
 # Longer than Redis is waited for: a worker that waits for it is not stuck yet.
 _PATIENCE_SECONDS = 120.0
 _WATCH_SECONDS = 5.0
+
+# Who asks whether we are ready waits about this long himself.
+_ANSWER_SECONDS = 2.0
 
 _EXIT_FAILED = 70
 
@@ -87,7 +92,7 @@ class Worker(faust.App):
         self._partitions = partitions
         self._idle: IdleWatch[TP] = IdleWatch(settings.idle)
         self._assigned: set[TP] = set()
-        self._watchdog = Watchdog(_PATIENCE_SECONDS)
+        self._watchdog: Watchdog[TP] = Watchdog(time.monotonic())
         self._define_agents()
 
     async def on_start(self) -> None:
@@ -100,11 +105,17 @@ class Worker(faust.App):
         producer = await self.async_exit_stack.enter_async_context(Producer(settings))
         store = Store(redis, settings.namespace, self._partitions[settings.topics.scored])
         await store.expect(self._sources())
+        self._store = store
         self._takeover = Takeover(settings, self.conf.id, store, self._sources())
         self._build(settings, redis, producer, store)
         self._run(self._classify.run())
         self._run(self._aggregate.run())
         self._run(self._watch())
+        self._run(self._listen())
+        if settings.health_port is not None:
+            await self.async_exit_stack.enter_async_context(
+                serving(settings.health_host, settings.health_port, self._complaint, self._missing)
+            )
         if settings.idle:
             self._run(self._beat())
 
@@ -204,11 +215,31 @@ class Worker(faust.App):
 
     async def _watch(self) -> None:
         while True:
+            alive(_PATIENCE_SECONDS)
+            if complaint := self._watchdog.complaint(time.monotonic(), _PATIENCE_SECONDS):
+                raise TimeoutError(complaint)
             await asyncio.sleep(_WATCH_SECONDS)
-            if self._watchdog.stuck(time.monotonic()):
-                raise TimeoutError(
-                    f"records are held and none was acknowledged for {_PATIENCE_SECONDS:.0f} s"
-                )
+
+    async def _listen(self) -> None:
+        while True:
+            # Kafka may be away for a while: the watchdog knows when it was last heard.
+            with suppress(KafkaError):
+                await self._hear()
+            await asyncio.sleep(_WATCH_SECONDS)
+
+    async def _hear(self) -> None:
+        assigned = self._assigned.copy()
+        ends = await self.consumer.highwaters(*assigned) if assigned else {}
+        known = self.monitor.tp_committed_offsets
+        committed = {tp: known.get(tp, 0) for tp in assigned}
+        self._watchdog.heard(committed, ends, time.monotonic())
+
+    def _complaint(self) -> str | None:
+        return self._watchdog.complaint(time.monotonic(), _PATIENCE_SECONDS / 2)
+
+    async def _missing(self) -> list[str]:
+        found = [] if await self._store.answers(_ANSWER_SECONDS) else ["redis"]
+        return found if self._assigned else [*found, "partitions"]
 
     def _run(self, work: Awaitable[None]) -> None:
         self.add_future(self._or_exit(work))

@@ -15,6 +15,8 @@ _SPAN_SECONDS = 60.0
 _STOP_SECONDS = 30.0
 _POLL_SECONDS = 0.5
 
+_PORT = "PETREL_HEALTH_PORT"
+
 
 class WorkersFailed(RuntimeError):
     """Workers kept failing; the message says how often and where their log is."""
@@ -29,7 +31,7 @@ class Workers:
     def __init__(self, count: int, environment: Mapping[str, str], log: Path | None) -> None:
         self._environment = {**os.environ, **environment}
         self._log = log
-        self._processes = [self._start() for _ in range(count)]
+        self._processes = [self._start(position) for position in range(count)]
         self._failures: list[tuple[int, float]] = []
 
     def __enter__(self) -> "Workers":
@@ -58,7 +60,7 @@ class Workers:
         for position, process in enumerate(self._processes):
             if process.poll() is not None:
                 self._note_failure(position, process.returncode)
-                self._processes[position] = self._start()
+                self._processes[position] = self._start(position)
 
     def stop(self) -> None:
         """Ask all to drain and end; those that do not are killed."""
@@ -80,12 +82,17 @@ class Workers:
                 f" last with status {status}{where}"
             )
 
-    def _start(self) -> "subprocess.Popen[bytes]":
+    def _start(self, position: int) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", "petrel", "worker"]
+        own = self._environment | self._port(position)
         if self._log is None:
-            return subprocess.Popen(command, env=self._environment)
+            return subprocess.Popen(command, env=own)
         with self._log.open("ab") as log:
-            return subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
+            return subprocess.Popen(command, env=own, stdout=log, stderr=log)
+
+    def _port(self, position: int) -> dict[str, str]:
+        first = self._environment.get(_PORT)
+        return {_PORT: str(int(first) + position)} if first else {}
 
 
 def supervise(count: int, environment: Mapping[str, str]) -> None:

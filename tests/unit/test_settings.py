@@ -47,6 +47,8 @@ def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatc
         ("KAFKA_CA_FILE", "none.pem", "not point to a file"),
         ("LOG_LEVEL", "LOUD", "'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
         ("SPIKE_COUNT_P_VALUE", "0", "greater than 0"),
+        ("HEALTH_PORT", "0", "greater than or equal to 1"),
+        ("HEALTH_PORT", "65536", "less than or equal to 65535"),
     ],
 )
 def test_an_error_names_setting_rule_and_value(
@@ -131,6 +133,7 @@ def test_a_child_process_gets_the_same_settings(
 ) -> None:
     put(monkeypatch, **SECRETS, PETREL_WATCHLIST=str(tmp_path), PETREL_INPUTS="a,b")
     settings = load(grace=1.5, namespace="x")
+    put(monkeypatch, PETREL_HEALTH_PORT="8080", **SECRETS)
     put(monkeypatch, **environment(settings))
     assert load() == settings
 

@@ -1,0 +1,77 @@
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from stream import workers
+from stream.workers import Workers, WorkersFailed
+
+
+class Process:
+    """Stands for a worker's process: fails as often as it is told to."""
+
+    pid = 1
+    returncode = 70
+    started: list[Mapping[str, str]]
+    failing: list[int]
+
+    def __init__(self, _: object, env: Mapping[str, str], **__: Any) -> None:
+        self._fails = bool(self.failing) and self.failing.pop(0) == 1
+        self.started.append(env)
+
+    def poll(self) -> int | None:
+        return self.returncode if self._fails else None
+
+    def send_signal(self, _: int) -> None: ...
+
+    def wait(self, _: float) -> None: ...
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> type[Process]:
+    monkeypatch.setattr(workers.subprocess, "Popen", Process)  # type: ignore[attr-defined]
+    Process.started, Process.failing = [], []
+    return Process
+
+
+def test_each_worker_answers_on_a_port_of_its_own(processes: type[Process]) -> None:
+    with Workers(3, {"PETREL_HEALTH_PORT": "8080"}, None):
+        pass
+
+    assert [own["PETREL_HEALTH_PORT"] for own in processes.started] == ["8080", "8081", "8082"]
+
+
+@pytest.mark.parametrize("environment", [{}, {"PETREL_HEALTH_PORT": ""}])
+def test_without_a_port_none_is_given(
+    processes: type[Process], environment: dict[str, str]
+) -> None:
+    with Workers(2, environment, None):
+        pass
+
+    assert [own.get("PETREL_HEALTH_PORT", "") for own in processes.started] == ["", ""]
+
+
+def test_a_worker_that_fails_is_started_again_with_its_port(processes: type[Process]) -> None:
+    processes.failing = [0, 1]
+    with Workers(2, {"PETREL_HEALTH_PORT": "8080"}, None) as running:
+        running.check()
+
+    assert running.failures == 1
+    assert processes.started[-1]["PETREL_HEALTH_PORT"] == "8081"
+
+
+def test_workers_that_all_fail_at_once_are_started_again(processes: type[Process]) -> None:
+    processes.failing = [1] * 8
+    with Workers(8, {}, None) as running:
+        running.check()
+
+    assert running.failures == 8
+
+
+def test_a_worker_that_keeps_failing_is_given_up(processes: type[Process]) -> None:
+    processes.failing = [1] * 6
+    with Workers(1, {}, None) as running:
+        for _ in range(5):
+            running.check()
+        with pytest.raises(WorkersFailed, match="failed 6 times"):
+            running.check()
