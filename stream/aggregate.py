@@ -1,5 +1,6 @@
 """Scored documents into the buckets of their window keys, each document once."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from stream.intake import RawRecord
 from stream.kafka import Producer
 from stream.store import Batch, Progress, Store, Update
 from stream.watermark import PartitionClock, Timeliness, minute_of
+
+log = logging.getLogger(__name__)
 
 MOST = 500
 CAPACITY = 2 * MOST
@@ -73,14 +76,15 @@ class Aggregate:
         await self._set_aside(records, parsed)
 
     def _spans(self, records: Sequence[RawRecord]) -> dict[int, tuple[int, int]]:
-        offsets: defaultdict[int, list[int]] = defaultdict(list)
+        spans: dict[int, tuple[int, int]] = {}
         for record in records:
-            offsets[record.partition].append(record.offset)
-        # Offsets that Kafka has skipped count as counted, and so do those read once more.
-        return {
-            partition: (min(self._positions.get(partition, found[0]), found[0]), max(found) + 1)
-            for partition, found in offsets.items()
-        }
+            at = self._positions.get(record.partition, record.offset)
+            begin, end = spans.get(record.partition, (at, at))
+            if record.offset > end:
+                _tell_skipped(record, record.offset - end)
+            # What is read once more was counted, and begins where it was counted up to.
+            spans[record.partition] = (begin, max(end, record.offset + 1))
+        return spans
 
     async def _meet(self, sources: set[str]) -> None:
         new = sorted(sources - self._sources.keys())
@@ -199,6 +203,14 @@ def _evidence(document: ScoredDocument) -> str:
             url=document.url,
         )
     ).decode()
+
+
+def _tell_skipped(record: RawRecord, count: int) -> None:
+    place = {"partition": f"{record.topic}/{record.partition}", "offset": record.offset}
+    log.warning(
+        "Kafka skipped records of the scored Kafka topic: windows stay without them",
+        extra={"fields": place | {"records": count}},
+    )
 
 
 def _parse(record: RawRecord) -> "_Entry | InvalidRecord":

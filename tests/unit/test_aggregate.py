@@ -1,0 +1,100 @@
+"""Which stretch of the scored Kafka topic a batch is, as the store is told."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import pytest
+
+from stream import heartbeat
+from stream.aggregate import Aggregate
+from stream.intake import RawRecord
+from stream.kafka import Producer
+from stream.store import Batch, Progress, Store
+
+
+class Told:
+    """Stands for the store."""
+
+    def __init__(self) -> None:
+        self.spans: list[Mapping[int, tuple[int, int]]] = []
+        self.positions: Mapping[int, int] = {}
+
+    async def progress(self, sources: Sequence[str]) -> dict[str, Progress]:
+        return dict.fromkeys(sources, Progress(0, -1))
+
+    async def apply(self, batch: Batch) -> int:
+        self.spans.append(batch.spans)
+        return 0
+
+    async def check(self, positions: Mapping[int, int]) -> None:
+        self.positions = positions
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+@pytest.fixture
+def aggregate(told: Told) -> Aggregate:
+    aggregate = Aggregate(cast(Store, told), cast(Producer, None), 0, 0)
+    aggregate.begin({0: 5, 1: 7})
+    return aggregate
+
+
+def records(*offsets: int, partition: int = 0) -> list[RawRecord]:
+    return [
+        RawRecord(
+            topic="scored",
+            partition=partition,
+            offset=offset,
+            timestamp=0,
+            key=b"t/0",
+            value=None,
+            headers=heartbeat.headers(0),
+        )
+        for offset in offsets
+    ]
+
+
+async def test_a_batch_goes_on_where_the_last_one_ended(aggregate: Aggregate, told: Told) -> None:
+    await aggregate.apply(records(5, 6) + records(7, partition=1))
+    await aggregate.apply(records(7, 8))
+    await aggregate.check()
+
+    assert told.spans == [{0: (5, 7), 1: (7, 8)}, {0: (7, 9)}]
+    assert told.positions == {0: 9, 1: 8}
+
+
+async def test_what_is_read_once_more_moves_nothing_back(aggregate: Aggregate, told: Told) -> None:
+    await aggregate.apply(records(5, 6, 7))
+    await aggregate.apply(records(5, 6, 7, 8))
+    await aggregate.apply(records(6))
+
+    assert told.spans == [{0: (5, 8)}, {0: (8, 9)}, {0: (9, 9)}]
+
+
+@pytest.mark.parametrize(
+    ("offsets", "skipped"), [((5, 6), []), ((8, 9), [3]), ((5, 7, 9), [1, 1]), ((5, 5, 6), [])]
+)
+async def test_records_that_kafka_skips_are_told(
+    aggregate: Aggregate,
+    told: Told,
+    caplog: pytest.LogCaptureFixture,
+    offsets: tuple[int, ...],
+    skipped: list[int],
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        await aggregate.apply(records(*offsets))
+
+    assert [getattr(record, "fields", {})["records"] for record in caplog.records] == skipped
+    assert told.spans == [{0: (5, max(offsets) + 1)}]
+
+
+async def test_partitions_that_went_away_are_not_missed(aggregate: Aggregate, told: Told) -> None:
+    await aggregate.apply(records(5))
+    aggregate.begin({1: 7})
+    await aggregate.check()
+
+    assert told.positions == {1: 7}
