@@ -2,21 +2,24 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from msgspec import Struct
 from torch import Tensor
 
 from bundle import manifest as manifests
+from bundle.batching import pack
 from bundle.entities import EntityType, mentions
 from bundle.manifest import TAGS, BundleError, Head, HeadName, Manifest
-from bundle.network import Foreign, Network, Scorer, load_classifier
-from bundle.runner import Runner, by_length
+from bundle.network import Foreign, Network, load_classifier
+from bundle.quantized import MODEL_FILE, Quantized
+from bundle.runner import Runner
 from bundle.tokens import TextTokenizer, Tokens
 from schemas.scored import LABELS
 
-# Texts of one forward pass when the caller leaves the batching to us.
-_BATCH = 32
+# Tokens of one forward pass when the caller leaves the batching to us.
+_BUDGET = 1024
 _FOREIGN_MAX_LENGTH = 256
 
 _TAGS_OF: dict[EntityType, list[int]] = {
@@ -52,19 +55,27 @@ class Prediction(Struct, frozen=True):
     entities: list[Span]
 
 
+class Engine(Protocol):
+    """What computes logits, in torch or otherwise."""
+
+    def logits(self, batch: Sequence[Tokens]) -> dict[HeadName, Tensor]:
+        """The logits of each head, float64 on the CPU: see `bundle.network.Scorer.forward`."""
+        ...
+
+
 class Classifier:
     """A loaded bundle. `tokenize` is safe on any thread; `predict` is for one thread at a time."""
 
-    def __init__(self, manifest: Manifest, tokenizer: TextTokenizer, network: Scorer) -> None:
+    def __init__(self, manifest: Manifest, tokenizer: TextTokenizer, engine: Engine) -> None:
         self.manifest = manifest
         self.tokenize = tokenizer
-        self._runner = Runner(network)
+        self._engine = engine
 
     @classmethod
     def load(cls, path: str | Path, threads: int | None = None) -> "Classifier":
         """The bundle, or the plain Hugging Face sequence classifier, in the folder `path`.
 
-        `threads` sets the number of CPU threads of torch, for the whole process.
+        `threads` sets the number of CPU threads of torch, for the whole process, and of OpenVINO.
 
         Raises:
             BundleError: a file is missing, does not match or cannot be read as what it should be.
@@ -76,7 +87,12 @@ class Classifier:
             return cls._load_foreign(folder)
         manifest = manifests.read(folder)
         tokenizer = TextTokenizer.load(folder, manifest.max_length)
-        return cls(manifest, tokenizer, Network.load(folder, manifest.heads))
+        engine: Engine = (
+            Quantized(folder, manifest.heads, threads)
+            if MODEL_FILE in manifest.files
+            else Runner(Network.load(folder, manifest.heads))
+        )
+        return cls(manifest, tokenizer, engine)
 
     @classmethod
     def _load_foreign(cls, folder: Path) -> "Classifier":
@@ -94,7 +110,8 @@ class Classifier:
             heads={"sentiment": Head(kind="single", labels=list(LABELS))},
             files={},
         )
-        return cls(manifest, TextTokenizer.load(folder, manifest.max_length), Foreign(model, order))
+        tokenizer = TextTokenizer.load(folder, manifest.max_length)
+        return cls(manifest, tokenizer, Runner(Foreign(model, order)))
 
     @property
     def name(self) -> str:
@@ -107,10 +124,10 @@ class Classifier:
         return self.manifest.version
 
     def __call__(self, texts: Sequence[str]) -> list[Prediction]:
-        """The prediction for each text, in the order given, computed in batches of like length."""
+        """The prediction for each text, in the order given, computed in batches padded alike."""
         tokens = self.tokenize(texts)
         found: dict[int, Prediction] = {}
-        for positions in by_length([len(text) for text in tokens], _BATCH):
+        for positions in pack([len(text) for text in tokens], _BUDGET):
             batch = [tokens[position] for position in positions]
             found.update(zip(positions, self.predict(batch), strict=True))
         return [found[position] for position in range(len(texts))]
@@ -142,7 +159,7 @@ class Classifier:
         """
         if not batch:
             return {}
-        logits = self._runner.logits(batch)
+        logits = self._engine.logits(batch)
         return {name: calibrated(logits[name], head) for name, head in self.manifest.heads.items()}
 
     def _topics(self, scores: Tensor) -> list[tuple[str, float]]:

@@ -67,7 +67,7 @@ class Network(Scorer):
 
     def save(self, folder: Path) -> None:
         """Write the encoder as a Hugging Face folder, and the heads beside it."""
-        with _quiet():
+        with quiet():
             self.encoder.save_pretrained(folder)
         save_file(self.heads.state_dict(), folder / HEADS_FILE)
 
@@ -151,7 +151,7 @@ def _from_folder(
             f"{folder} has no *.safetensors: pickled weights are never read, convert them first"
         )
     try:
-        with _quiet():
+        with quiet():
             model = auto.from_pretrained(
                 folder,
                 config=config,
@@ -167,7 +167,7 @@ def _from_folder(
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keeps transformers from drawing bars, and from warning of weights that nobody asked for."""
     verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity(40)

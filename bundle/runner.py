@@ -1,10 +1,11 @@
-"""The forward pass over texts of unequal length, on the device there is."""
+"""The forward pass in torch, on the device there is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
+from bundle.batching import padded
 from bundle.manifest import HeadName
 from bundle.network import Scorer
 from bundle.tokens import Tokens
@@ -21,12 +22,11 @@ class Runner:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.network = network.to(self.device)
         self._pad_id: int = network.config.pad_token_id or 0
+        self._most: int | None = getattr(network.config, "max_position_embeddings", None)
 
     def forward(self, batch: Sequence[Tokens]) -> dict[HeadName, Tensor]:
-        """The logits of each head: see `Scorer.forward`. Rows are padded to the longest."""
-        longest = max(len(tokens) for tokens in batch)
-        ids = [tokens.ids + [self._pad_id] * (longest - len(tokens)) for tokens in batch]
-        mask = [[1] * len(tokens) + [0] * (longest - len(tokens)) for tokens in batch]
+        """The logits of each head: see `Scorer.forward`. Rows are padded to one length."""
+        ids, mask = rows(batch, self._pad_id, self._most)
         logits: dict[HeadName, Tensor] = self.network(
             torch.tensor(ids, device=self.device), torch.tensor(mask, device=self.device)
         )
@@ -39,8 +39,15 @@ class Runner:
             return {name: values.double().cpu() for name, values in self.forward(batch).items()}
 
 
-def by_length(lengths: Sequence[int], size: int) -> Iterator[list[int]]:
-    """Positions of texts of like length together, `size` at a time, the longest first."""
-    order = sorted(range(len(lengths)), key=lambda position: -lengths[position])
-    for start in range(0, len(order), size):
-        yield order[start : start + size]
+def rows(
+    batch: Sequence[Tokens], pad_id: int, most: int | None = None
+) -> tuple[list[list[int]], list[list[int]]]:
+    """Ids and mask of `batch`, (texts, length) each, padded to what the longest is padded to.
+
+    `most` is the greatest length that the encoder has positions for.
+    """
+    longest = max(len(tokens) for tokens in batch)
+    length = max(longest, min(padded(longest), most or longest))
+    ids = [tokens.ids + [pad_id] * (length - len(tokens)) for tokens in batch]
+    mask = [[1] * len(tokens) + [0] * (length - len(tokens)) for tokens in batch]
+    return ids, mask

@@ -9,6 +9,7 @@ _COMMANDS = {
     "train": "trainer.cli",
     "evaluate": "trainer.cli_judge",
     "classify": "trainer.cli_judge",
+    "optimize": "trainer.cli_optimize",
     "worker": "stream.cli",
     "feed": "stream.cli",
     "replay": "stream.cli",

@@ -14,6 +14,7 @@ from zlib import crc32
 
 import msgspec
 
+from bundle.batching import pack
 from bundle.classifier import Classifier, Prediction
 from bundle.tokens import Tokens
 from schemas.codec import InvalidRecord, encode
@@ -22,7 +23,6 @@ from schemas.scored import Entity, Model, Novelty
 from schemas.times import to_millis
 from schemas.topics import Topics
 from stream import heartbeat
-from stream.batching import pack
 from stream.duplicates import Copy, Duplicates, Fresh, sketch
 from stream.inbox import Inbox
 from stream.intake import RawRecord, Received, receive

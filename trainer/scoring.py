@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from torch import Tensor
 from tqdm import tqdm
 
+from bundle.batching import pack
 from bundle.manifest import HeadName
-from bundle.runner import by_length
 from bundle.tokens import Tokens
 from trainer.items import Item, Target
 
-_BATCH = 64
+# Tokens of one forward pass.
+_BUDGET = 2048
 
 Score = Callable[[Sequence[Tokens]], Mapping[HeadName, Tensor]]
 
@@ -28,11 +29,11 @@ class Scored:
 
 
 def score_items(score: Score, items: Sequence[Item], shown: str) -> dict[HeadName, Scored]:
-    """`items` through `score`, in batches of like length, with a progress bar named `shown`."""
+    """`items` through `score`, in batches padded alike, with a progress bar named `shown`."""
     found: dict[HeadName, Scored] = {}
     lengths = [len(item.tokens) for item in items]
     with tqdm(total=len(items), desc=shown, unit=" texts", leave=False, disable=None) as bar:
-        for positions in by_length(lengths, _BATCH):
+        for positions in pack(lengths, _BUDGET):
             batch = [items[position] for position in positions]
             _collect(found, batch, score([item.tokens for item in batch]))
             bar.update(len(batch))

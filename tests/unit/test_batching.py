@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.batching import pack
+from bundle.batching import pack, padded
 
 LENGTHS = st.lists(st.integers(1, 200), max_size=60)
 
@@ -14,10 +14,21 @@ def test_every_text_is_in_one_group(lengths: list[int], budget: int) -> None:
 
 
 @given(LENGTHS, st.integers(1, 500))
-def test_a_group_padded_to_its_longest_keeps_the_budget(lengths: list[int], budget: int) -> None:
+def test_a_padded_group_keeps_the_budget(lengths: list[int], budget: int) -> None:
     for group in pack(lengths, budget):
-        assert len(group) == 1 or len(group) * max(lengths[at] for at in group) <= budget
+        assert len(group) == 1 or len(group) * padded(lengths[group[0]]) <= budget
 
 
-def test_texts_of_like_length_go_together() -> None:
-    assert list(pack([3, 90, 4, 100], 200)) == [[3, 1], [2, 0]]
+@given(LENGTHS, st.integers(1, 500))
+def test_texts_of_a_group_are_padded_alike(lengths: list[int], budget: int) -> None:
+    for group in pack(lengths, budget):
+        assert len({padded(lengths[at]) for at in group}) == 1
+
+
+@given(st.integers(1, 10_000))
+def test_little_is_padded(length: int) -> None:
+    assert 0 <= padded(length) - length < 4
+
+
+def test_the_longest_come_first() -> None:
+    assert list(pack([3, 98, 4, 100], 200)) == [[1, 3], [0, 2]]
