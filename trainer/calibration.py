@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import msgspec
 import torch
@@ -38,15 +39,50 @@ def flat(head: Head, scored: Scored) -> tuple[Tensor, Tensor]:
     return outputs[tags != NO_TAG], tags[tags != NO_TAG]
 
 
-def expected_calibration_error(probabilities: Tensor, hits: Tensor, bins: int = 15) -> float:
-    """How far probabilities are from the share of hits among their like, from 0 to 1.
+def sureness(head: Head, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """What a head claims and whether it is so, both (n,), from what `flat` gives.
 
-    Both are (n,); the mean over `bins` of equal width, weighted by what is in them.
+    The probability of the likeliest class; if multi-label, of each label.
     """
+    if head.kind == "multi":
+        return outputs.flatten(), targets.flatten() > 0
+    return outputs.amax(-1), outputs.argmax(-1) == targets
+
+
+def uncalibrated(head: Head, probabilities: Tensor) -> Tensor:
+    """The probabilities as they would be without the head's temperature."""
+    if head.kind == "multi":
+        return (probabilities.logit() * head.temperature).sigmoid()
+    return (probabilities.log() * head.temperature).softmax(-1)
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """What is claimed beside what is so, in bins of equal width; each (bins,), float64.
+
+    `counts` say how many are in a bin, `claimed` and `hits` are sums over them.
+    """
+
+    counts: Tensor
+    claimed: Tensor
+    hits: Tensor
+
+    @property
+    def error(self) -> float:
+        """The expected calibration error: the mean gap, weighted by what is in the bins."""
+        return float((self.claimed - self.hits).abs().sum() / self.counts.sum())
+
+
+def reliability(probabilities: Tensor, hits: Tensor, bins: int = 15) -> Reliability:
+    """How far `probabilities` are from the share of `hits` among their like; both are (n,)."""
     places = (probabilities * bins).long().clamp(max=bins - 1)
-    gaps = torch.zeros(bins, dtype=torch.float64)
-    gaps.index_add_(0, places, probabilities.double() - hits.double())
-    return float(gaps.abs().sum() / len(probabilities))
+    sums = [torch.ones_like(probabilities), probabilities, hits]
+    return Reliability(
+        *(
+            torch.zeros(bins, dtype=torch.float64).index_add_(0, places, values.double())
+            for values in sums
+        )
+    )
 
 
 def _loss(head: Head, logits: Tensor, targets: Tensor) -> float:

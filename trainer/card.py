@@ -34,6 +34,8 @@ held out for the scores below.
 
 {epochs}
 
+![](curves.png)
+
 ## Scores on the {judged} split
 
 {scores}
@@ -100,4 +102,7 @@ def _scores(reports: list[Report]) -> str:
 
 
 def _report(entry: Report) -> str:
-    return f"### {entry.head}\n\n```\n{entry.text.rstrip()}\n```\n\n![](confusion_{entry.head}.png)"
+    return (
+        f"### {entry.head}\n\n```\n{entry.text.rstrip()}\n```\n\n![](confusion_{entry.head}.png)"
+        f" ![](reliability_{entry.head}.png)"
+    )

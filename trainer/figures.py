@@ -1,10 +1,12 @@
-"""Confusion matrices as pictures."""
+"""What came of a training, as pictures."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from trainer.fit import Epoch
 from trainer.report import Report
 
 # Where a cell is darker than this share of the darkest, its number is white.
@@ -27,6 +29,36 @@ def save_confusion(report: Report, path: Path) -> None:
         colour = "white" if share > _DARK else "black"
         count = str(confusion.counts[row, column])
         axes.text(column, row, count, ha="center", va="center", color=colour, fontsize=8)
+    figure.savefig(path, format="png", dpi=110)
+
+
+def save_reliability(report: Report, path: Path) -> None:
+    """Write a reliability diagram as a PNG: what is claimed beside what is so.
+
+    Source of the form: Guo et al. 2017, arXiv:1706.04599.
+    """
+    figure = Figure(figsize=(4.5, 4.5), layout="constrained")
+    axes = figure.add_subplot()
+    axes.plot([0, 1], [0, 1], color="grey", linewidth=1)
+    for bins, name in ((report.before, "before"), (report.after, "after")):
+        filled = bins.counts > 0
+        claimed, hits = (part[filled] / bins.counts[filled] for part in (bins.claimed, bins.hits))
+        axes.plot(claimed, hits, marker="o", label=f"{name} calibration: error {bins.error:.4f}")
+    axes.set(title=f"{report.head}: reliability", xlabel="probability", ylabel="share that is so")
+    axes.legend()
+    figure.savefig(path, format="png", dpi=110)
+
+
+def save_curves(epochs: Sequence[Epoch], path: Path) -> None:
+    """Write the training loss and the validation score of each epoch as a PNG."""
+    figure = Figure(figsize=(5, 3.5), layout="constrained")
+    numbers = [epoch.number for epoch in epochs]
+    axes = figure.add_subplot()
+    axes.plot(numbers, [epoch.loss for epoch in epochs], "o-", color="tab:blue")
+    axes.set(xlabel="epoch", ylabel="training loss (blue)", xticks=numbers)
+    other = axes.twinx()
+    other.plot(numbers, [epoch.score for epoch in epochs], "s-", color="tab:orange")
+    other.set_ylabel("validation score (orange)")
     figure.savefig(path, format="png", dpi=110)
 
 

@@ -11,14 +11,20 @@ from seqeval import metrics as by_entity
 from sklearn import metrics as by_class
 from torch import Tensor
 
-from bundle.manifest import TAGS, Head, HeadName
-from trainer.calibration import expected_calibration_error, flat
+from bundle.manifest import TAGS, Head, HeadName, Kind
+from trainer.calibration import Reliability, flat, reliability, sureness, uncalibrated
 from trainer.items import NO_TAG, Target
 from trainer.scoring import Scored
 
 # Tags of a token without the place in its entity, which a confusion matrix need not tell apart.
 _TYPES = ["O", "PER", "LOC", "ORG"]
 _DIGITS = 4
+
+# The figure that stands for a head of a kind.
+_SCORES: dict[Kind, str] = {"single": "macro_f1", "multi": "micro_f1", "tags": "f1"}
+
+# Alerts that are wrong one time in five are still read: how much of the bad news is found then.
+_PRECISION = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ class Report:
     """One head on one set of examples.
 
     `score` is the figure that stands for the head: macro-F1, of a multi-label head micro-F1, of
-    entities F1 over whole entities.
+    entities F1 over whole entities. `before` and `after` are of the calibration.
     """
 
     head: HeadName
@@ -46,19 +52,30 @@ class Report:
     text: str
     metrics: dict[str, Any]
     confusion: Confusion
+    before: Reliability
+    after: Reliability
+
+
+_Found = tuple[dict[str, Any], str, Confusion]
 
 
 def report(name: HeadName, head: Head, scored: Scored) -> Report:
     """The report of a head; `scored` holds probabilities."""
-    if head.kind == "tags":
-        return _tags_report(name, scored)
     outputs, targets = flat(head, scored)
-    if head.kind == "multi":
-        return _multi_report(name, head, outputs, targets)
-    return _single_report(name, head, outputs, targets)
+    before = reliability(*sureness(head, uncalibrated(head, outputs), targets))
+    after = reliability(*sureness(head, outputs, targets))
+    if head.kind == "tags":
+        figures, text, confusion = _tags(scored)
+    elif head.kind == "multi":
+        figures, text, confusion = _multi(head, outputs, targets)
+    else:
+        figures, text, confusion = _single(head, outputs, targets)
+    figures["calibration_error"] = _rounded(after.error)
+    figures["calibration_error_before"] = _rounded(before.error)
+    return Report(name, figures[_SCORES[head.kind]], text, figures, confusion, before, after)
 
 
-def _single_report(name: HeadName, head: Head, outputs: Tensor, targets: Tensor) -> Report:
+def _single(head: Head, outputs: Tensor, targets: Tensor) -> _Found:
     right, said = targets.tolist(), outputs.argmax(-1).tolist()
     present = sorted({*right, *said})
     names = [head.labels[position] for position in present]
@@ -67,30 +84,28 @@ def _single_report(name: HeadName, head: Head, outputs: Tensor, targets: Tensor)
         "examples": len(right),
         "accuracy": _rounded(by_class.accuracy_score(right, said)),
         "macro_f1": _f1(right, said, "macro"),
-        **_calibration_errors(head, outputs, targets),
+        **_of_negative(head, outputs, targets),
+        "classes": each,
     }
     counts = by_class.confusion_matrix(right, said, labels=present)
-    confusion = Confusion(counts, names, names)
-    return Report(name, figures["macro_f1"], text, {**figures, "classes": each}, confusion)
+    return figures, text, Confusion(counts, names, names)
 
 
-def _multi_report(name: HeadName, head: Head, outputs: Tensor, targets: Tensor) -> Report:
+def _multi(head: Head, outputs: Tensor, targets: Tensor) -> _Found:
     right, said = targets.int().numpy(), (outputs >= head.threshold).int().numpy()
     text, each = _tables(by_class, right, said, target_names=head.labels)
-    error = expected_calibration_error(outputs.flatten(), targets.flatten() > 0)
     figures = {
         "examples": len(right),
         "micro_f1": _f1(right, said, "micro"),
         "macro_f1": _f1(right, said, "macro"),
-        "calibration_error": _rounded(error),
+        "classes": each,
     }
     cells = by_class.multilabel_confusion_matrix(right, said)
     counts = np.stack([cells[:, 1, 1], cells[:, 1, 0], cells[:, 0, 1]], axis=1)
-    confusion = Confusion(counts, head.labels, ["found", "missed", "wrong"])
-    return Report(name, figures["micro_f1"], text, {**figures, "classes": each}, confusion)
+    return figures, text, Confusion(counts, head.labels, ["found", "missed", "wrong"])
 
 
-def _tags_report(name: HeadName, scored: Scored) -> Report:
+def _tags(scored: Scored) -> _Found:
     tags = [output.argmax(-1).tolist() for output in scored.outputs]
     right = [_names(target, target) for target in scored.targets]
     said = [_names(row, target) for row, target in zip(tags, scored.targets, strict=True)]
@@ -100,10 +115,10 @@ def _tags_report(name: HeadName, scored: Scored) -> Report:
         "precision": _rounded(by_entity.precision_score(right, said, zero_division=0)),
         "recall": _rounded(by_entity.recall_score(right, said, zero_division=0)),
         "f1": _rounded(by_entity.f1_score(right, said, zero_division=0)),
+        "classes": each,
     }
     counts = by_class.confusion_matrix(_types(right), _types(said), labels=_TYPES)
-    confusion = Confusion(counts, _TYPES, _TYPES)
-    return Report(name, figures["f1"], text, {**figures, "classes": each}, confusion)
+    return figures, text, Confusion(counts, _TYPES, _TYPES)
 
 
 def _tables(
@@ -121,15 +136,27 @@ def _tables(
     return text, each
 
 
-def _calibration_errors(head: Head, outputs: Tensor, targets: Tensor) -> dict[str, float]:
-    """That of the likeliest class; and of `negative`, which alerts live on, where there is one."""
-    said, sure = outputs.argmax(-1), outputs.amax(-1)
-    errors = {"calibration_error": _rounded(expected_calibration_error(sure, said == targets))}
-    if "negative" in head.labels:
-        negative = head.labels.index("negative")
-        error = expected_calibration_error(outputs[:, negative], targets == negative)
-        errors["negative_calibration_error"] = _rounded(error)
-    return errors
+def _of_negative(head: Head, outputs: Tensor, targets: Tensor) -> dict[str, float]:
+    """What alerts live on: how good the probability of `negative` is, where there is one."""
+    if "negative" not in head.labels:
+        return {}
+    negative = head.labels.index("negative")
+    claimed, hits = outputs[:, negative], targets == negative
+    return {
+        "negative_calibration_error": _rounded(reliability(claimed, hits).error),
+        f"negative_recall_at_precision_{_PRECISION}": _rounded(recall_at(claimed, hits)),
+    }
+
+
+def recall_at(claimed: Tensor, hits: Tensor, precision: float = _PRECISION) -> float:
+    """The best recall over all thresholds with at least this `precision`; both are (n,).
+
+    0 when no threshold has it, or there is nothing to find.
+    """
+    if not hits.any():
+        return 0.0
+    precisions, recalls, _ = by_class.precision_recall_curve(hits.numpy(), claimed.numpy())
+    return float(recalls[precisions >= precision].max())
 
 
 def _f1(right: object, said: object, average: str) -> float:

@@ -1,7 +1,7 @@
 """What a network says of items, set beside what they are labelled with."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from torch import Tensor
 from tqdm import tqdm
@@ -19,33 +19,37 @@ Score = Callable[[Sequence[Tokens]], Mapping[HeadName, Tensor]]
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One head: for each example that has a label for it, its target and what `Score` gave.
+    """One head: for each example with a label for it, in order, its target and `Score`'s output.
 
-    An entry of `outputs` is (labels,), for tags (tokens, tags).
+    An entry of `outputs` is (labels,), for tags (tokens, tags). `tokens` are what the model read.
     """
 
     targets: list[Target]
     outputs: list[Tensor]
+    tokens: list[Tokens] = field(default_factory=list)
 
 
 def score_items(score: Score, items: Sequence[Item], shown: str) -> dict[HeadName, Scored]:
     """`items` through `score`, in batches padded alike, with a progress bar named `shown`."""
-    found: dict[HeadName, Scored] = {}
+    rows: list[Mapping[HeadName, Tensor]] = [{}] * len(items)
     lengths = [len(item.tokens) for item in items]
     with tqdm(total=len(items), desc=shown, unit=" texts", leave=False, disable=None) as bar:
         for positions in pack(lengths, _BUDGET):
-            batch = [items[position] for position in positions]
-            _collect(found, batch, score([item.tokens for item in batch]))
-            bar.update(len(batch))
-    return found
+            outputs = score([items[position].tokens for position in positions])
+            for row, position in enumerate(positions):
+                rows[position] = {name: values[row] for name, values in outputs.items()}
+            bar.update(len(positions))
+    return _collected(items, rows)
 
 
-def _collect(
-    found: dict[HeadName, Scored], batch: Sequence[Item], outputs: Mapping[HeadName, Tensor]
-) -> None:
-    for row, item in enumerate(batch):
+def _collected(
+    items: Sequence[Item], rows: Sequence[Mapping[HeadName, Tensor]]
+) -> dict[HeadName, Scored]:
+    found: dict[HeadName, Scored] = {}
+    for item, row in zip(items, rows, strict=True):
         for name, target in item.targets.items():
-            scored = found.setdefault(name, Scored([], []))
-            output = outputs[name][row]
+            scored = found.setdefault(name, Scored([], [], []))
+            scored.tokens.append(item.tokens)
             scored.targets.append(target)
-            scored.outputs.append(output[: len(item.tokens)] if name == "entity" else output)
+            scored.outputs.append(row[name][: len(item.tokens)] if name == "entity" else row[name])
+    return found

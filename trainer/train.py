@@ -1,7 +1,7 @@
 """A training run, from examples to a bundle."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import msgspec
@@ -19,7 +19,7 @@ from trainer.card import model_card
 from trainer.checkpoint import Checkpoint, checkpoint_folder
 from trainer.errors import TrainerError
 from trainer.evaluate import evaluate
-from trainer.figures import save_confusion
+from trainer.figures import save_confusion, save_curves, save_reliability
 from trainer.fit import Epoch, Watch, fit
 from trainer.items import Item, is_cut, prepare
 from trainer.loss import MaskedLoss, class_weights, prior_logits
@@ -129,7 +129,7 @@ def _validated(
 
 
 def _probable(head: Head, scored: Scored) -> Scored:
-    return Scored(scored.targets, [calibrated(output, head) for output in scored.outputs])
+    return replace(scored, outputs=[calibrated(output, head) for output in scored.outputs])
 
 
 def _judged(folder: Path, epochs: list[Epoch], run: Run) -> Outcome:
@@ -152,6 +152,8 @@ def _write_papers(folder: Path, outcome: Outcome, run: Run) -> None:
     (folder / "metrics.json").write_bytes(encoded + b"\n")
     for entry in outcome.reports:
         save_confusion(entry, folder / f"confusion_{entry.head}.png")
+        save_reliability(entry, folder / f"reliability_{entry.head}.png")
+    save_curves(outcome.epochs, folder / "curves.png")
     (folder / "README.md").write_text(model_card(run, outcome), encoding="utf-8")
 
 

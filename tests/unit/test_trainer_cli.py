@@ -11,7 +11,7 @@ from bundle import manifest
 from bundle.classifier import Classifier
 from tests.unit import tiny
 from trainer.cli import train
-from trainer.cli_judge import classify, evaluate
+from trainer.cli_judge import classify, compare, evaluate
 
 ROOT = Path(__file__).parents[2]
 SENTIMENTS = {"falls": "negative", "holds": "neutral", "rises": "positive"}
@@ -66,13 +66,18 @@ def test_bundle_is_complete(trained: tuple[Path, Result]) -> None:
         "confusion_entity.png",
         "confusion_sentiment.png",
         "confusion_topic.png",
+        "curves.png",
         "heads.safetensors",
         "metrics.json",
         "model.safetensors",
         "petrel.json",
+        "reliability_entity.png",
+        "reliability_sentiment.png",
+        "reliability_topic.png",
         "tokenizer.json",
     }
-    assert (folder / "confusion_topic.png").read_bytes().startswith(b"\x89PNG")
+    pictures = [*folder.glob("*.png")]
+    assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures)
     assert [path.name for path in folder.parent.iterdir()] == ["desk"]
 
 
@@ -171,6 +176,34 @@ def test_evaluate_as_a_table(trained: tuple[Path, Result], data: Path) -> None:
     result = CliRunner().invoke(evaluate, [str(trained[0]), *news(data)])
     assert "micro f1" in result.output
     assert "LOC" in result.output
+
+
+def test_errors_come_the_surest_first(trained: tuple[Path, Result], tmp_path: Path) -> None:
+    texts = [f"acme {word} {number}%" for word in SENTIMENTS for number in range(4)]
+    (tmp_path / "wrong.csv").write_text("text,label\n" + "".join(f"{t},neutral\n" for t in texts))
+    options = ["--task", f"sentiment={tmp_path / 'wrong.csv'}", "--errors"]
+    result = CliRunner().invoke(evaluate, [str(trained[0]), *options, "5", "--json"])
+    found = json.loads(result.output)["errors"]["sentiment"]
+    sure = [error["confidence"] for error in found]
+    assert len(sure) == 5
+    assert sure == sorted(sure, reverse=True)
+    assert {error["labelled"] for error in found} == {"neutral"}
+    shown = CliRunner().invoke(evaluate, [str(trained[0]), *options])
+    assert "errors, the surest first" in shown.output
+    assert found[0]["text"] in shown.output
+
+
+def test_two_bundles_compared(
+    trained: tuple[Path, Result], base: Path, data: Path, tmp_path: Path
+) -> None:
+    tiny.write_bundle(tmp_path, base)
+    options = [str(tmp_path), str(trained[0]), *moods(data), "--limit", "90"]
+    found = json.loads(CliRunner().invoke(compare, [*options, "--json"]).output)
+    assert found["examples"] == 90
+    assert found["scores"][1] > 0.9
+    assert found["interval"][0] > 0
+    assert found["p_value"] < 0.001
+    assert "McNemar's exact p = " in CliRunner().invoke(compare, options).output
 
 
 def test_classify_in_json(trained: tuple[Path, Result]) -> None:

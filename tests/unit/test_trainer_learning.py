@@ -3,17 +3,19 @@ import random
 
 import pytest
 import torch
+from msgspec.structs import replace
 
+from bundle.classifier import calibrated
 from bundle.manifest import TAGS, Head, HeadName
 from bundle.text import with_segments
 from bundle.tokens import Tokens
 from schemas.scored import LABELS
-from trainer.calibration import calibrate, expected_calibration_error
+from trainer.calibration import calibrate, reliability, uncalibrated
 from trainer.errors import TrainerError
 from trainer.fit import ramp
 from trainer.items import NO_TAG, Item, Target, shuffled_batches
 from trainer.loss import MaskedLoss, class_weights
-from trainer.report import report
+from trainer.report import recall_at, report
 from trainer.scoring import Scored
 
 SENTIMENT = Head(kind="single", labels=list(LABELS))
@@ -106,8 +108,31 @@ def test_threshold_suits_the_topics() -> None:
 
 @pytest.mark.parametrize(("hits", "expected"), [([1, 1, 1, 0], 0.0), ([0, 0, 0, 0], 0.75)])
 def test_expected_calibration_error(hits: list[int], expected: float) -> None:
-    error = expected_calibration_error(torch.full((4,), 0.75), torch.tensor(hits) > 0)
-    assert error == pytest.approx(expected)
+    found = reliability(torch.full((4,), 0.75), torch.tensor(hits) > 0)
+    assert found.error == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("head", [SENTIMENT, TOPIC])
+def test_probabilities_without_the_temperature(head: Head) -> None:
+    logits = torch.tensor([[2.0, 0.5, -1.0], [0.0, 3.0, 1.0]], dtype=torch.float64)
+    heated = replace(head, temperature=2.5)
+    torch.testing.assert_close(
+        uncalibrated(heated, calibrated(logits, heated)), calibrated(logits, head)
+    )
+
+
+@pytest.mark.parametrize(
+    ("hits", "expected"),
+    # The third surest is wrong: four of five are right at the fifth, three of six at the last.
+    [([1, 1, 0, 1, 1, 0], 1.0), ([0, 1, 0, 0, 0, 0], 0.0), ([1, 0, 0, 0, 0, 1], 0.5)],
+)
+def test_recall_at_a_precision(hits: list[int], expected: float) -> None:
+    claimed = torch.tensor([0.9, 0.8, 0.7, 0.6, 0.5, 0.4])
+    assert recall_at(claimed, torch.tensor(hits) > 0, 0.8) == expected
+
+
+def test_recall_of_nothing() -> None:
+    assert recall_at(torch.tensor([0.9]), torch.tensor([False]), 0.8) == 0.0
 
 
 def test_report_of_a_single_label_head() -> None:
