@@ -20,6 +20,7 @@ from transformers import (
 )
 from transformers.utils import logging
 
+from bundle.adapters import ADAPTERS_FILE, Adapters, load_adapters
 from bundle.manifest import BundleError, Head, HeadName
 
 HEADS_FILE = "heads.safetensors"
@@ -46,14 +47,15 @@ class Network(Scorer):
     ) -> None:
         super().__init__()
         self.encoder = encoder
+        self.adapters = Adapters()
         self.config = encoder.config
         self.dropout = nn.Dropout(dropout)
         width = self.config.hidden_size
         self.heads = nn.ModuleDict({name: nn.Linear(width, n) for name, n in sizes.items()})
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> dict[HeadName, Tensor]:
-        states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        states = states.float()
+        inputs = self.adapters.inputs(attention_mask)
+        states = self.encoder(input_ids=input_ids, **inputs).last_hidden_state.float()
         pooled = self.dropout(mean_pool(states, attention_mask))
         tokens = self.dropout(states)
         return {
@@ -65,11 +67,18 @@ class Network(Scorer):
         """The linear layer of the head `name`."""
         return cast(nn.Linear, self.heads[name])
 
+    def adapt(self, adapters: Adapters) -> None:
+        """Put `adapters` beside the encoder, once."""
+        adapters.attach(self.encoder)
+        self.adapters = adapters
+
     def save(self, folder: Path) -> None:
         """Write the encoder as a Hugging Face folder, and the heads beside it."""
         with quiet():
             self.encoder.save_pretrained(folder)
         save_file(self.heads.state_dict(), folder / HEADS_FILE)
+        if adapters := self.adapters.state_dict():
+            save_file(adapters, folder / ADAPTERS_FILE)
 
     @classmethod
     def load(cls, folder: Path, heads: dict[HeadName, Head]) -> "Network":
@@ -82,6 +91,7 @@ class Network(Scorer):
             network.heads.load_state_dict(load_file(path))
         except (RuntimeError, SafetensorError, OSError) as error:
             raise BundleError(f"{path} does not hold the heads of the manifest: {error}") from None
+        network.adapt(load_adapters(folder, network.config))
         return network
 
 

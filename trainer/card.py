@@ -76,7 +76,8 @@ def _described(name: str, head: Head) -> str:
 def _settings(run: Run) -> str:
     given = run.settings
     return (
-        f"AdamW, batches of {given.batch_size}, learning rate {given.learning_rate:g} (heads"
+        f"Method {given.method}; AdamW, batches of {given.batch_size},"
+        f" learning rate {given.learning_rate:g} (heads"
         f" {given.head_learning_rate:g}), weight decay {given.weight_decay:g}, warm-up over"
         f" {given.warmup:.0%} of the steps and then linear decay, dropout {given.dropout:g},"
         f" adversarial word vectors {given.adversarial:g};"

@@ -1,7 +1,7 @@
 """The command `petrel train`."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -9,8 +9,9 @@ from trainer.base import DEFAULT
 from trainer.cli_shared import data_options, table
 from trainer.copies import joined
 from trainer.dataset import STARTER, empty_classes, heads_of, read_tasks, split
+from trainer.errors import TrainerError
 from trainer.options import Layout, Task, parse_weights
-from trainer.settings import Settings
+from trainer.settings import Method, Settings
 
 _STARTER_EPOCHS = 4
 _TASK_EPOCHS = 3
@@ -42,6 +43,17 @@ _positive = click.IntRange(min=1)
 )
 @click.option("--holdout", type=_share, default=0.1, show_default=True, help="Share to test with.")
 @click.option(
+    "--seeds",
+    type=click.IntRange(min=2),
+    help="Train so many times, from --seed on, each with a split and a start of its own, and"
+    " report mean and spread. Kept is the bundle of the best validation score.",
+)
+@click.option(
+    "--folds",
+    type=click.IntRange(min=2),
+    help="The same with so many folds, each held out once; --holdout has no part in it.",
+)
+@click.option(
     "--validation",
     type=click.FloatRange(0.0, 0.9, min_open=True),
     default=0.1,
@@ -55,6 +67,14 @@ _positive = click.IntRange(min=1)
     help=f"Passes, at most. Default: {_TASK_EPOCHS}, {_STARTER_EPOCHS} on the starter corpus.",
 )
 @click.option("--patience", type=_positive, default=2, show_default=True, help="Epochs to wait.")
+@click.option(
+    "--method",
+    type=click.Choice(get_args(Method)),
+    default="full",
+    show_default=True,
+    help="What of the encoder is trained: all, nothing (head), or a few weights beside it, which"
+    " want a higher --learning-rate. lora, adalora and ia3 are merged into the encoder.",
+)
 @click.option(
     "--freeze-embeddings", is_flag=True, help="Leave the word vectors as they are; saves time."
 )
@@ -107,6 +127,8 @@ def train(
     name: str | None,
     base_model: str,
     holdout: float,
+    seeds: int | None,
+    folds: int | None,
     validation: float,
     class_weights: tuple[str, ...],
     threads: int | None,
@@ -135,6 +157,8 @@ def train(
     clean = joined(read_tasks(chosen, layout))
     heads = heads_of(clean.examples, layout)
     sides = split(clean.examples, holdout, validation, settings["seed"])
+    if seeds and folds:
+        raise TrainerError("--seeds and --folds are two ways to repeat a run: give one of them")
     weights = parse_weights(class_weights or (() if tasks else (_STARTER_WEIGHTS,)))
     output = output or Path(_TASK_OUTPUT if tasks else _STARTER_OUTPUT)
     epochs = epochs or (_TASK_EPOCHS if tasks else _STARTER_EPOCHS)
@@ -157,9 +181,23 @@ def train(
         output=output,
         settings=Settings(epochs=epochs, **settings),
     )
-    outcome = train_bundle(run, lambda line: click.echo(line, err=True))
+    if seeds or folds:
+        from trainer.repeat import by_fold, by_seed, repeat
+
+        runs = (
+            by_seed(run, clean.examples, seeds, holdout, validation)
+            if seeds
+            else by_fold(run, clean.examples, folds or 0, validation)
+        )
+        click.echo("\n".join(repeat(runs, output, _tell).lines()))
+        return
+    outcome = train_bundle(run, _tell)
     click.echo(table(outcome.reports))
     click.echo(f"{output}: judged on the {outcome.judged} split, {len(outcome.epochs)} epochs")
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def _source(task: Task) -> str:

@@ -2,8 +2,9 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -82,9 +83,26 @@ def split(examples: Sequence[Example], holdout: float, validation: float, seed: 
     The side of a text follows from its fingerprint and `seed` alone, so that copies stay
     together, and a text stays where it is when others are added.
     """
+    return _sides(examples, lambda chance: chance < holdout, validation, seed)
+
+
+def folds(examples: Sequence[Example], number: int, validation: float, seed: int) -> list[Split]:
+    """As `split`, `number` times, so that each example is held out just once."""
+    return [
+        _sides(examples, partial(_is_in_fold, k, number), validation, seed) for k in range(number)
+    ]
+
+
+def _is_in_fold(fold: int, number: int, chance: float) -> bool:
+    return int(chance * number) == fold
+
+
+def _sides(
+    examples: Sequence[Example], is_test: Callable[[float], bool], validation: float, seed: int
+) -> Split:
     sides = Split([], [], [])
     for example in examples:
-        if _chance(example.text, f"test {seed}") < holdout:
+        if is_test(_chance(example.text, f"test {seed}")):
             sides.test.append(example)
         elif _chance(example.text, f"validation {seed}") < validation:
             sides.validation.append(example)

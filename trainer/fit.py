@@ -22,6 +22,7 @@ from trainer.errors import TrainerError
 from trainer.items import Item, shuffled_batches
 from trainer.loss import MaskedLoss
 from trainer.memory import backward
+from trainer.methods import after_step
 from trainer.precision import uses_bf16
 from trainer.progress import Progress, trained
 from trainer.settings import Settings
@@ -107,7 +108,7 @@ class _Trainer:
         self._bf16 = uses_bf16(settings.precision, self._runner.device)
         self._rng = random.Random(settings.seed)
         self._optimizer = AdamW(list(_groups(network, settings)), fused=True)
-        steps = settings.epochs * -(-len(items) // settings.batch_size)
+        steps = settings.steps(len(items))
         self.average = Average(network)
         self._adversary = Adversary(network, settings.adversarial) if settings.adversarial else None
         self._schedule = LambdaLR(self._optimizer, ramp(steps, settings.warmup))
@@ -146,6 +147,7 @@ class _Trainer:
         nn.utils.clip_grad_norm_(self._network.parameters(), _LARGEST_GRADIENT)
         self._optimizer.step()
         self._schedule.step()
+        after_step(self._network, self._schedule.last_epoch)
         self.average.update()
         self._optimizer.zero_grad()
         return _finite(loss)
@@ -166,6 +168,7 @@ def _finite(loss: float) -> float:
 def _groups(network: Network, settings: Settings) -> Iterator[dict[str, object]]:
     parts = (
         (network.encoder, settings.learning_rate),
+        (network.adapters, settings.learning_rate),
         (network.heads, settings.head_learning_rate),
     )
     for module, rate in parts:

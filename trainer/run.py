@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bundle.manifest import Head, HeadName, digest, short_version
+from trainer.cost import Cost
 from trainer.dataset import Split
 from trainer.fit import Epoch
 from trainer.options import Weights
@@ -41,8 +42,9 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a run: the epochs, and the reports on the held-out `judged` split."""
+    """What came of a run: the epochs, the cost, and the reports on the held-out `judged` split."""
 
     epochs: list[Epoch]
+    cost: Cost
     judged: str
     reports: list[Report]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Precision = Literal["auto", "fp32", "bf16"]
+Method = Literal["full", "head", "lora", "adalora", "prefix", "ia3", "bottleneck"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class Settings:
         patience: epochs without a better score on the validation split before it stops.
         seed: of the split, the heads, the order of texts and dropout.
         max_length: tokens of a text that are read.
+        method: what of the encoder is trained, see `trainer.methods`.
         precision: `auto` is bf16 where the machine computes in it, else fp32.
     """
 
@@ -39,4 +41,9 @@ class Settings:
     patience: int = 2
     seed: int = 13
     max_length: int = 128
+    method: Method = "full"
     precision: Precision = "auto"
+
+    def steps(self, texts: int) -> int:
+        """How many steps training on so many texts takes, at most."""
+        return self.epochs * -(-texts // self.batch_size)

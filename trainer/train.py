@@ -17,16 +17,20 @@ from trainer.base import base_folder, base_name
 from trainer.calibration import calibrate
 from trainer.card import model_card
 from trainer.checkpoint import Checkpoint, checkpoint_folder
+from trainer.cost import Cost, peak_memory
 from trainer.errors import TrainerError
 from trainer.evaluate import evaluate
 from trainer.figures import save_confusion, save_curves, save_reliability
 from trainer.fit import Epoch, Watch, fit
 from trainer.items import Item, is_cut, prepare
 from trainer.loss import MaskedLoss, class_weights, prior_logits
+from trainer.methods import adapt, merge, trained_parameters
 from trainer.report import report
 from trainer.run import Outcome, Run
 from trainer.save import check_replaceable, copy_tokenizer_config, replaced
 from trainer.scoring import Scored, score_items
+
+METRICS = "metrics.json"
 
 
 def train(run: Run, tell: Callable[[str], None]) -> Outcome:
@@ -44,8 +48,12 @@ def train(run: Run, tell: Callable[[str], None]) -> Outcome:
     tokenizer = TextTokenizer.load(base, run.settings.max_length)
     for note in run.notes:
         tell(note)
-    checkpoint = Checkpoint(checkpoint_folder(run.output), run.identity(base))
+    identity = run.identity(base)
+    checkpoint = Checkpoint(checkpoint_folder(run.output), identity)
     epochs, heads = _fitted(network, tokenizer, run, checkpoint, tell)
+    seconds = sum(epoch.seconds for epoch in epochs)
+    cost = Cost(trained_parameters(network), round(seconds, 3), peak_memory())
+    merge(network)
     with replaced(run.output) as folder:
         network.save(folder)
         tokenizer.save(folder)
@@ -57,8 +65,8 @@ def train(run: Run, tell: Callable[[str], None]) -> Outcome:
             max_length=run.settings.max_length,
             heads=heads,
         )
-        outcome = _judged(folder, epochs, run)
-        _write_papers(folder, outcome, run)
+        outcome = _judged(folder, epochs, cost, run)
+        _write_papers(folder, outcome, run, identity)
     checkpoint.discard()
     return outcome
 
@@ -78,7 +86,9 @@ def _network(base: Path, run: Run) -> Network:
     if run.settings.freeze_embeddings:
         encoder.get_input_embeddings().requires_grad_(False)
     sizes = {name: len(head.labels) for name, head in run.heads.items()}
-    return Network(encoder, sizes, run.settings.dropout)
+    network = Network(encoder, sizes, run.settings.dropout)
+    adapt(network, run.settings.method, run.settings.steps(len(run.split.train)))
+    return network
 
 
 def _fitted(
@@ -132,24 +142,26 @@ def _probable(head: Head, scored: Scored) -> Scored:
     return replace(scored, outputs=[calibrated(output, head) for output in scored.outputs])
 
 
-def _judged(folder: Path, epochs: list[Epoch], run: Run) -> Outcome:
+def _judged(folder: Path, epochs: list[Epoch], cost: Cost, run: Run) -> Outcome:
     """What the bundle as it was written says of the test split, or without one the validation."""
     judged = "test" if run.split.test else "validation"
     examples = run.split.test or run.split.validation
-    return Outcome(epochs, judged, evaluate(Classifier.load(folder), examples))
+    return Outcome(epochs, cost, judged, evaluate(Classifier.load(folder), examples))
 
 
-def _write_papers(folder: Path, outcome: Outcome, run: Run) -> None:
+def _write_papers(folder: Path, outcome: Outcome, run: Run, identity: str) -> None:
     metrics = {
+        "run": identity,
         "seed": run.settings.seed,
         "examples": run.split.counts(),
         "settings": asdict(run.settings),
         "epochs": [asdict(epoch) for epoch in outcome.epochs],
+        "cost": outcome.cost,
         "judged_on": outcome.judged,
         "heads": {entry.head: entry.metrics for entry in outcome.reports},
     }
     encoded = msgspec.json.format(msgspec.json.encode(metrics), indent=2)
-    (folder / "metrics.json").write_bytes(encoded + b"\n")
+    (folder / METRICS).write_bytes(encoded + b"\n")
     for entry in outcome.reports:
         save_confusion(entry, folder / f"confusion_{entry.head}.png")
         save_reliability(entry, folder / f"reliability_{entry.head}.png")

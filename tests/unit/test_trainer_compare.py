@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from bundle.manifest import TAGS, Head, HeadName
+from bundle.manifest import TAGS, Head
 from bundle.text import with_segments
 from bundle.tokens import Tokens
 from schemas.scored import LABELS
@@ -66,13 +66,12 @@ def test_a_bundle_that_is_better_is_seen_to_be() -> None:
     # Forty tosses of a coin that all come up the same: two ways of 2 ** 40.
     assert found.p_value == pytest.approx(2 / 2**40)
     assert found.interval[0] > 0.5
-    assert found.scores == (pytest.approx(1 / 6), 1.0)
+    assert found.scores == pytest.approx((1 / 6, 1.0))
 
 
 def mood(wanted: str, said: str) -> Decision:
-    parts = [frozenset({(name, 0, 0)}) for name in (said, wanted)]
-    head: HeadName = "sentiment"
-    return Decision(head, TOKENS, *parts, 0.5)
+    found, right = (frozenset({(name, 0, 0)}) for name in (said, wanted))
+    return Decision("sentiment", TOKENS, found, right, 0.5)
 
 
 def scored(targets: list[int] | list[list[float]], outputs: list[list[float]]) -> Scored:
