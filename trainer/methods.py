@@ -26,7 +26,7 @@ def adapt(network: Network, method: Method, steps: int) -> None:
     """Make only what `method` trains trainable; `steps` is how many there will be at most.
 
     Raises:
-        TrainerError: PEFT is missing, or the encoder is of a kind that it does not know.
+        TrainerError: the encoder is of a kind that PEFT does not know.
         bundle.manifest.BundleError: the encoder is of a kind that bottlenecks do not fit.
     """
     if method == "full":
@@ -58,12 +58,7 @@ def trained_parameters(network: nn.Module) -> int:
 
 
 def _through_peft(encoder: PreTrainedModel, method: Method, steps: int) -> nn.Module:
-    try:
-        from peft import AdaLoraConfig, IA3Config, LoraConfig, get_peft_model
-    except ImportError:
-        raise TrainerError(
-            f"--method {method} needs the package peft: install petrel[train]"
-        ) from None
+    from peft import AdaLoraConfig, IA3Config, LoraConfig, get_peft_model
 
     config: Any
     if method == "lora":
@@ -81,7 +76,7 @@ def _through_peft(encoder: PreTrainedModel, method: Method, steps: int) -> nn.Mo
     else:
         config = IA3Config(task_type="FEATURE_EXTRACTION")
     try:
-        return get_peft_model(encoder, config)
+        return cast(nn.Module, get_peft_model(encoder, config))
     except ValueError as error:
         raise TrainerError(
             f"--method {method} does not fit a {encoder.config.model_type} encoder: {error}"
