@@ -113,7 +113,9 @@ def _version(files: dict[str, str], heads: dict[HeadName, Head]) -> str:
 
 
 def _is_read(path: Path) -> bool:
-    return path.name not in (FILE, "metrics.json") and path.suffix not in (".md", ".png")
+    if path.name in (FILE, "metrics.json") or ".tfevents." in path.name:
+        return False
+    return path.suffix not in (".md", ".png")
 
 
 def _check_heads(folder: Path, manifest: Manifest) -> None:

@@ -145,6 +145,9 @@ def train(
     are tied goes. A share of the texts is then held out; the scores printed at the end, and
     written to metrics.json and the model card, are those on it.
 
+    The course of it can be watched with `tensorboard --logdir`, given the folder that the output
+    is in; the curves are kept in the bundle.
+
     A run that is interrupted leaves a checkpoint beside the output; the same command goes on
     from the last epoch that was complete, and comes to the same weights.
 

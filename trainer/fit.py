@@ -49,12 +49,14 @@ class Epoch:
 class Watch:
     """What goes on around the loop.
 
-    `validate` scores the network as it is, `announce` is told of each epoch, `keep` gets what an
-    interrupted run would go on from; `resume` is what it got last, if the run was interrupted.
+    `validate` scores the network as it is, `announce` is told of each epoch, `record` of each step
+    (its number, its loss, the learning rate); `keep` gets what an interrupted run would go on
+    from, and `resume` is what it got last, if the run was interrupted.
     """
 
     validate: Callable[[], float]
     announce: Callable[[Epoch], None]
+    record: Callable[[int, float, float], None]
     keep: Callable[[State], None]
     resume: State | None = None
 
@@ -75,7 +77,7 @@ def fit(
     history, best = trainer.resumed(watch.resume)
     while not _is_over(history, settings):
         began = time.perf_counter()
-        mean_loss = trainer.run_epoch(len(history) + 1)
+        mean_loss = trainer.run_epoch(len(history) + 1, watch.record)
         with trainer.average.applied():
             seconds = time.perf_counter() - began
             history.append(Epoch(len(history) + 1, mean_loss, watch.validate(), seconds))
@@ -125,7 +127,7 @@ class _Trainer:
         best = self._progress.restore(state)
         return [Epoch(**epoch) for epoch in state.values["history"]], best
 
-    def run_epoch(self, number: int) -> float:
+    def run_epoch(self, number: int, record: Callable[[int, float, float], None]) -> float:
         """One pass over all items; the mean loss. Raises `TrainerError` when it grows too far."""
         self._network.train()
         batches = shuffled_batches(self._items, self._settings.batch_size, self._rng)
@@ -134,6 +136,7 @@ class _Trainer:
         with tqdm(total=len(self._items), desc=title, unit=" texts", disable=None) as bar:
             for batch in batches:
                 loss = self._step(batch)
+                record(self._schedule.last_epoch, loss, self._optimizer.param_groups[0]["lr"])
                 total += loss * len(batch)
                 bar.update(len(batch))
                 bar.set_postfix(loss=f"{loss:.3f}", refresh=False)

@@ -1,6 +1,7 @@
 """A training run, from examples to a bundle."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from trainer.report import report
 from trainer.run import Outcome, Run
 from trainer.save import check_replaceable, copy_tokenizer_config, replaced
 from trainer.scoring import Scored, score_items
+from trainer.track import Track, collect
 
 METRICS = "metrics.json"
 
@@ -67,6 +69,7 @@ def train(run: Run, tell: Callable[[str], None]) -> Outcome:
         )
         outcome = _judged(folder, epochs, cost, run)
         _write_papers(folder, outcome, run, identity)
+        collect(checkpoint.folder, folder)
     checkpoint.discard()
     return outcome
 
@@ -112,11 +115,19 @@ def _fitted(
     def validate() -> float:
         return _validated(runner, validation, run.heads)[1]
 
+    def announce(epoch: Epoch) -> None:
+        track.epoch(epoch)
+        tell(str(epoch))
+
     resume = checkpoint.load()
-    if resume is not None:
+    if resume is None:
+        # What is there is of another run.
+        checkpoint.discard()
+    else:
         tell(f"going on from {checkpoint.folder}")
-    watch = Watch(validate, lambda epoch: tell(str(epoch)), checkpoint.save, resume)
-    epochs = fit(network, training, loss, run.settings, watch)
+    with closing(Track(checkpoint.folder, resume.values["steps"] if resume else 0)) as track:
+        watch = Watch(validate, announce, track.step, checkpoint.save, resume)
+        epochs = fit(network, training, loss, run.settings, watch)
     return epochs, _validated(runner, validation, run.heads)[0]
 
 

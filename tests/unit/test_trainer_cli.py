@@ -67,6 +67,7 @@ def test_bundle_is_complete(trained: tuple[Path, Result]) -> None:
         "confusion_sentiment.png",
         "confusion_topic.png",
         "curves.png",
+        "events.out.tfevents.0",
         "heads.safetensors",
         "metrics.json",
         "model.safetensors",

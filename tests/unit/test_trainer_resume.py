@@ -2,6 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from bundle import manifest
 from tests.unit import tiny
@@ -51,6 +52,19 @@ def test_interrupted_run_gives_the_weights_of_one_that_was_not(
     train(whole, lambda _: None)
     assert version(run) == version(whole)
     assert not checkpoint_folder(run.output).exists()
+
+
+def test_curves_of_an_interrupted_run_are_whole(run: Run) -> None:
+    interrupt(run, after=2)
+    train(run, lambda _: None)
+    found = EventAccumulator(str(run.output)).Reload()
+    assert [event.step for event in found.Scalars("epoch/validation_score")] == [1, 2, 3, 4]
+    steps = [event.step for event in found.Scalars("train/loss")]
+    assert steps == [*range(1, SETTINGS.steps(len(run.split.train)) + 1)]
+    assert sorted(path.name for path in run.output.glob("events*")) == [
+        "events.out.tfevents.0",
+        "events.out.tfevents.1",
+    ]
 
 
 def test_another_run_does_not_go_on_from_it(run: Run) -> None:
