@@ -13,7 +13,7 @@ setup: $(READY) ## create .venv and install everything into it (a few GB the fir
 
 $(READY): pyproject.toml constraints.txt
 	python3 -m venv .venv
-	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[optimize,embedded,dev]'
+	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[optimize,search,embedded,dev]'
 	touch $@
 
 demo: setup ## train the starter model, replay a sample day through it, show the alerts

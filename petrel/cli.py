@@ -8,6 +8,7 @@ _COMMANDS = {
     "demo": "petrel.demo",
     "train": "trainer.cli",
     "evaluate": "trainer.cli_judge",
+    "search": "trainer.cli_search",
     "compare": "trainer.cli_judge",
     "classify": "trainer.cli_judge",
     "optimize": "trainer.cli_optimize",

@@ -1,13 +1,18 @@
 """What came of a training, as pictures."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from trainer.fit import Epoch
 from trainer.report import Report
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
 
 # Where a cell is darker than this share of the darkest, its number is white.
 _DARK = 0.5
@@ -60,6 +65,26 @@ def save_curves(epochs: Sequence[Epoch], path: Path) -> None:
     other.plot(numbers, [epoch.score for epoch in epochs], "s-", color="tab:orange")
     other.set_ylabel("validation score (orange)")
     figure.savefig(path, format="png", dpi=110)
+
+
+def save_search(trials: "Sequence[FrozenTrial]", folder: Path) -> None:
+    """Write the score of each of `trials`, and its score by each parameter, as PNGs."""
+    scores = [trial.values[0] for trial in trials]
+    history = Figure(figsize=(6, 3.5), layout="constrained")
+    axes = history.add_subplot(xlabel="trial", ylabel="validation score")
+    axes.plot([trial.number for trial in trials], scores, "o")
+    axes.plot(
+        [trial.number for trial in trials], list(accumulate(scores, max)), drawstyle="steps-post"
+    )
+    history.savefig(folder / "history.png", format="png", dpi=110)
+    names = list(trials[0].params)
+    parameters = Figure(figsize=(3 * len(names), 3), layout="constrained")
+    for place, name in enumerate(names, 1):
+        axes = parameters.add_subplot(1, len(names), place, xlabel=name.replace("_", " "))
+        values = [trial.params[name] for trial in trials]
+        axes.plot([str(v) for v in values] if isinstance(values[0], str) else values, scores, "o")
+        axes.set_xscale("log" if name == "learning_rate" else axes.get_xscale())
+    parameters.savefig(folder / "parameters.png", format="png", dpi=110)
 
 
 def _drawable(names: list[str]) -> list[str]:

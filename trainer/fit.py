@@ -18,7 +18,7 @@ from bundle.runner import Runner
 from trainer.adversary import Adversary
 from trainer.average import Average
 from trainer.checkpoint import State
-from trainer.errors import TrainerError
+from trainer.errors import DivergedError
 from trainer.items import Item, shuffled_batches
 from trainer.loss import MaskedLoss
 from trainer.memory import backward
@@ -128,7 +128,7 @@ class _Trainer:
         return [Epoch(**epoch) for epoch in state.values["history"]], best
 
     def run_epoch(self, number: int, record: Callable[[int, float, float], None]) -> float:
-        """One pass over all items; the mean loss. Raises `TrainerError` when it grows too far."""
+        """One pass over all items; the mean loss. Raises `DivergedError` when it grows too far."""
         self._network.train()
         batches = shuffled_batches(self._items, self._settings.batch_size, self._rng)
         title = f"epoch {number} of {self._settings.epochs}"
@@ -164,7 +164,7 @@ class _Trainer:
 
 def _finite(loss: float) -> float:
     if not math.isfinite(loss):
-        raise TrainerError(f"the training loss became {loss}: lower --learning-rate")
+        raise DivergedError(f"the training loss became {loss}: lower --learning-rate")
     return loss
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import torch
@@ -35,8 +36,12 @@ from trainer.track import Track, collect
 METRICS = "metrics.json"
 
 
-def train(run: Run, tell: Callable[[str], None]) -> Outcome:
-    """Train, calibrate, judge and write the bundle of `run`; `tell` gets a line for a person.
+def train(
+    run: Run, tell: Callable[[str], None], each: Callable[[Epoch], None] = lambda _: None
+) -> Outcome:
+    """Train, calibrate, judge and write the bundle of `run`.
+
+    `tell` gets lines for a person, `each` every epoch, after which it may end the run by raising.
 
     Raises:
         TrainerError: the data is too small, an option does not fit, the output is taken.
@@ -52,7 +57,7 @@ def train(run: Run, tell: Callable[[str], None]) -> Outcome:
         tell(note)
     identity = run.identity(base)
     checkpoint = Checkpoint(checkpoint_folder(run.output), identity)
-    epochs, heads = _fitted(network, tokenizer, run, checkpoint, tell)
+    epochs, heads = _fitted(network, tokenizer, run, checkpoint, _Hearers(tell, each))
     seconds = sum(epoch.seconds for epoch in epochs)
     cost = Cost(trained_parameters(network), round(seconds, 3), peak_memory())
     merge(network)
@@ -72,6 +77,11 @@ def train(run: Run, tell: Callable[[str], None]) -> Outcome:
         collect(checkpoint.folder, folder)
     checkpoint.discard()
     return outcome
+
+
+class _Hearers(NamedTuple):
+    tell: Callable[[str], None]
+    each: Callable[[Epoch], None]
 
 
 def _network(base: Path, run: Run) -> Network:
@@ -99,14 +109,14 @@ def _fitted(
     tokenizer: TextTokenizer,
     run: Run,
     checkpoint: Checkpoint,
-    tell: Callable[[str], None],
+    hearers: _Hearers,
 ) -> tuple[list[Epoch], dict[HeadName, Head]]:
     """The epochs of the training, and the heads calibrated on the validation split."""
     training = prepare(run.split.train, run.heads, tokenizer)
     validation = prepare(run.split.validation, run.heads, tokenizer)
     longest = run.settings.max_length
     if cut := sum(is_cut(item, longest) for item in [*training, *validation]):
-        tell(f"{cut} texts are longer than {longest} tokens: only their beginning is read")
+        hearers.tell(f"{cut} texts are longer than {longest} tokens: only their beginning is read")
     runner = Runner(network)
     _set_priors(network, training, run.heads)
     weights = class_weights(run.weights, run.heads, training)
@@ -117,14 +127,15 @@ def _fitted(
 
     def announce(epoch: Epoch) -> None:
         track.epoch(epoch)
-        tell(str(epoch))
+        hearers.tell(str(epoch))
+        hearers.each(epoch)
 
     resume = checkpoint.load()
     if resume is None:
         # What is there is of another run.
         checkpoint.discard()
     else:
-        tell(f"going on from {checkpoint.folder}")
+        hearers.tell(f"going on from {checkpoint.folder}")
     with closing(Track(checkpoint.folder, resume.values["steps"] if resume else 0)) as track:
         watch = Watch(validate, announce, track.step, checkpoint.save, resume)
         epochs = fit(network, training, loss, run.settings, watch)
