@@ -8,6 +8,7 @@ whole batch up and registers what is new, so that of two workers with the same t
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from struct import pack
 from zlib import crc32
@@ -48,7 +49,7 @@ _MIX_LEFT = 0x9E3779B1
 _MIX = 0xD6E8FEB86659FD93
 _WORD = 0xFFFFFFFF
 
-_SCRIPT = Path(__file__).parent / "duplicates.lua"
+_SCRIPTS = Path(__file__).parent
 
 
 class Sketch(Struct, frozen=True):
@@ -109,10 +110,10 @@ class Duplicates:
     """
 
     def __init__(self, redis: Redis, prefix: str, ttl_seconds: int) -> None:
-        self._redis = redis
         self._prefix = prefix
         self._ttl = ttl_seconds
-        self._script = redis.register_script(_SCRIPT.read_text("utf-8"))
+        self._look_up = redis.register_script((_SCRIPTS / "duplicates.lua").read_text("utf-8"))
+        self._remember = redis.register_script((_SCRIPTS / "remember.lua").read_text("utf-8"))
 
     async def look_up(self, documents: Sequence[Fresh]) -> list[Copy | None]:
         """For each document whose copy it is; none for a first, which is registered.
@@ -124,15 +125,13 @@ class Duplicates:
         if not readable:
             return [None] * len(documents)
         rows = msgspec.msgpack.encode([_row(document) for document in readable])
-        found = iter(await self._script([self._prefix], [self._ttl, NEAR, _MOST_HASHES, rows]))
+        found = iter(await self._look_up([self._prefix], [self._ttl, NEAR, _MOST_HASHES, rows]))
         return [_copy(next(found)) if document.sketch.hashes else None for document in documents]
 
     async def remember(self, scores: Mapping[str, bytes]) -> None:
         """Keep the scores of firsts, by id, for their copies to come."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for first, value in scores.items():
-                pipe.set(f"{self._prefix}:s:{first}", value, ex=self._ttl)
-            await pipe.execute()
+        if scores:
+            await self._remember([self._prefix], [self._ttl, *chain.from_iterable(scores.items())])
 
 
 def _shingles(tokens: Iterable[str]) -> set[int]:

@@ -123,7 +123,7 @@ def _negative(folder: Path, content: Sequence[str]) -> list[str]:
     ]
     if len(found) < _BURST:
         raise click.ClickException(
-            f"{folder} finds only {len(found)} negative texts of {len(content)}: it tells too little"
+            f"{folder} finds {len(found)} of {len(content)} texts negative: it tells too little"
         )
     return found
 
