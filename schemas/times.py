@@ -1,6 +1,7 @@
 """RFC 3339 UTC times with milliseconds, the only form of time in a record."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated
 
 from msgspec import Meta
@@ -24,6 +25,8 @@ def from_millis(millis: int) -> datetime:
     return EPOCH + timedelta(milliseconds=millis)
 
 
+# A batch shares the times at which it was received and scored.
+@lru_cache(maxsize=1024)
 def isoformat(time: datetime) -> str:
     """`time` as `2026-03-17T12:02:05.250Z`."""
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

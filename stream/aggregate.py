@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from bundle.text import fingerprint
 from schemas.alert import Evidence
 from schemas.codec import InvalidRecord, decode, encode
@@ -160,36 +162,34 @@ def updates_of(document: ScoredDocument, late: bool) -> Iterator[tuple[str, Upda
     lean = round(100 * (sentiment.positive - sentiment.negative))
     counts = negative and not late
     evidence = _evidence(document) if counts and document.novelty.first is None else None
-    for key in keys_of(document):
-        yield (
-            key,
-            Update(
-                source=f"{document.origin.topic}/{document.origin.partition}",
-                offset=document.origin.offset,
-                minute=minute_of(to_millis(document.published_at)),
-                negative=int(negative),
-                positive=int(positive),
-                sentiment=lean,
-                late=int(late),
-                late_negative=int(late and negative),
-                late_positive=int(late and positive),
-                late_sentiment=lean if late else 0,
-                unit=_unit(key, document) if counts else False,
-                telling=(sentiment.negative, document.id, evidence) if evidence else False,
-            ),
-        )
+    update = Update(
+        source=f"{document.origin.topic}/{document.origin.partition}",
+        offset=document.origin.offset,
+        minute=minute_of(to_millis(document.published_at)),
+        negative=int(negative),
+        positive=int(positive),
+        sentiment=lean,
+        late=int(late),
+        late_negative=int(late and negative),
+        late_positive=int(late and positive),
+        late_sentiment=lean if late else 0,
+        telling=(sentiment.negative, document.id, evidence) if evidence else False,
+    )
+    if not counts:
+        return ((key, update) for key in keys_of(document))
+    text, entity = _units(document)
+    by_text, by_entity = replace(update, unit=text), replace(update, unit=entity)
+    return ((key, by_text if key.startswith("entity:") else by_entity) for key in keys_of(document))
 
 
-def _unit(key: str, document: ScoredDocument) -> str:
+def _units(document: ScoredDocument) -> tuple[str, str]:
     """What counts once among the negative: of an entity each text, of all else each entity.
 
     A topic or a market turns negative when many companies do, not when one company does loudly.
     """
+    text = f"{fingerprint(document.text):016x}"
     watched = (entity.id for entity in document.entities if entity.origin != "model")
-    entity = next(watched, None)
-    if entity is None or key.startswith("entity:"):
-        return f"{fingerprint(document.text):016x}"
-    return entity
+    return text, next(watched, text)
 
 
 def _evidence(document: ScoredDocument) -> str:
