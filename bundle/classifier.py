@@ -182,10 +182,11 @@ def _triple(scores: Tensor) -> tuple[float, float, float]:
 
 def _spans(tokens: Tokens, scores: Tensor) -> list[Span]:
     scores = scores[: len(tokens)]
-    found = mentions(tokens.cleaned.text, tokens.offsets, scores.argmax(-1).tolist())
+    cleaned = tokens.cleaned
+    found = mentions(cleaned.text, tokens.offsets, scores.argmax(-1).tolist())
     return [
         Span(
-            *tokens.cleaned.original(mention.start, mention.end),
+            *cleaned.original(mention.start, mention.end),
             mention.type,
             float(scores[first:last, _TAGS_OF[mention.type]].sum(-1).mean()),
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from bundle.manifest import BundleError
-from bundle.text import Cleaned, with_segments
+from bundle.text import Cleaned, clean, with_segments
 
 TOKENIZER_FILE = "tokenizer.json"
 
@@ -17,11 +17,16 @@ _CHARACTERS_PER_TOKEN = 24
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The ids of one text; `offsets` say where each stood in the clean text (empty if special)."""
+    """The ids of `text`; `offsets` say where each stood in the clean text (empty if special)."""
 
     ids: list[int]
-    cleaned: Cleaned
+    text: str
     offsets: list[tuple[int, int]]
+
+    @property
+    def cleaned(self) -> Cleaned:
+        """The clean text with the way back: worked out here, as only entities need it."""
+        return with_segments(self.text)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -44,11 +49,10 @@ class TextTokenizer:
 
     def __call__(self, texts: Sequence[str]) -> list[Tokens]:
         """The tokens of each text, in the order given."""
-        cleaned = [with_segments(text) for text in texts]
-        heads = [part.text[: self._max_characters] for part in cleaned]
+        heads = [clean(text)[: self._max_characters] for text in texts]
         return [
-            Tokens(encoding.ids, part, encoding.offsets)
-            for encoding, part in zip(self._tokenizer.encode_batch(heads), cleaned, strict=True)
+            Tokens(encoding.ids, text, encoding.offsets)
+            for encoding, text in zip(self._tokenizer.encode_batch(heads), texts, strict=True)
         ]
 
     def save(self, folder: Path) -> None:

@@ -67,9 +67,9 @@ def _target(head: Head, value: Value, tokens: Tokens) -> Target:
 
 def _tags(mentions: tuple[Mention, ...], tokens: Tokens) -> list[int]:
     """Tags by where each token stood in the text as it was labelled, before it was cleaned."""
+    cleaned = tokens.cleaned
     placed = [
-        tokens.cleaned.original(start, end) if start < end else (0, 0)
-        for start, end in tokens.offsets
+        cleaned.original(start, end) if start < end else (0, 0) for start, end in tokens.offsets
     ]
     tags = tag_ids(mentions, placed)
     return [tag if start < end else NO_TAG for tag, (start, end) in zip(tags, placed, strict=True)]

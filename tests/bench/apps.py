@@ -15,7 +15,6 @@ import faust
 import orjson
 
 from bundle.classifier import Classifier, Prediction
-from bundle.text import Cleaned
 from bundle.tokens import Tokens
 from stream import log
 from stream.kafka import ensure_topics
@@ -28,7 +27,6 @@ Kind = Literal["petrel", "constant", "naive", "noop"]
 # The share of the documents after which the clock starts: by then all is loaded and connected.
 WARM = 0.1
 
-_NOTHING = Cleaned("", [])
 _NEGATIVE = Prediction(sentiment=(0.8, 0.15, 0.05), topics=[], entities=[])
 _NEUTRAL = Prediction(sentiment=(0.05, 0.9, 0.05), topics=[], entities=[])
 
@@ -44,7 +42,7 @@ class Constant(Classifier):
 
     def _tokenize(self, texts: Sequence[str]) -> list[Tokens]:
         # Every eighth is negative, so that units and evidence are kept as in a real stream.
-        return [Tokens([crc32(text.encode()) % 8], _NOTHING, []) for text in texts]
+        return [Tokens([crc32(text.encode()) % 8], "", []) for text in texts]
 
     def predict(self, batch: Sequence[Tokens]) -> list[Prediction]:
         return [_NEUTRAL if tokens.ids[0] else _NEGATIVE for tokens in batch]

@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from bundle.classifier import calibrated
 from bundle.manifest import TAGS, Head, HeadName
-from bundle.text import with_segments
 from bundle.tokens import Tokens
 from schemas.scored import LABELS
 from trainer.calibration import calibrate, reliability, uncalibrated
@@ -158,5 +157,5 @@ def test_report_of_tags_counts_whole_entities() -> None:
 
 
 def item(length: int = 3, **targets: Target) -> Item:
-    tokens = Tokens([0] * length, with_segments(""), [(0, 0)] * length)
+    tokens = Tokens([0] * length, "", [(0, 0)] * length)
     return Item(tokens, {name: targets[name] for name in HEADS if name in targets})
