@@ -8,7 +8,6 @@ whole batch up and registers what is new, so that of two workers with the same t
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
-from itertools import chain
 from pathlib import Path
 from struct import pack
 from zlib import crc32
@@ -131,7 +130,10 @@ class Duplicates:
     async def remember(self, scores: Mapping[str, bytes]) -> None:
         """Keep the scores of firsts, by id, for their copies to come."""
         if scores:
-            await self._remember([self._prefix], [self._ttl, *chain.from_iterable(scores.items())])
+            arguments: list[int | str | bytes] = [self._ttl]
+            for first, value in scores.items():
+                arguments += (first, value)
+            await self._remember([self._prefix], arguments)
 
 
 def _shingles(tokens: Iterable[str]) -> set[int]:
