@@ -5,10 +5,11 @@ that ends at `t` covers the buckets t - size .. t - 1. A sliding window is emitt
 at which its content changes: when a bucket enters it, and when a bucket leaves it.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import accumulate
-from operator import add, sub
+from operator import sub
 from typing import Literal, get_args
 
 from msgspec import Struct
@@ -21,6 +22,12 @@ from stream.watermark import MINUTE
 Size = Literal["5m", "1h", "24h"]
 SIZES: dict[Size, int] = {"5m": 5, "1h": 60, "24h": 1440}
 LONGEST = max(SIZES.values())
+
+# Minutes from a bucket to the ends at which it enters windows, and leaves one: the sizes.
+_STEPS: dict[int, tuple[Size, ...]] = {
+    1: tuple(SIZES),
+    **{1 + length: (size,) for size, length in SIZES.items()},
+}
 
 
 class Bucket(Struct, frozen=True):
@@ -41,6 +48,8 @@ class Bucket(Struct, frozen=True):
     @property
     def on_time(self) -> "Bucket":
         """The counts of what came on time alone."""
+        if not self.late:
+            return self
         return Bucket(
             documents=self.documents - self.late,
             negative=self.negative - self.late_negative,
@@ -49,7 +58,17 @@ class Bucket(Struct, frozen=True):
         )
 
     def __add__(self, other: "Bucket") -> "Bucket":
-        return Bucket(*map(add, astuple(self), astuple(other)))
+        # Field by field: closing a key adds up all of its minutes.
+        return Bucket(
+            self.documents + other.documents,
+            self.negative + other.negative,
+            self.positive + other.positive,
+            self.sentiment + other.sentiment,
+            self.late + other.late,
+            self.late_negative + other.late_negative,
+            self.late_positive + other.late_positive,
+            self.late_sentiment + other.late_sentiment,
+        )
 
     def __sub__(self, other: "Bucket") -> "Bucket":
         return Bucket(*map(sub, astuple(self), astuple(other)))
@@ -82,21 +101,20 @@ def changes(minutes: Iterable[int], after: int, until: int) -> dict[int, list[Si
 
     Only ends with after < end <= until.
     """
-    ends: dict[int, set[Size]] = {}
-    for minute in minutes:
-        _add(ends, minute + 1, SIZES, after, until)
-        for size, length in SIZES.items():
-            _add(ends, minute + 1 + length, (size,), after, until)
+    ordered = sorted(minutes)
+    ends: defaultdict[int, set[Size]] = defaultdict(set)
+    for step, sizes in _STEPS.items():
+        first, last = bisect_right(ordered, after - step), bisect_right(ordered, until - step)
+        for minute in ordered[first:last]:
+            ends[minute + step].update(sizes)
     return {end: [size for size in SIZES if size in ends[end]] for end in sorted(ends)}
 
 
 def next_change(minutes: Iterable[int], after: int) -> int | None:
     """The first minute after `after` at which a window over buckets at `minutes` changes."""
-    steps = (1, *(1 + length for length in SIZES.values()))
-    return min(
-        (minute + step for minute in minutes for step in steps if minute + step > after),
-        default=None,
-    )
+    ordered = sorted(minutes)
+    places = ((bisect_right(ordered, after - step), step) for step in _STEPS)
+    return min((ordered[at] + step for at, step in places if at < len(ordered)), default=None)
 
 
 def window(kind: Kind, subject: str, size: Size, end: int, content: Bucket) -> SentimentWindow:
@@ -124,10 +142,3 @@ def split_key(key: str) -> tuple[Kind, str]:
         if kind == known:
             return known, subject
     raise ValueError(f"a window key begins with one of {get_args(Kind)}, not {kind!r}")
-
-
-def _add(
-    ends: dict[int, set[Size]], end: int, sizes: Iterable[Size], after: int, until: int
-) -> None:
-    if after < end <= until:
-        ends.setdefault(end, set()).update(sizes)
