@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -25,7 +26,7 @@ class Adversary:
 
     def __init__(self, network: Network, reach: float) -> None:
         self._network = network
-        self._vectors: nn.Parameter = network.encoder.get_input_embeddings().weight
+        self._vectors = cast(nn.Embedding, network.encoder.get_input_embeddings()).weight
         self._reach = reach
         if not self._vectors.requires_grad:
             raise TrainerError("--adversarial needs word vectors that learn; here they are frozen")

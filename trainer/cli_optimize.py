@@ -59,7 +59,7 @@ def _table(compared: "Compared") -> str:
     rows = [("", "before", "after")]
     pairs = zip(compared.before.reports, compared.after.reports, strict=True)
     rows += [(one.head, f"{one.score:.4f}", f"{other.score:.4f}") for one, other in pairs]
-    rows.append(("texts a second", *map(_speed, (compared.before, compared.after))))
+    rows.append(("texts a second", _speed(compared.before), _speed(compared.after)))
     return "\n".join(_line(row) for row in rows)
 
 

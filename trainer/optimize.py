@@ -6,12 +6,13 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
 from bundle import manifest as manifests
+from bundle.adapters import ADAPTERS_FILE
 from bundle.classifier import Classifier
 from bundle.manifest import BundleError, HeadName
 from bundle.network import Network, Scorer, quiet
@@ -82,6 +83,8 @@ def _write(source: Path, folder: Path, texts: Sequence[str]) -> None:
     manifest = manifests.read(source)
     if MODEL_FILE in manifest.files:
         raise BundleError(f"{source} is in 8-bit integers already")
+    if ADAPTERS_FILE in manifest.files:
+        raise BundleError(f"{source} has {ADAPTERS_FILE}, which cannot be put in integers")
     tokenizer = TextTokenizer.load(source, manifest.max_length)
     network = Network.load(source, manifest.heads)
     _quantize(network, tokenizer(texts), folder / MODEL_FILE)
@@ -110,7 +113,7 @@ def _quantize(network: Network, texts: Sequence[Tokens], path: Path) -> None:
 
 
 def _converted(openvino: Any, network: Network) -> Any:
-    names = list(network.heads)
+    names = [cast(HeadName, name) for name in network.heads]
     traced = dict.fromkeys(_TRACED, torch.ones(_TRACED_SHAPE, dtype=torch.long))
     with warnings.catch_warnings(), quiet():
         # Of how OpenVINO traces, and of what does not depend on the shape and becomes a constant.

@@ -5,7 +5,7 @@ tokenised at once and cut into batches of like length, except by the pipeline, w
 take them as they come.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +20,6 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 from bundle import manifest as manifests
 from bundle.classifier import Classifier, Prediction
 from bundle.network import Network
-from bundle.runner import by_length
 from bundle.tokens import TextTokenizer, Tokens
 
 Labels = list[int]
@@ -94,7 +93,7 @@ def petrel(classifier: Classifier) -> Rival:
     def label(texts: Sequence[str], size: int) -> Labels:
         tokens = classifier.tokenize(texts)
         found: dict[int, int] = {}
-        for positions in by_length([len(one) for one in tokens], size):
+        for positions in _by_length([len(one) for one in tokens], size):
             batch = classifier.predict([tokens[position] for position in positions])
             found.update(zip(positions, map(_label, batch), strict=True))
         return [found[position] for position in range(len(texts))]
@@ -208,7 +207,7 @@ def _queued(bundle: Bundle, queue: Any) -> Rival:
 
         queue.set_callback(keep)
         tokens = bundle.tokenizer(texts)
-        for positions in by_length([len(one) for one in tokens], size):
+        for positions in _by_length([len(one) for one in tokens], size):
             queue.start_async(list(_padded([tokens[at] for at in positions])), positions)
         queue.wait_all()
         return [found[position] for position in range(len(texts))]
@@ -220,12 +219,17 @@ def _batched(bundle: Bundle, logits: Logits) -> Rival:
     def label(texts: Sequence[str], size: int) -> Labels:
         tokens = bundle.tokenizer(texts)
         found: dict[int, int] = {}
-        for positions in by_length([len(one) for one in tokens], size):
+        for positions in _by_length([len(one) for one in tokens], size):
             rows = logits(*_padded([tokens[position] for position in positions]))
             found.update(zip(positions, rows.argmax(-1).tolist(), strict=True))
         return [found[position] for position in range(len(texts))]
 
     return label
+
+
+def _by_length(lengths: Sequence[int], size: int) -> Iterator[list[int]]:
+    order = sorted(range(len(lengths)), key=lambda position: -lengths[position])
+    return (order[start : start + size] for start in range(0, len(order), size))
 
 
 def _padded(batch: Sequence[Tokens]) -> tuple[np.ndarray, np.ndarray]:

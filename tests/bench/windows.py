@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from stream.embedded import embedded_redis
 from stream.settings import Settings, load
-from stream.store import Store, Update, connect, forget
+from stream.store import Batch, Store, Update, connect, forget
 from tests.bench.harness import Figures, compared, finish, interleaved
 
 PETREL, PLAIN = "petrel: fences, counts, evidence", "HINCRBY of three counts, no fence"
@@ -27,8 +27,8 @@ _NEGATIVE = 0.25
 _DAY = 1440
 _PER_DAY = (24, 240, 1440, 14400)
 
-Batch = dict[str, list[Update]]
-Apply = Callable[[Redis, Batch], Awaitable[object]]
+Updates = dict[str, list[Update]]
+Apply = Callable[[Redis, Updates], Awaitable[object]]
 
 
 def bench(batches: int, rounds: int) -> None:
@@ -71,11 +71,11 @@ def _updates_per_second(
     return asyncio.run(run())
 
 
-async def _petrel(redis: Redis, batch: Batch) -> None:
-    await Store(redis, "bench", _SHARDS).apply(batch)
+async def _petrel(redis: Redis, batch: Updates) -> None:
+    await Store(redis, "bench", _SHARDS).apply(Batch({}, batch, {}))
 
 
-async def _plain(redis: Redis, batch: Batch) -> None:
+async def _plain(redis: Redis, batch: Updates) -> None:
     async with redis.pipeline(transaction=False) as pipe:
         for key, updates in batch.items():
             for one in updates:
@@ -93,14 +93,14 @@ async def _bytes_after_a_day(settings: Settings, documents: int) -> int:
     async with connect(settings) as redis:
         store = Store(redis, settings.namespace, _SHARDS)
         for start in range(0, documents, _BATCH):
-            await store.apply({"entity:acme": updates[start : start + _BATCH]})
+            await store.apply(Batch({}, {"entity:acme": updates[start : start + _BATCH]}, {}))
         names = [name async for name in redis.scan_iter("petrel:bench:*key:entity:acme")]
         size = int(await redis.memory_usage(names[0], samples=0) or 0)
         await forget(redis, settings.namespace)
     return size
 
 
-def _batch(chance: random.Random, offsets: Iterator[int]) -> Batch:
+def _batch(chance: random.Random, offsets: Iterator[int]) -> Updates:
     # All of a batch fall into a few minutes, as they do in a live stream.
     batch: defaultdict[str, list[Update]] = defaultdict(list)
     for _ in range(_BATCH):

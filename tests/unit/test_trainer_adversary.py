@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import cast
 
 import pytest
 import torch
@@ -17,8 +18,7 @@ def network(tmp_path: Path) -> Network:
 
 
 def test_vectors_move_by_the_reach_to_where_the_loss_grows(network: Network) -> None:
-    before = loss(network)
-    before.backward()
+    before = learn(network)
     vectors = vectors_of(network).clone()
 
     with Adversary(network, REACH).applied():
@@ -27,23 +27,23 @@ def test_vectors_move_by_the_reach_to_where_the_loss_grows(network: Network) -> 
 
 
 def test_vectors_are_as_they_were_afterwards(network: Network) -> None:
-    loss(network).backward()
+    learn(network)
     vectors = vectors_of(network).clone()
 
     with Adversary(network, REACH).applied():
-        loss(network).backward()
+        learn(network)
 
     assert torch.equal(vectors_of(network), vectors)
 
 
 def test_gradients_of_both_passes_are_summed(network: Network) -> None:
-    loss(network).backward()
+    learn(network)
     bias = network.head("sentiment").bias
     first = gradient(bias).clone()
 
     with Adversary(network, REACH).applied():
         assert bias.grad is None
-        loss(network).backward()
+        learn(network)
         second = gradient(bias).clone()
 
     assert torch.allclose(gradient(bias), first + second)
@@ -56,6 +56,12 @@ def test_frozen_vectors_cannot_be_pushed(network: Network) -> None:
         Adversary(network, REACH)
 
 
+def learn(network: Network) -> torch.Tensor:
+    value = loss(network)
+    value.backward()  # type: ignore[no-untyped-call]
+    return value
+
+
 def loss(network: Network) -> torch.Tensor:
     ids = torch.tensor([[2, 9, 11, 3]])
     logits = network(ids, torch.ones_like(ids))["sentiment"]
@@ -63,8 +69,7 @@ def loss(network: Network) -> torch.Tensor:
 
 
 def vectors_of(network: Network) -> torch.Tensor:
-    weight: torch.Tensor = network.encoder.get_input_embeddings().weight.detach()
-    return weight
+    return cast(torch.nn.Embedding, network.encoder.get_input_embeddings()).weight.detach()
 
 
 def gradient(weight: torch.nn.Parameter) -> torch.Tensor:

@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
 from bundle.manifest import TAGS, Head
-from bundle.text import with_segments
 from bundle.tokens import Tokens
 from schemas.scored import LABELS
 from trainer.compare import compare, score
@@ -16,7 +15,7 @@ from trainer.scoring import Scored
 SENTIMENT = Head(kind="single", labels=list(LABELS))
 TOPIC = Head(kind="multi", labels=["deals", "macro"])
 ENTITY = Head(kind="tags", labels=list(TAGS))
-TOKENS = Tokens([1, 2, 3, 4], with_segments("Acme Corp"), [(0, 0), (0, 4), (5, 9), (0, 0)])
+TOKENS = Tokens([1, 2, 3, 4], "Acme Corp", [(0, 0), (0, 4), (5, 9), (0, 0)])
 
 classes = st.sampled_from(LABELS)
 
