@@ -56,8 +56,9 @@ class Aggregate:
 
     def begin(self, positions: Mapping[int, int]) -> None:
         """Count partitions of the scored Kafka topic from these offsets on, and no others."""
+        # New ones: a batch that is being counted at this moment goes on with what it knows.
         self._positions = dict(positions)
-        self._sources.clear()
+        self._sources = {}
 
     async def check(self) -> None:
         """Make sure that the store still holds what was counted; raises `DataLost`."""
@@ -65,48 +66,24 @@ class Aggregate:
 
     async def apply(self, records: Sequence[RawRecord]) -> None:
         """Count what `records` hold that was not counted before; the rest is a dead letter."""
+        positions = self._positions
         parsed = [_parse(record) for record in records]
         entries = [entry for entry in parsed if isinstance(entry, _Entry)]
-        seen = {entry.source for entry in entries}
-        await self._meet(seen)
+        sources = await self._meet({entry.source for entry in entries})
         updates: defaultdict[str, list[Update]] = defaultdict(list)
-        too_late = sum(self._add(entry, updates) for entry in entries)
-        progress = {name: self._sources[name].progress for name in seen}
-        spans = self._spans(records)
+        too_late = sum(_add(entry, sources[entry.source], updates) for entry in entries)
+        progress = {name: source.progress for name, source in sources.items()}
+        spans = _spans(records, positions)
         await self._store.apply(Batch(spans, updates, progress, too_late))
-        self._positions |= {partition: end for partition, (_, end) in spans.items()}
+        positions |= {partition: end for partition, (_, end) in spans.items()}
         await self._set_aside(records, parsed)
 
-    def _spans(self, records: Sequence[RawRecord]) -> dict[int, tuple[int, int]]:
-        spans: dict[int, tuple[int, int]] = {}
-        for record in records:
-            at = self._positions.get(record.partition, record.offset)
-            begin, end = spans.get(record.partition, (at, at))
-            if record.offset > end:
-                _tell_skipped(record, record.offset - end)
-            # What is read once more was counted, and begins where it was counted up to.
-            spans[record.partition] = (begin, max(end, record.offset + 1))
-        return spans
-
-    async def _meet(self, sources: set[str]) -> None:
-        new = sorted(sources - self._sources.keys())
+    async def _meet(self, names: set[str]) -> dict[str, "_Source"]:
+        known = self._sources
+        new = sorted(names - known.keys())
         for name, progress in (await self._store.progress(new)).items():
-            self._sources[name] = _Source(progress, self._lateness, self._grace)
-
-    def _add(self, entry: "_Entry", updates: defaultdict[str, list[Update]]) -> bool:
-        source = self._sources[entry.source]
-        if entry.document is None:
-            source.clock.advance(entry.watermark)
-            return False
-        if entry.document.origin.offset <= source.offset:
-            return False
-        source.offset = entry.document.origin.offset
-        timeliness = source.clock.observe(to_millis(entry.document.published_at))
-        if timeliness is Timeliness.TOO_LATE:
-            return True
-        for key, update in updates_of(entry.document, timeliness is Timeliness.LATE):
-            updates[key].append(update)
-        return False
+            known[name] = _Source(progress, self._lateness, self._grace)
+        return {name: known[name] for name in names}
 
     async def _set_aside(
         self, records: Sequence[RawRecord], parsed: Sequence["_Entry | InvalidRecord"]
@@ -140,6 +117,36 @@ class _Entry:
         self.source = source
         self.document = document
         self.watermark = watermark
+
+
+def _spans(
+    records: Sequence[RawRecord], positions: Mapping[int, int]
+) -> dict[int, tuple[int, int]]:
+    spans: dict[int, tuple[int, int]] = {}
+    for record in records:
+        at = positions.get(record.partition, record.offset)
+        begin, end = spans.get(record.partition, (at, at))
+        if record.offset > end:
+            _tell_skipped(record, record.offset - end)
+        # What is read once more was counted, and begins where it was counted up to.
+        spans[record.partition] = (begin, max(end, record.offset + 1))
+    return spans
+
+
+def _add(entry: _Entry, source: _Source, updates: defaultdict[str, list[Update]]) -> bool:
+    """Add `entry` to `updates` unless it was counted; says whether it came too late."""
+    if entry.document is None:
+        source.clock.advance(entry.watermark)
+        return False
+    if entry.document.origin.offset <= source.offset:
+        return False
+    source.offset = entry.document.origin.offset
+    timeliness = source.clock.observe(to_millis(entry.document.published_at))
+    if timeliness is Timeliness.TOO_LATE:
+        return True
+    for key, update in updates_of(entry.document, timeliness is Timeliness.LATE):
+        updates[key].append(update)
+    return False
 
 
 def keys_of(document: ScoredDocument) -> Iterator[str]:

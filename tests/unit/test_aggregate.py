@@ -1,16 +1,19 @@
-"""Which stretch of the scored Kafka topic a batch is, as the store is told."""
+"""Which stretch of the scored Kafka topic a batch is; partitions that move while it is counted."""
 
 import logging
 from collections.abc import Mapping, Sequence
 from typing import cast
 
+import msgspec
 import pytest
 
+from schemas import encode
 from stream import heartbeat
 from stream.aggregate import Aggregate
 from stream.intake import RawRecord
 from stream.kafka import Producer
 from stream.store import Batch, Progress, Store
+from tests.records import SCORED
 
 
 class Told:
@@ -98,3 +101,42 @@ async def test_partitions_that_went_away_are_not_missed(aggregate: Aggregate, to
     await aggregate.check()
 
     assert told.positions == {1: 7}
+
+
+class Rebalanced(Told):
+    """A store in which every access lasts so long that partitions move meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.aggregate: Aggregate
+        self.known: dict[str, Progress] = {}
+
+    async def progress(self, sources: Sequence[str]) -> dict[str, Progress]:
+        found = {source: self.known.get(source, Progress(0, -1)) for source in sources}
+        self.aggregate.begin({1: 7})
+        return found
+
+    async def apply(self, batch: Batch) -> int:
+        self.known |= batch.progress
+        self.aggregate.begin({1: 7})
+        return await super().apply(batch)
+
+
+def scored(offset: int) -> RawRecord:
+    origin = msgspec.structs.replace(SCORED.origin, offset=offset)
+    value = encode(msgspec.structs.replace(SCORED, origin=origin))
+    return msgspec.structs.replace(records(offset)[0], value=value, headers=[])
+
+
+async def test_partitions_may_move_while_a_batch_is_counted() -> None:
+    store = Rebalanced()
+    store.aggregate = Aggregate(cast(Store, store), cast(Producer, None), 0, 0)
+    store.aggregate.begin({0: 0})
+
+    await store.aggregate.apply([scored(0), scored(1)])
+    await store.aggregate.apply([scored(2)])
+    await store.aggregate.check()
+
+    assert [progress.offset for progress in store.known.values()] == [2]
+    assert store.spans == [{0: (0, 2)}, {0: (2, 3)}]
+    assert store.positions == {1: 7}
