@@ -47,6 +47,12 @@ local function advance(progress)
   end
 end
 
+local function precedes(a, b)
+  if a[1] ~= b[1] then return a[1] > b[1] end
+  if a[2] ~= b[2] then return a[2] < b[2] end
+  return a[3] < b[3]
+end
+
 local function apply(hash, timers, key, documents)
   local fences, counts, units, telling = {}, {}, {}, {}
 
@@ -91,11 +97,16 @@ local function apply(hash, timers, key, documents)
 
   local function add_telling(minute, document)
     local best = packed(telling, 'e:', minute)
-    for _, other in ipairs(best) do
-      if other[2] == document[2] then return end
+    for place, other in ipairs(best) do
+      -- Senders use an id twice: which one stays must not depend on the order of arrival.
+      if other[2] == document[2] then
+        if precedes(other, document) then return end
+        table.remove(best, place)
+        break
+      end
     end
     best[#best + 1] = document
-    table.sort(best, function(a, b) return a[1] > b[1] or (a[1] == b[1] and a[2] < b[2]) end)
+    table.sort(best, precedes)
     best[MOST_TELLING + 1] = nil
   end
 

@@ -69,7 +69,7 @@ class Detect:
             return
         alerts = [decode(data, Alert) for data in waiting]
         await self._producer.send_all(map(self._alert_record, alerts))
-        await self._store.sent(shard, len(waiting))
+        await self._store.sent(shard, waiting)
         for alert in alerts:
             log.info("alert", extra={"fields": _summary(alert)})
 

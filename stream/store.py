@@ -240,9 +240,13 @@ class Store:
         """Alerts of `shard` that Kafka may not have acknowledged yet, oldest first."""
         return cast("list[bytes]", await self._redis.lrange(self._outbox(shard), 0, -1))
 
-    async def sent(self, shard: int, count: int) -> None:
-        """Forget the oldest `count` of the outbox."""
-        await self._redis.ltrim(self._outbox(shard), count, -1)
+    async def sent(self, shard: int, alerts: Sequence[bytes]) -> None:
+        """Take `alerts` out of the outbox."""
+        # Each by what it says: another worker may have taken them out, and there are others now.
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for alert in alerts:
+                pipe.lrem(self._outbox(shard), 1, cast(Any, alert))
+            await pipe.execute()
 
     async def pending(self, until: int) -> int:
         """How many keys and alerts still wait to be closed or sent, over all shards."""

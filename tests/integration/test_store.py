@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 
 from schemas.alert import Evidence
@@ -35,12 +36,14 @@ async def advance(store: Store, progress: Progress, source: str = "t/0") -> None
     await store.apply(Batch({0: (0, 0)}, {}, {source: progress}))
 
 
+def evidence(text: str, name: str = "d") -> str:
+    told = Evidence(id=name, text=text, negative=0.9, published_at=from_millis(0), source="s")
+    return encode(told).decode()
+
+
 def update(
     offset: int, minute: int = 100, *, negative: bool = False, source: str = "t/0"
 ) -> Update:
-    evidence = Evidence(
-        id=f"d{offset}", text="Acme falls", negative=0.9, published_at=from_millis(0), source="s"
-    )
     return Update(
         source=source,
         offset=offset,
@@ -53,7 +56,7 @@ def update(
         late_positive=0,
         late_sentiment=0,
         unit=f"u{offset}" if negative else False,
-        telling=(0.9, f"d{offset}", encode(evidence).decode()) if negative else False,
+        telling=(0.9, f"d{offset}", evidence("Acme falls", f"d{offset}")) if negative else False,
     )
 
 
@@ -160,10 +163,43 @@ async def test_what_was_sent_leaves_the_outbox(store: Store) -> None:
     shard = store.shard_of(KEY)
     assert await store.pending(101) == 1
 
-    await store.sent(shard, 1)
+    await store.sent(shard, await store.outbox(shard))
 
     assert await store.outbox(shard) == []
     assert await store.pending(101) == 0
+
+
+async def test_what_two_workers_sent_takes_no_later_alert_along(store: Store) -> None:
+    calm = Rules(history=0, calm=1)
+    await count(store, *(update(n, minute=100, negative=True) for n in range(30)))
+    (snapshot,) = await store.read([KEY])
+    await store.close([(snapshot, close(calm, snapshot, 101, 10))], 101)
+    shard = store.shard_of(KEY)
+    opened = await store.outbox(shard)
+    await store.sent(shard, opened)
+    (snapshot,) = await store.read([KEY])
+    await store.close([(snapshot, close(calm, snapshot, 300, 10))], 300)
+    resolved = await store.outbox(shard)
+
+    await store.sent(shard, opened)
+
+    assert len(resolved) == 1
+    assert await store.outbox(shard) == resolved
+
+
+async def test_of_two_documents_with_one_id_the_order_of_arrival_decides_nothing(
+    store: Store,
+) -> None:
+    one, other = (
+        Update("t/0", n, 100, 1, 0, -90, 0, 0, 0, 0, f"u{n}", (0.9, "d", evidence(f"text {n}")))
+        for n in range(2)
+    )
+    swapped = [msgspec.structs.replace(other, offset=0), msgspec.structs.replace(one, offset=1)]
+    await store.apply(Batch({0: (0, 0)}, {KEY: [one, other], "all:all": swapped}, {}))
+
+    kept = [snapshot.telling[100] for snapshot in await store.read([KEY, "all:all"])]
+
+    assert [[told.text for told in some] for some in kept] == [["text 0"], ["text 0"]]
 
 
 async def test_the_watermark_is_that_of_the_slowest_source(store: Store) -> None:
