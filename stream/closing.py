@@ -59,7 +59,8 @@ class KeySnapshot(Struct, frozen=True, kw_only=True):
 class Closing(Struct, frozen=True, kw_only=True):
     """What closing a key until a minute came to.
 
-    timer: the next minute at which the key must be closed; expired: minutes nothing needs again.
+    timer: the next minute at which the key must be closed; expired: minutes nothing needs again;
+    grace: for how many minutes back late documents may change what was emitted.
     """
 
     windows: list[SentimentWindow]
@@ -67,6 +68,7 @@ class Closing(Struct, frozen=True, kw_only=True):
     state: KeyState | None
     timer: int | None
     expired: list[int]
+    grace: int
 
 
 def close(rules: Rules, snapshot: KeySnapshot, until: int, grace: int) -> Closing:
@@ -81,6 +83,7 @@ def close(rules: Rules, snapshot: KeySnapshot, until: int, grace: int) -> Closin
         state=detection.state,
         timer=_timer(snapshot, detection.state, until),
         expired=[minute for minute in snapshot.buckets if minute < keep_from],
+        grace=grace,
     )
 
 

@@ -176,7 +176,8 @@ class Store:
         """How far each source partition is counted; an unknown one is at the very start."""
         if not sources:
             return {}
-        async with self._redis.pipeline(transaction=False) as pipe:
+        # In one piece: an offset beyond its watermark would make late documents look on time.
+        async with self._redis.pipeline(transaction=True) as pipe:
             pipe.zmscore(self._watermarks, list(sources))
             pipe.zmscore(self._offsets, list(sources))
             watermarks, offsets = await pipe.execute()
@@ -220,7 +221,11 @@ class Store:
         return [_snapshot(key, fields) for key, fields in zip(keys, hashes, strict=True)]
 
     async def close(self, closings: Sequence[tuple[KeySnapshot, Closing]], until: int) -> None:
-        """Write what closing came to; a key that another worker closed meanwhile is left alone."""
+        """Write what closing came to.
+
+        A key that another worker closed meanwhile is left alone, but that its windows are emitted
+        again if documents came between: ours may have come after those of the other.
+        """
         async with self._redis.pipeline(transaction=False) as pipe:
             for snapshot, closing in closings:
                 shard = self.shard_of(snapshot.key)
@@ -355,6 +360,7 @@ def _close_arguments(snapshot: KeySnapshot, closing: Closing, until: int) -> lis
         until,
         msgspec.json.encode(closing.state),
         "" if closing.timer is None else closing.timer,
+        closing.grace,
         len(drop),
         *drop,
         *(encode(alert) for alert in closing.alerts),

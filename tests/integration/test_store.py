@@ -301,3 +301,29 @@ async def test_nothing_is_closed_beyond_the_watermark(store: Store) -> None:
     await store.close([(snapshot, close(RULES, snapshot, 101, grace=10))], 101)
 
     assert await store.due(store.shard_of(KEY), 101, 9) == [KEY]
+
+
+async def test_worker_that_was_overtaken_has_its_windows_emitted_again(store: Store) -> None:
+    await count(store, update(7, minute=100))
+    (old,) = await store.read([KEY])
+    await count(store, update(8, minute=100))
+    await close_key(store, 101)
+
+    await store.close([(old, close(RULES, old, 101, grace=10))], 101)
+
+    assert await store.due(store.shard_of(KEY), 101, 9) == [KEY]
+    again = await close_key(store, 101)
+    assert {one.documents for one in again.windows} == {2}
+    assert await store.due(store.shard_of(KEY), 101, 9) == []
+
+
+async def test_worker_that_was_overtaken_with_the_same_documents_changes_nothing(
+    store: Store,
+) -> None:
+    await count(store, update(7, minute=100))
+    (old,) = await store.read([KEY])
+    await close_key(store, 102)
+
+    await store.close([(old, close(RULES, old, 101, grace=10))], 101)
+
+    assert await store.due(store.shard_of(KEY), 102, 9) == []
