@@ -56,7 +56,10 @@ def convert(value: Any, kind: type[Record]) -> Record:
 
 def shown(value: Any) -> str:
     """`value` as it may stand in an error message: escaped, and cut when long."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except RecursionError:
+        return f"{type(value).__name__} that is nested too deep to be shown"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"
 
 

@@ -1,13 +1,14 @@
 """The dead letter: the record as it came, byte for byte, with headers that say why it is here."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct, convert
 
 from schemas.times import Time, isoformat
 
-Headers = list[tuple[str, bytes]]
+# Kafka has headers without a value, and several of one name.
+Headers = Sequence[tuple[str, bytes | None]]
 
 _PREFIX = "petrel-dlq-"
 
@@ -35,12 +36,12 @@ class DeadLetterHeaders(Struct, frozen=True, kw_only=True):
         ]
 
     @classmethod
-    def from_kafka(cls, headers: Iterable[tuple[str, bytes]]) -> "DeadLetterHeaders":
+    def from_kafka(cls, headers: Headers) -> "DeadLetterHeaders":
         """The fields read back; raises `msgspec.ValidationError` when one is missing."""
         fields = {
             name.removeprefix(_PREFIX).replace("-", "_"): value.decode("utf-8", "replace")
             for name, value in headers
-            if name.startswith(_PREFIX)
+            if name.startswith(_PREFIX) and value is not None
         }
         return convert(fields, cls, strict=False)
 
@@ -50,7 +51,7 @@ def header_name(field: str) -> str:
     return _PREFIX + field.replace("_", "-")
 
 
-def original_headers(headers: Iterable[tuple[str, bytes]]) -> Headers:
+def original_headers(headers: Headers) -> Headers:
     """The headers the record came with, without those a dead letter adds."""
     return [(name, value) for name, value in headers if not name.startswith(_PREFIX)]
 

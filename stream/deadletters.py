@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import ConsumerRecord, TopicPartition
 from msgspec import Struct, ValidationError
 
-from schemas.deadletter import DeadLetterHeaders, dead_letter_topic, original_headers
+from schemas.deadletter import DeadLetterHeaders, Headers, dead_letter_topic, original_headers
 from schemas.times import from_millis, isoformat
 from stream.kafka import Admin, Outgoing, Producer, consumer, end_offsets, read_to_end
 from stream.settings import Settings
@@ -34,7 +34,7 @@ class DeadLetter(Struct, frozen=True):
     timestamp: int
     key: bytes | None
     value: bytes | None
-    headers: list[tuple[str, bytes]]
+    headers: Headers
     why: DeadLetterHeaders | None
 
     @property

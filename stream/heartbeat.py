@@ -5,11 +5,12 @@ came before it. A classifying worker sends them when a partition goes quiet; a r
 from its own clock.
 """
 
-from collections.abc import Iterable
-
 from schemas.deadletter import Headers
 
 HEADER = "petrel-heartbeat"
+
+# Milliseconds until the year 5138. Python refuses to read the longest numbers that others write.
+_MOST_DIGITS = 14
 
 
 def headers(watermark: int) -> Headers:
@@ -17,11 +18,11 @@ def headers(watermark: int) -> Headers:
     return [(HEADER, str(watermark).encode())]
 
 
-def watermark(value: bytes | None, found: Iterable[tuple[str, bytes]]) -> int | None:
+def watermark(value: bytes | None, found: Headers) -> int | None:
     """The watermark a heartbeat carries; None for any other record."""
     if value is not None:
         return None
     for name, content in found:
-        if name == HEADER and content.isdigit():
+        if name == HEADER and content and content.isdigit() and len(content) <= _MOST_DIGITS:
             return int(content)
     return None

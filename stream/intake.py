@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from bundle.text import clean
 from schemas.codec import InvalidRecord, convert, parse, shown
+from schemas.deadletter import Headers
 from schemas.document import Document
 from schemas.scored import Origin
 from schemas.times import EPOCH, from_millis, isoformat
@@ -26,7 +27,7 @@ class RawRecord(Struct, frozen=True, kw_only=True):
     timestamp: int
     key: bytes | None
     value: bytes | None
-    headers: list[tuple[str, bytes]]
+    headers: Headers
 
     @property
     def origin(self) -> Origin:
@@ -69,7 +70,7 @@ def receive(record: RawRecord, settings: Settings, now: datetime) -> Received:
         raise InvalidRecord("a record needs a value; this one is a tombstone")
     document = convert(_fields(record, settings), Document)
     _check_text(document)
-    published_at = document.published_at or from_millis(record.timestamp)
+    published_at = document.published_at or _sent_at(record.timestamp)
     _check_time(published_at, now, settings.max_future)
     topic = settings.topics.bare(record.topic)
     return Received(
@@ -91,11 +92,24 @@ def _fields(record: RawRecord, settings: Settings) -> Any:
     return _from_cloud_events(dict(record.headers), fields)
 
 
-def _from_cloud_events(headers: Mapping[str, bytes], fields: dict[str, Any]) -> dict[str, Any]:
+def _from_cloud_events(
+    headers: Mapping[str, bytes | None], fields: dict[str, Any]
+) -> dict[str, Any]:
     for field, header in _CLOUD_EVENTS.items():
-        if field not in fields and header in headers:
-            fields[field] = headers[header].decode("utf-8", "replace")
+        value = headers.get(header)
+        if field not in fields and value is not None:
+            fields[field] = value.decode("utf-8", "replace")
     return fields
+
+
+def _sent_at(timestamp: int) -> datetime:
+    try:
+        return from_millis(timestamp)
+    except OverflowError:
+        raise InvalidRecord(
+            f"a record without `published_at` needs a Kafka timestamp that is a time;"
+            f" it is {timestamp}"
+        ) from None
 
 
 def _check_text(document: Document) -> None:

@@ -20,7 +20,7 @@ from redis.asyncio import Redis
 from bundle.text import fingerprint
 from schemas.alert import Alert
 from schemas.codec import decode
-from schemas.deadletter import dead_letter_topic
+from schemas.deadletter import DeadLetterHeaders, Headers, dead_letter_topic
 from schemas.scored import Origin
 from schemas.times import Time, to_millis
 from stream import heartbeat
@@ -219,8 +219,8 @@ class _Run:
     async def _dead_letters(self) -> set[tuple[int, int]]:
         found = set()
         async for headers in _headers(self._settings, dead_letter_topic(self._topic)):
-            fields = dict(headers)
-            found.add((int(fields["petrel-dlq-partition"]), int(fields["petrel-dlq-offset"])))
+            why = DeadLetterHeaders.from_kafka(headers)
+            found.add((why.partition, why.offset))
         return found
 
     async def _tell(self) -> None:
@@ -300,7 +300,7 @@ async def _values(settings: Settings, topic: str) -> AsyncIterator[bytes]:
             yield message.value
 
 
-async def _headers(settings: Settings, topic: str) -> AsyncIterator[Sequence[tuple[str, bytes]]]:
+async def _headers(settings: Settings, topic: str) -> AsyncIterator[Headers]:
     async for message in read_to_end(settings, topic):
         yield message.headers
 

@@ -15,7 +15,7 @@ class Spooled(Struct, frozen=True):
     time: int
     key: bytes | None
     value: bytes | None
-    headers: list[tuple[str, bytes]] = []
+    headers: list[tuple[str, bytes | None]] = []
 
 
 class Spool:

@@ -211,6 +211,13 @@ async def test_the_watermark_is_that_of_the_slowest_source(store: Store) -> None
     assert await store.watermark() == 4000
 
 
+async def test_batch_of_nothing_but_dead_letters_moves_the_marker_alone(store: Store) -> None:
+    await store.apply(Batch({0: (0, 1)}, {}, {}))
+
+    assert await store.counted() == {0: 1}
+    assert await store.watermark() == 10**9
+
+
 async def test_progress_never_goes_back(store: Store) -> None:
     await advance(store, Progress(5000, 3), "a/0")
     await advance(store, Progress(4000, 2), "a/0")

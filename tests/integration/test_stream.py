@@ -15,7 +15,7 @@ import pytest
 from pydantic import SecretStr
 
 from schemas import DeadLetterHeaders, ScoredDocument, SentimentWindow, decode
-from schemas.deadletter import dead_letter_topic, original_headers
+from schemas.deadletter import Headers, dead_letter_topic, original_headers
 from stream import heartbeat
 from stream.kafka import Outgoing, Producer, consumer, ensure_topics, read_to_end
 from stream.settings import Settings, environment, load
@@ -142,7 +142,7 @@ def test_every_record_comes_out_once(settings: Settings, workers: Workers) -> No
 
 @pytest.mark.timeout(240)
 def test_bad_records_are_set_aside_byte_for_byte(settings: Settings, workers: Workers) -> None:
-    async def run() -> list[tuple[bytes | None, list[tuple[str, bytes]]]]:
+    async def run() -> list[tuple[bytes | None, Headers]]:
         await feed(settings, [*BAD, *documents(20)])
         await settle(settings, workers)
         letters = []

@@ -134,3 +134,8 @@ def test_label_is_one_of_three() -> None:
     value = {"label": "bearish", "negative": 1.0, "neutral": 0.0, "positive": 0.0}
     with pytest.raises(InvalidRecord, match="'bearish'"):
         decode(orjson.dumps(value), Sentiment)
+
+
+def test_value_nested_too_deep_to_be_shown_is_refused_all_the_same() -> None:
+    with pytest.raises(InvalidRecord, match="list that is nested too deep"):
+        decode(b"[" * 1_000 + b"]" * 1_000, Document)

@@ -145,6 +145,6 @@ def test_scored_topic_carries_heartbeats_too() -> None:
 
 def test_dead_letter_headers_are_those_on_the_wire() -> None:
     headers = API["components"]["messages"]["DeadLetter"]["headers"]
-    sent = {name: value.decode() for name, value in DEAD_LETTER.to_kafka()}
+    sent = {name: value.decode() for name, value in DEAD_LETTER.to_kafka() if value}
     assert len(headers["required"]) == len(DeadLetterHeaders.__struct_fields__)
     Draft202012Validator(headers).validate(sent)

@@ -1,5 +1,6 @@
 import pytest
 
+from schemas.deadletter import Headers
 from stream import heartbeat
 
 
@@ -14,10 +15,10 @@ def test_carries_its_watermark() -> None:
         (None, []),
         (None, [("petrel-heartbeat", b"soon")]),
         (None, [("petrel-heartbeat", "１".encode())]),
+        (None, [("petrel-heartbeat", None)]),
+        (None, [("petrel-heartbeat", b"9" * 5_000)]),
     ],
-    ids=["a document", "a tombstone", "no number", "no ASCII digit"],
+    ids=["a document", "a tombstone", "no number", "no ASCII digit", "no value", "no time"],
 )
-def test_other_records_are_no_heartbeat(
-    value: bytes | None, headers: list[tuple[str, bytes]]
-) -> None:
+def test_other_records_are_no_heartbeat(value: bytes | None, headers: Headers) -> None:
     assert heartbeat.watermark(value, headers) is None

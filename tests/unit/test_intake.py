@@ -1,9 +1,11 @@
 from datetime import UTC, datetime
 
+import msgspec
 import orjson
 import pytest
 
 from schemas import MAX_TEXT, InvalidRecord
+from schemas.deadletter import Headers
 from stream.intake import RawRecord, Received, receive
 from stream.settings import load
 
@@ -11,7 +13,7 @@ NOW = datetime(2026, 3, 17, 12, tzinfo=UTC)
 SENT = datetime(2026, 3, 17, 11, 59, 58, tzinfo=UTC)
 
 
-def record(value: bytes | None, headers: list[tuple[str, bytes]] | None = None) -> RawRecord:
+def record(value: bytes | None, headers: Headers | None = None) -> RawRecord:
     return RawRecord(
         topic="news.raw.v1",
         partition=2,
@@ -23,7 +25,7 @@ def record(value: bytes | None, headers: list[tuple[str, bytes]] | None = None) 
     )
 
 
-def read(headers: list[tuple[str, bytes]] | None = None, /, **fields: object) -> Received:
+def read(headers: Headers | None = None, /, **fields: object) -> Received:
     return receive(record(orjson.dumps(fields), headers), load(), NOW)
 
 
@@ -62,6 +64,18 @@ def test_cloud_events_headers_fill_what_the_body_lacks() -> None:
 
     assert (received.id, received.source) == ("e-1", "desk")
     assert received.published_at == datetime(2026, 3, 17, 8, tzinfo=UTC)
+
+
+def test_headers_without_a_value_fill_nothing() -> None:
+    assert read([("ce_id", None), ("trace", None)], text="a").id == "news.raw.v1/2/41"
+
+
+@pytest.mark.parametrize("timestamp", [2**63 - 1, -(2**63)])
+def test_timestamp_that_is_no_time_is_refused_when_it_is_needed(timestamp: int) -> None:
+    raw = msgspec.structs.replace(record(b'{"text": "a"}'), timestamp=timestamp)
+
+    with pytest.raises(InvalidRecord, match=f"timestamp that is a time; it is {timestamp}"):
+        receive(raw, load(), NOW)
 
 
 def test_the_title_is_read_before_the_text() -> None:

@@ -86,6 +86,11 @@ def test_headers_of_the_record_itself_do_not_disturb() -> None:
     assert DeadLetterHeaders.from_kafka(headers) == LETTER
 
 
+def test_header_without_a_value_is_as_good_as_none() -> None:
+    with pytest.raises(ValidationError, match="missing required field"):
+        DeadLetterHeaders.from_kafka([("petrel-dlq-topic", None)])
+
+
 def test_error_with_a_lone_surrogate_can_be_sent() -> None:
     letter = DeadLetterHeaders(
         topic="t",
