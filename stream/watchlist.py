@@ -39,7 +39,6 @@ _UNSPACED = re.compile(f"[{UNSPACED}]")
 # Shortens what a file that is wrong on purpose would make endless.
 _REPR = Repr()
 _REPR.maxstring, _REPR.maxlevel = 80, 3
-_shown = _REPR.repr
 
 
 class WatchlistError(ValueError):
@@ -135,6 +134,14 @@ def parse(data: bytes) -> list[Watched]:
     _check_ids(watched)
     _check_size(watched)
     return watched
+
+
+def _shown(value: object) -> str:
+    try:
+        return _REPR.repr(value)
+    except ValueError:
+        # Python refuses to write out the longest numbers, though YAML has them in hexadecimal.
+        return "a number that is too long to be shown"
 
 
 def _yaml(data: bytes) -> Any:

@@ -169,6 +169,7 @@ def test_file_is_loaded(tmp_path: Path) -> None:
         (b"entities: [", "not YAML"),
         (b"entities: [{id: 2026-13-01, names: [A]}]", "not YAML.*month"),
         (b"[" * 5000, "not YAML"),
+        (b"entities: [{id: 0x%s}]" % (b"f" * 5000), "too long to be shown"),
         (b"", "must hold `entities:`.*None"),
         (b"{entities: [], more: 1}", "must hold `entities:`.*more"),
         (b"entities: {}", "`entities` must be a list, not {}"),
