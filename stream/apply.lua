@@ -11,7 +11,8 @@
 -- Fields of the markers: <partition> the scored partition's next offset to count.
 -- Fields of a hash: f:<source> fence, b:<minute> counts, u:<minute> distinct negative units,
 -- e:<minute> the most telling documents, v version, p earliest timer since the last read,
--- c closed until, d earliest minute that changed after it was closed, s detection state.
+-- r number of reads, c closed until, d earliest minute that changed after it was closed,
+-- s detection state.
 local MOST_UNITS, MOST_TELLING = 512, 3
 local markers, watermarks, offsets, too_late = unpack(KEYS, 1, 4)
 local seconds = ARGV[1]

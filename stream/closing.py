@@ -42,13 +42,15 @@ class KeySnapshot(Struct, frozen=True, kw_only=True):
     """What the store holds of one key. Minutes count from the epoch.
 
     closed: all windows that end at or before it were emitted; dirty: the earliest minute that
-    late documents changed since; version: changes with every write of documents; units: the
-    distinct negative texts of a minute; telling: its most negative documents; both on time only.
+    late documents changed since; version: changes with every write of documents; reading: with
+    every read; units: the distinct negative texts of a minute; telling: its most negative
+    documents; both on time only.
     """
 
     key: str
     closed: int | None
     version: str
+    reading: str
     dirty: int | None
     buckets: Mapping[int, Bucket]
     units: Mapping[int, list[str]]

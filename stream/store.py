@@ -215,9 +215,10 @@ class Store:
         async with self._redis.pipeline(transaction=True) as pipe:
             for key in keys:
                 name = self._hash(self.shard_of(key), key)
+                pipe.hincrby(name, "r", 1)
                 pipe.hgetall(name)
                 pipe.hdel(name, "p")
-            hashes = (await pipe.execute())[::2]
+            hashes = (await pipe.execute())[1::3]
         return [_snapshot(key, fields) for key, fields in zip(keys, hashes, strict=True)]
 
     async def close(self, closings: Sequence[tuple[KeySnapshot, Closing]], until: int) -> None:
@@ -326,6 +327,7 @@ def _snapshot(key: str, fields: Mapping[bytes, bytes]) -> KeySnapshot:
         key=key,
         closed=_number(fields.get(b"c")),
         version=fields.get(b"v", b"").decode(),
+        reading=fields[b"r"].decode(),
         dirty=_number(fields.get(b"d")),
         buckets={m: Bucket(*map(int, v.split())) for m, v in _by_minute(fields, b"b:")},
         units={m: msgspec.msgpack.decode(v, type=list[str]) for m, v in _by_minute(fields, b"u:")},
@@ -357,6 +359,7 @@ def _close_arguments(snapshot: KeySnapshot, closing: Closing, until: int) -> lis
         snapshot.key,
         "" if snapshot.closed is None else snapshot.closed,
         snapshot.version,
+        snapshot.reading,
         until,
         msgspec.json.encode(closing.state),
         "" if closing.timer is None else closing.timer,

@@ -98,6 +98,7 @@ class Key:
             key="entity:acme",
             closed=self._closed,
             version="",
+            reading="",
             dirty=self._dirty,
             buckets=self.buckets,
             units={minute: sorted(units) for minute, units in self._units.items()},

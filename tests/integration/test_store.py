@@ -324,6 +324,22 @@ async def test_worker_that_was_overtaken_has_its_windows_emitted_again(store: St
     assert await store.due(store.shard_of(KEY), 101, 9) == []
 
 
+async def test_worker_that_was_overtaken_at_the_same_minute_is_noticed(store: Store) -> None:
+    await count(store, update(7, minute=100))
+    await close_key(store, 102)
+    await count(store, update(8, minute=100))
+    (old,) = await store.read([KEY])
+    await count(store, update(9, minute=100))
+    await close_key(store, 102)
+    await count(store, update(10, minute=101))
+
+    await store.close([(old, close(RULES, old, 102, grace=10))], 102)
+
+    again = await close_key(store, 102)
+    five = {w.end: w.documents for w in again.windows if w.size == "5m"}
+    assert five[from_millis(101 * 60_000)] == 3
+
+
 async def test_worker_that_was_overtaken_with_the_same_documents_changes_nothing(
     store: Store,
 ) -> None:
