@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint schemas bench
+.PHONY: help setup demo test simulate fuzz lint schemas bench
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -21,6 +21,12 @@ demo: setup ## train the starter model, replay a sample day through it, show the
 
 test: setup ## unit tests, then those against real Kafka and Redis servers
 	$(BIN)/pytest
+
+simulate: setup ## 10,000 schedules of the core with workers killed, stopped and moved
+	$(BIN)/python -m tests.simulation --schedules 10000
+
+fuzz: setup ## over 100,000 hostile records through all that reads records
+	$(BIN)/pytest tests/fuzz --hypothesis-profile=long -o timeout=3600
 
 lint: setup ## check style, format and types
 	$(BIN)/ruff check

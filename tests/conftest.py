@@ -1,4 +1,4 @@
-"""Servers for the tests: real ones, started once a session, on free ports."""
+"""Servers for the tests: real ones, started once a session, on free ports; and how long to fuzz."""
 
 import os
 import uuid
@@ -7,9 +7,22 @@ from typing import NoReturn
 
 import pytest
 import redis
+from hypothesis import settings
 
 from stream.embedded import NotInstalledError, embedded_kafka, embedded_redis
 from tests.apache import apache_kafka
+from tests.fuzz.count import FUZZED
+
+# A machine that is busy with something else is no reason to fail.
+settings.register_profile("petrel", deadline=None)
+settings.register_profile("long", deadline=None, max_examples=2_500)
+settings.load_profile("petrel")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if FUZZED:
+        counts = ", ".join(f"{count:,} {what}" for what, count in sorted(FUZZED.items()))
+        terminalreporter.write_line(f"fuzzed {FUZZED.total():,} records: {counts}")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,0 +1,103 @@
+"""The whole chain in one thread: the three agents over a broker in memory and a real Redis."""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from random import Random
+from typing import Any, cast
+from unittest.mock import patch
+
+import redis
+
+from bundle.classifier import Classifier
+from schemas.deadletter import dead_letter_topic
+from stream.aggregate import Aggregate
+from stream.classify import Classify
+from stream.detect import Detect
+from stream.duplicates import Duplicates
+from stream.intake import RawRecord
+from stream.settings import Settings, load
+from stream.store import Store
+from stream.watchlist import Watchlist
+from tests.simulation.broker import Broker
+from tests.simulation.clock import SimulatedLoop, Wall
+from tests.simulation.documents import WATCHLIST, Constant
+from tests.simulation.process import Process, SimulatedProducer, SimulatedRedis
+
+_INSTANT = 1e-9
+# A record that is neither scored nor set aside would be waited for without end.
+_PATIENCE_SECONDS = 60
+
+
+class Chain:
+    """What is on each Kafka topic once `records` went through; `violations` are deaths."""
+
+    def __init__(self, server: "redis.Redis", **overrides: object) -> None:
+        server.flushdb()
+        self.settings: Settings = load(namespace="fuzz", inputs=("news.raw.v1",), **overrides)
+        self.broker = Broker({})
+        self.acknowledged: list[int] = []
+        self.violations: list[str] = []
+        self._server = server
+
+    @property
+    def topic(self) -> str:
+        return self.settings.input_topics[0]
+
+    @property
+    def scored(self) -> list[RawRecord]:
+        return self.broker.topic(self.settings.topics.scored)
+
+    @property
+    def letters(self) -> list[RawRecord]:
+        return self.broker.topic(dead_letter_topic(self.topic))
+
+    def classify(self, records: Sequence[RawRecord]) -> None:
+        """Let `records` through the classify agent."""
+        self._run(self._classify(records))
+
+    def aggregate(self, records: Sequence[RawRecord]) -> None:
+        """Let `records` of the scored Kafka topic through the two other agents."""
+        self._run(self._aggregate(records))
+
+    def _run(self, work: Any) -> None:
+        loop = SimulatedLoop(Random(0))
+        try:
+            with patch("stream.classify.datetime", Wall), patch("stream.aggregate.datetime", Wall):
+                loop.run_until_complete(work)
+        finally:
+            loop.close()
+
+    async def _classify(self, records: Sequence[RawRecord]) -> None:
+        process, producer, connection = self._edges()
+        classify = Classify(
+            self.settings,
+            cast(Classifier, Constant()),
+            Watchlist(WATCHLIST),
+            Duplicates(connection, "near", 3600),
+            producer,
+            1,
+        )
+        process.run(classify.run)
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            for record in records:
+                await classify.put(record, partial(self.acknowledged.append, record.offset))
+            while process.alive and len(self.acknowledged) < len(records):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+        process.kill()
+        await process.ended()
+
+    async def _aggregate(self, records: Sequence[RawRecord]) -> None:
+        _, producer, connection = self._edges()
+        store = Store(connection, self.settings.namespace, 1)
+        await store.begin({0: (None, 0)}, [])
+        aggregate = Aggregate(store, producer, lateness=0, grace=60_000)
+        aggregate.begin({0: 0})
+        await aggregate.apply(records)
+        await Detect(store, producer, self.settings, 1, lambda: [0]).close_due()
+
+    def _edges(self) -> tuple[Process, Any, Any]:
+        chance = Random(0)
+        process = Process(chance, _INSTANT, 0.0, self.violations.append)
+        producer = SimulatedProducer(process, self.broker, chance, 0.0)
+        return process, producer, SimulatedRedis(process, self._server, chance)

@@ -1,0 +1,82 @@
+"""Any text at all through what cleans, compares and searches texts."""
+
+import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bundle.text import clean, fingerprint, with_segments
+from stream.duplicates import similarity, sketch
+from stream.watchlist import Watched, Watchlist, WatchlistError, parse
+from tests.fuzz.count import FUZZED
+
+# Halves of surrogate pairs too: Python has them, whatever JSON says.
+ANY = st.text(st.characters(), max_size=60)
+PIECES = st.sampled_from(
+    ["RT @a: ", "&#0;", "&#x110000;", "&nbsp;", "https://t.co/a", "$BLT", "$", "-5%", "İ", "ß", "ς"]
+)
+TEXTS = st.lists(ANY | PIECES, max_size=6).map("".join)
+
+
+@given(TEXTS)
+def test_clean_text_leads_back_to_the_original(text: str) -> None:
+    cleaned = with_segments(text)
+    for position in range(len(cleaned.text)):
+        start, end = cleaned.original(position, position + 1)
+        assert 0 <= start < end <= len(text)
+    assert 0 <= fingerprint(text) < 2**64
+    FUZZED["texts cleaned"] += 1
+
+
+@given(TEXTS, TEXTS)
+def test_sketches_compare(one: str, other: str) -> None:
+    first, second = sketch(one), sketch(other)
+    assert 0 <= similarity(first, second) <= 1
+    assert similarity(first, first) == (1 if clean(one) else 0)
+    FUZZED["texts sketched"] += 2
+
+
+@given(TEXTS, st.lists(TEXTS.filter(bool), min_size=1, max_size=4))
+def test_mentions_lie_in_the_text(text: str, names: list[str]) -> None:
+    mentions = Watchlist([Watched("a", names, [], [])]).find(text + names[0], "text")
+    places = [(one.start or 0, one.end or 0) for one in mentions]
+    assert all(0 <= start < end <= len(text + names[0]) for start, end in places)
+    assert places == sorted(places)
+    FUZZED["texts searched"] += 1
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.dates() | TEXTS
+NODES = st.recursive(
+    SCALARS, lambda node: st.lists(node, max_size=3) | st.dictionaries(TEXTS, node, max_size=3)
+)
+FIELDS = st.sampled_from(["id", "names", "aliases", "tickers", "more"])
+ENTRIES = st.dictionaries(FIELDS, NODES | st.lists(TEXTS, max_size=3), max_size=4)
+LISTS = st.fixed_dictionaries({"entities": st.lists(ENTRIES, max_size=3) | NODES})
+
+
+@given(st.binary(max_size=80) | TEXTS.map(lambda text: text.encode("utf-8", "surrogatepass")))
+@example(b"entities: &a [*a]")
+@example(b"entities: [{<<: *a}]")
+@example(b"entities: !!python/object/apply:os.system ['true']")
+@example(b"? [a, b] : c")
+@example(b"entities: [{id: 0x" + b"f" * 5_000 + b", names: [a]}]")
+@example(b"entities: [{id: " + b"9" * 5_000 + b", names: [a]}]")
+@example(b"entities: [{id: 1:99:99.9, names: [12:30:45]}]")
+def test_bytes_are_a_watch_list_or_say_why_not(data: bytes) -> None:
+    assert_is_read_or_refused(data)
+
+
+@given(LISTS)
+def test_yaml_is_a_watch_list_or_says_why_not(document: object) -> None:
+    assert_is_read_or_refused(
+        yaml.safe_dump(document, allow_unicode=True).encode("utf-8", "replace")
+    )
+
+
+def assert_is_read_or_refused(data: bytes) -> None:
+    try:
+        watched = parse(data)
+    except WatchlistError:
+        FUZZED["watch lists refused"] += 1
+    else:
+        FUZZED["watch lists read"] += 1
+        Watchlist(watched).find("Acme", "text")

@@ -1,0 +1,85 @@
+"""What goes into a schedule: documents in and out of order, copies, poison, heartbeats."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import orjson
+
+from bundle.classifier import Prediction
+from bundle.text import clean
+from bundle.tokens import Tokens
+from schemas.times import to_millis
+from stream import heartbeat
+from stream.kafka import Outgoing
+from stream.watchlist import Watched
+
+START = datetime(2026, 3, 17, 8, tzinfo=UTC)
+END = datetime(2026, 3, 19, 8, tzinfo=UTC)
+
+WATCHLIST = [Watched("acme", ["Acme"], [], []), Watched("bolt", ["Bolt"], [], [])]
+
+_STEPS = (0, 0, 1, 5, 20, 20, 60, 90, 400)
+_BEHIND = (0, 0, 0, 0, 10, 40, 100, 400, 5_000)
+_GARBAGE = (b"\xff", b"{}", b'{"text": 1e999}', b'{"text": "a", "titel": "b"}', None)
+
+
+class Constant:
+    """A classifier that goes by one word of the text, and fails on the word `poison`."""
+
+    name = "constant"
+    version = "0123456789ab"
+
+    def tokenize(self, texts: Sequence[str]) -> list[Tokens]:
+        return [Tokens([0] * len(text.split()), text, []) for text in texts]
+
+    def predict(self, batch: Sequence[Tokens]) -> list[Prediction]:
+        return [_prediction(clean(tokens.text)) for tokens in batch]
+
+
+def _prediction(text: str) -> Prediction:
+    if "poison" in text:
+        raise RuntimeError("the device is out of memory")
+    topics = [("deals", 0.8)] if "plant" in text else []
+    if "falls" in text:
+        return Prediction((0.9, 0.08, 0.02), topics, [])
+    return Prediction((0.1, 0.7, 0.2) if "holds" in text else (0.05, 0.15, 0.8), topics, [])
+
+
+def records(chance: Random, topic: str, partition: int, count: int) -> Iterator[Outgoing]:
+    """`count` records of one input partition."""
+    now, text = START, "Acme falls"
+    for number in range(count):
+        now += timedelta(seconds=chance.choice(_STEPS))
+        kind = chance.random()
+        if kind < 0.06:
+            yield beat(topic, partition, now - timedelta(seconds=30))
+        elif kind < 0.12:
+            yield Outgoing(topic, b"k", chance.choice(_GARBAGE), partition, [("trace", b"\xff")])
+        else:
+            text = text if kind < 0.25 else _text(chance, f"{partition}x{number}")
+            yield _document(chance, topic, partition, text, now)
+
+
+def beat(topic: str, partition: int, until: datetime) -> Outgoing:
+    """A heartbeat: the partition is complete up to `until`."""
+    return Outgoing(topic, b"k", None, partition, heartbeat.headers(to_millis(until)))
+
+
+def _text(chance: Random, name: str) -> str:
+    subject = chance.choice(("Acme", "Bolt", "Acme and Bolt", "Nobody"))
+    verb = chance.choice(
+        ("falls", "falls", "holds", "rises", "poison")
+        if name[-1] == "7"
+        else ("falls", "falls", "holds", "rises")
+    )
+    return f"{subject} {verb} {chance.choice(('plant', 'court'))} {name} {chance.random():.9f}"
+
+
+def _document(chance: Random, topic: str, partition: int, text: str, now: datetime) -> Outgoing:
+    published = now - timedelta(seconds=chance.choice(_BEHIND))
+    fields = {"text": text, "published_at": published}
+    if chance.random() < 0.2:
+        # Senders do use an id twice.
+        fields["id"] = f"d{chance.randrange(8)}"
+    return Outgoing(topic, b"k", orjson.dumps(fields), partition, [("trace", b"\x00")])

@@ -1,0 +1,242 @@
+"""One schedule: everything that happens in it follows from its seed."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from itertools import zip_longest
+from random import Random
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+import redis
+
+from schemas.times import to_millis
+from stream.settings import Settings, load
+from tests.simulation import verdict
+from tests.simulation.broker import Broker
+from tests.simulation.clock import SimulatedLoop, Wall
+from tests.simulation.documents import END, START, beat, records
+from tests.simulation.process import Process
+from tests.simulation.worker import Bench, Worker
+
+_PATIENCE_SECONDS = 600.0
+
+
+class Outcome(NamedTuple):
+    """What a schedule came to; `digest` is of all that was produced."""
+
+    seed: int
+    violations: list[str]
+    digest: str
+    counts: dict[str, int]
+
+    def __str__(self) -> str:
+        return (
+            f"seed {self.seed}, {len(self.violations)} violations, {self.violations[:1]}:"
+            f" python -m tests.simulation --seed {self.seed}"
+        )
+
+
+class Plan:
+    """What a schedule is like: how large, how slow, how troubled."""
+
+    def __init__(self, chance: Random) -> None:
+        self.workers = chance.randint(1, 3)
+        self.topics = chance.randint(1, 2)
+        self.input_partitions = chance.randint(1, 2)
+        self.scored_partitions = chance.randint(1, 3)
+        self.documents = chance.randint(2, 10)
+        self.latency = chance.choice((0.001, 0.01, 0.05))
+        self.drops = chance.choice((0.0, 0.0, 0.002, 0.01))
+        self.repeats = chance.choice((0.0, 0.0, 0.1))
+        self.trouble = chance.choice((0.3, 1.0, 3.0))
+        self.calm_after = chance.uniform(0.0, 15.0)
+        self.batch = chance.choice((1, 3, 256))
+        self.keys = chance.choice((1, 2, 64))
+
+
+def run(seed: int, server: "redis.Redis") -> Outcome:
+    """Run the schedule of `seed` on an empty Redis."""
+    server.flushdb()
+    chance = Random(seed)
+    loop = SimulatedLoop(chance)
+    schedule = Schedule(Plan(chance), chance, server)
+    try:
+        with _small(schedule.plan):
+            loop.run_until_complete(schedule.run())
+    finally:
+        loop.close()
+    return schedule.outcome(seed)
+
+
+@contextmanager
+def _small(plan: Plan) -> Iterator[None]:
+    """Bounds so small that a few documents reach them, and the simulation's clock."""
+    bounds: dict[str, Any] = {
+        "stream.classify.datetime": Wall,
+        "stream.aggregate.datetime": Wall,
+        "stream.classify.MOST": plan.batch,
+        "stream.classify.CAPACITY": 2 * plan.batch,
+        "stream.classify._RECENT": 4 * plan.batch,
+        "stream.aggregate.MOST": plan.batch,
+        "stream.aggregate.CAPACITY": 2 * plan.batch,
+        "stream.detect._MOST": plan.keys,
+    }
+    with ExitStack() as stack:
+        for name, value in bounds.items():
+            stack.enter_context(patch(name, value))
+        yield
+
+
+class Schedule:
+    """Workers over one broker and one Redis, and what befalls them."""
+
+    def __init__(self, plan: Plan, chance: Random, server: "redis.Redis") -> None:
+        self.plan = plan
+        self._chance = chance
+        settings = _settings(plan)
+        topics = settings.topics
+        partitions = dict.fromkeys(settings.input_topics, plan.input_partitions)
+        partitions |= {topics.scored: plan.scored_partitions, topics.windows: 2, topics.alerts: 2}
+        self.bench = Bench(settings, Broker(partitions), server, chance, plan.repeats)
+        self.workers: list[Worker] = []
+        self._members: list[Worker] = []
+        self._started: list[Worker] = []
+        self._calm = False
+
+    async def run(self) -> None:
+        """Until everything is closed, or for longer than that can take."""
+        self.workers = [self._start() for _ in range(self.plan.workers)]
+        supervising = asyncio.ensure_future(self._supervise())
+        sending = asyncio.ensure_future(self._send())
+        await self._trouble()
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await sending
+                await self._end()
+                await self._settled()
+        except TimeoutError:
+            self.bench.report(f"not all was closed after {_PATIENCE_SECONDS:.0f} s")
+        supervising.cancel()
+        for worker in self._started:
+            worker.process.kill()
+            await worker.process.ended()
+
+    def outcome(self, seed: int) -> Outcome:
+        broker, settings = self.bench.broker, self.bench.settings
+        violations = [*self.bench.violations, *verdict.wrong(settings, broker)]
+        counts = verdict.counts(settings, broker)
+        counts["processes killed or failed"] = len(self._started) - self.plan.workers
+        return Outcome(seed, violations, broker.digest(), counts)
+
+    def _start(self) -> Worker:
+        plan = self.plan
+        drops = 0.0 if self._calm else plan.drops
+        process = Process(self._chance, plan.latency, drops, self.bench.report)
+        worker = Worker(self.bench, process)
+        self._started.append(worker)
+        return worker
+
+    async def _send(self) -> None:
+        plan, settings = self.plan, self.bench.settings
+        streams = [
+            records(self._chance, topic, number, plan.documents)
+            for topic in settings.input_topics
+            for number in range(plan.input_partitions)
+        ]
+        for row in zip_longest(*streams):
+            for record in filter(None, row):
+                self.bench.broker.append(record)
+            await asyncio.sleep(self._chance.expovariate(1 / 0.3))
+
+    async def _end(self) -> None:
+        """End all partitions, when nobody is at work on what was due long before.
+
+        A worker that stops in the midst of closing for longer, in event time, than late documents
+        are added may leave an old window behind. That much is not promised.
+        """
+        while any(  # noqa: ASYNC110 - no event tells
+            worker.closing and worker.process.alive for worker in self._started
+        ):
+            await asyncio.sleep(1.0)
+        for topic in self.bench.settings.input_topics:
+            for number in range(self.plan.input_partitions):
+                self.bench.broker.append(beat(topic, number, END))
+
+    async def _supervise(self) -> None:
+        """Start dead workers again; share the partitions anew when the group has changed."""
+        while True:
+            self.workers = [w if w.process.alive else self._start() for w in self.workers]
+            if self._members != [w for w in self.workers if not w.process.paused]:
+                self._rebalance()
+            await asyncio.sleep(self._chance.uniform(0.2, 2.0))
+
+    def _rebalance(self) -> None:
+        # A stopped worker hears nothing of it: it stays what it was, and its commits are refused.
+        self._members = [worker for worker in self.workers if not worker.process.paused]
+        for worker in self._members:
+            worker.revoked()
+        shares: dict[int, list[Any]] = {number: [] for number in range(len(self._members))}
+        for partition in self.bench.consumed():
+            if shares:
+                shares[self._chance.randrange(len(shares))].append(partition)
+        for number, share in shares.items():
+            self._members[number].assigned(share)
+
+    async def _trouble(self) -> None:
+        loop = asyncio.get_running_loop()
+        while loop.time() < self.plan.calm_after:
+            worker = self._chance.choice(self.workers)
+            process = worker.process
+            happen = self._chance.choice(
+                (
+                    process.kill,
+                    process.pause,
+                    process.resume,
+                    self._rebalance,
+                    self._rebalance,
+                    self._beat,
+                )
+            )
+            if process.alive:
+                happen()
+            await asyncio.sleep(self._chance.expovariate(1 / self.plan.trouble))
+        self._calm = True
+        for worker in self._started:
+            worker.process.resume()
+            worker.process.calm()
+
+    def _beat(self) -> None:
+        """A worker takes a partition for quiet that is not."""
+        worker = self._chance.choice(self.workers)
+        source = self._chance.choice(list(self.bench.sources()))
+        until = to_millis(START) + 1000 * self._chance.randrange(0, 1200)
+        worker.process.run(partial(worker.classify.beat, source, until))
+
+    async def _settled(self) -> None:
+        quiet = Process(self._chance, 1e-6, 0.0, self.bench.report)
+        store, broker, end = self.bench.store(quiet), self.bench.broker, to_millis(END)
+        ends = self.bench.consumed()
+        while (  # noqa: ASYNC110 - no event tells
+            any(broker.committed[one] < len(broker.logs[one]) for one in ends)
+            or await store.watermark() < end
+            or await store.pending(end // 60_000)
+        ):
+            await asyncio.sleep(1.0)
+
+
+def _settings(plan: Plan) -> Settings:
+    return load(
+        namespace="simulation",
+        inputs=("news.raw.v1", "social.raw.v1")[: plan.topics],
+        lateness=30,
+        grace=3_600,
+        spike_smallest=2,
+        spike_history=0,
+        spike_count_p_value=0.5,
+        spike_share_p_value=0.99,
+        spike_calm=3,
+        spike_cool_down=2,
+        spike_critical=20,
+    )
