@@ -13,10 +13,10 @@ _COMMANDS = {
     "classify": "trainer.cli_judge",
     "optimize": "trainer.cli_optimize",
     "worker": "stream.cli",
-    "feed": "stream.cli",
-    "replay": "stream.cli",
-    "alerts": "stream.cli",
-    "dlq": "stream.cli",
+    "feed": "stream.cli_feed",
+    "replay": "stream.cli_replay",
+    "alerts": "stream.cli_alerts",
+    "dlq": "stream.cli_dlq",
     "config": "stream.cli",
 }
 
