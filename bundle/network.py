@@ -1,6 +1,7 @@
 """One encoder with several linear heads, in torch."""
 
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,17 +27,17 @@ from bundle.manifest import BundleError, Head, HeadName
 HEADS_FILE = "heads.safetensors"
 
 
-class Scorer(nn.Module):
+class Scorer(nn.Module, ABC):
     """Logits of each head for a padded batch."""
 
     config: PretrainedConfig
 
+    @abstractmethod
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> dict[HeadName, Tensor]:
         """Logits: (batch, labels) of a text head, (batch, length, tags) of `entity`.
 
         `input_ids` and `attention_mask` are (batch, length).
         """
-        raise NotImplementedError
 
 
 class Network(Scorer):

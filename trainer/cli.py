@@ -5,8 +5,7 @@ from typing import Any, get_args
 
 import click
 
-from trainer.base import DEFAULT
-from trainer.cli_shared import data_options, table
+from trainer.cli_shared import data_options, run_options, source, table, use_threads
 from trainer.copies import joined
 from trainer.dataset import STARTER, empty_classes, heads_of, read_tasks, split
 from trainer.errors import TrainerError
@@ -35,13 +34,7 @@ _positive = click.IntRange(min=1)
     f" Default: {_TASK_OUTPUT}, {_STARTER_OUTPUT} on the starter corpus.",
 )
 @click.option("--name", help="What scored records call the model. Default: the output's name.")
-@click.option(
-    "--base-model",
-    default=DEFAULT,
-    show_default=True,
-    help="The encoder: the packaged default, a folder, or a model of the hub.",
-)
-@click.option("--holdout", type=_share, default=0.1, show_default=True, help="Share to test with.")
+@run_options
 @click.option(
     "--seeds",
     type=click.IntRange(min=2),
@@ -53,14 +46,6 @@ _positive = click.IntRange(min=1)
     type=click.IntRange(min=2),
     help="The same with so many folds, each held out once; --holdout has no part in it.",
 )
-@click.option(
-    "--validation",
-    type=click.FloatRange(0.0, 0.9, min_open=True),
-    default=0.1,
-    show_default=True,
-    help="Share of the rest for early stopping and calibration.",
-)
-@click.option("--seed", default=13, show_default=True, help="Seed of split and training.")
 @click.option(
     "--epochs",
     type=_positive,
@@ -106,20 +91,12 @@ _positive = click.IntRange(min=1)
     f" {_STARTER_WEIGHTS} on the starter corpus.",
 )
 @click.option(
-    "--max-length",
-    type=click.IntRange(min=8),
-    default=128,
-    show_default=True,
-    help="Tokens of a text that are read.",
-)
-@click.option(
     "--precision",
     type=click.Choice(["auto", "fp32", "bf16"]),
     default="auto",
     show_default=True,
     help="Of training; auto is bf16 where the machine computes in it.",
 )
-@click.option("--threads", type=_positive, help="CPU threads. Default: all cores.")
 def train(
     tasks: list[Task],
     layout: Layout,
@@ -156,26 +133,23 @@ def train(
     petrel train --task sentiment=tweets.csv --labels sentiment=negative,positive,neutral \\
                  --task topic=news.jsonl --output models/desk
     """
+    if seeds and folds:
+        raise TrainerError("--seeds and --folds are two ways to repeat a run: give one of them")
     chosen = tasks or [STARTER]
     clean = joined(read_tasks(chosen, layout))
     heads = heads_of(clean.examples, layout)
     sides = split(clean.examples, holdout, validation, settings["seed"])
-    if seeds and folds:
-        raise TrainerError("--seeds and --folds are two ways to repeat a run: give one of them")
     weights = parse_weights(class_weights or (() if tasks else (_STARTER_WEIGHTS,)))
     output = output or Path(_TASK_OUTPUT if tasks else _STARTER_OUTPUT)
     epochs = epochs or (_TASK_EPOCHS if tasks else _STARTER_EPOCHS)
 
-    import torch
-
     from trainer.run import Run
     from trainer.train import train as train_bundle
 
-    if threads is not None:
-        torch.set_num_threads(threads)
+    use_threads(threads)
     run = Run(
         name=name or output.resolve().name,
-        sources=[_source(task) for task in chosen],
+        sources=[source(task) for task in chosen],
         notes=[*clean.notes(), *empty_classes(sides.train, heads)],
         split=sides,
         heads=heads,
@@ -201,9 +175,3 @@ def train(
 
 def _tell(line: str) -> None:
     click.echo(line, err=True)
-
-
-def _source(task: Task) -> str:
-    if task is STARTER:
-        return "the starter corpus of Petrel, English and Chinese, written for it"
-    return f"{task.path.name}, for {', '.join(task.heads)}"

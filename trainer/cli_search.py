@@ -5,8 +5,7 @@ from typing import get_args
 
 import click
 
-from trainer.base import DEFAULT
-from trainer.cli_shared import data_options
+from trainer.cli_shared import data_options, run_options, source, use_threads
 from trainer.copies import joined
 from trainer.dataset import empty_classes, heads_of, read_tasks, split
 from trainer.errors import TrainerError
@@ -14,7 +13,6 @@ from trainer.options import Layout, Task
 from trainer.settings import Method, Settings
 
 _positive = click.IntRange(min=1)
-_share = click.FloatRange(0.0, 0.9)
 
 
 @click.command()
@@ -37,20 +35,7 @@ _share = click.FloatRange(0.0, 0.9)
     help="Methods to choose from (see petrel train). Repeatable.",
 )
 @click.option("--epochs", type=_positive, default=5, show_default=True, help="A trial, at most.")
-@click.option("--base-model", default=DEFAULT, show_default=True, help="As of petrel train.")
-@click.option("--holdout", type=_share, default=0.1, show_default=True, help="Share to test with.")
-@click.option(
-    "--validation",
-    type=click.FloatRange(0.0, 0.9, min_open=True),
-    default=0.1,
-    show_default=True,
-    help="Share of the rest that trials are judged by.",
-)
-@click.option("--seed", default=13, show_default=True, help="Seed of split and training.")
-@click.option(
-    "--max-length", type=click.IntRange(min=8), default=128, show_default=True, help="Tokens."
-)
-@click.option("--threads", type=_positive, help="CPU threads. Default: all cores.")
+@run_options
 def search(
     tasks: list[Task],
     layout: Layout,
@@ -81,17 +66,14 @@ def search(
     heads = heads_of(clean.examples, layout)
     sides = split(clean.examples, holdout, validation, seed)
 
-    import torch
-
     from trainer.run import Run
     from trainer.search import BEST
     from trainer.search import search as run_search
 
-    if threads is not None:
-        torch.set_num_threads(threads)
+    use_threads(threads)
     run = Run(
         name=output.resolve().name,
-        sources=[f"{task.path.name}, for {', '.join(task.heads)}" for task in tasks],
+        sources=[source(task) for task in tasks],
         notes=[*clean.notes(), *empty_classes(sides.train, heads)],
         split=sides,
         heads=heads,

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bundle.manifest import BundleError
+from trainer.base import DEFAULT
+from trainer.dataset import STARTER
 from trainer.errors import TrainerError
-from trainer.options import Layout, parse_columns, parse_labels, parse_task
+from trainer.options import Layout, Task, parse_columns, parse_labels, parse_task
 
 if TYPE_CHECKING:
     from trainer.report import Report
@@ -66,6 +68,58 @@ def data_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(options):
         result = option(result)
     return result
+
+
+def run_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give `command` the options that every training has, under their own names."""
+    share = click.FloatRange(0.0, 0.9)
+    options = (
+        click.option(
+            "--base-model",
+            default=DEFAULT,
+            show_default=True,
+            help="The encoder: the packaged default, a folder, or a model of the hub.",
+        ),
+        click.option(
+            "--holdout", type=share, default=0.1, show_default=True, help="Share to test with."
+        ),
+        click.option(
+            "--validation",
+            type=click.FloatRange(0.0, 0.9, min_open=True),
+            default=0.1,
+            show_default=True,
+            help="Share of the rest for early stopping and calibration.",
+        ),
+        click.option("--seed", default=13, show_default=True, help="Seed of split and training."),
+        click.option(
+            "--max-length",
+            type=click.IntRange(min=8),
+            default=128,
+            show_default=True,
+            help="Tokens of a text that are read.",
+        ),
+        click.option(
+            "--threads", type=click.IntRange(min=1), help="CPU threads. Default: all cores."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def use_threads(threads: int | None) -> None:
+    """Let torch compute in so many threads; None leaves it the choice."""
+    import torch
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+
+
+def source(task: Task) -> str:
+    """What a model card says of the data of `task`."""
+    if task is STARTER:
+        return "the starter corpus of Petrel, English and Chinese, written for it"
+    return f"{task.path.name}, for {', '.join(task.heads)}"
 
 
 @contextmanager
