@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -81,6 +82,29 @@ def redis_url(redis_server: str) -> str:
 def unique() -> str:
     """A name no other test has: for Kafka topics, consumer groups and key prefixes."""
     return f"t{uuid.uuid4().hex[:10]}"
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a bundle that is small and knows nothing."""
+    from tests.unit import tiny
+
+    folder = tmp_path_factory.mktemp("bundles")
+    tiny.write_bundle(folder / "tiny", tiny.write_base(folder / "base"))
+    return folder / "tiny"
+
+
+@pytest.fixture
+def worker(redis_url: str, unique: str, bundle: Path) -> dict[str, object]:
+    """Settings of a worker of the test's own, but for where Kafka is."""
+    return {
+        "redis_url": redis_url,
+        "namespace": unique,
+        "model": bundle,
+        "inputs": ("news.raw.v1",),
+        "threads": 1,
+        "log_format": "text",
+    }
 
 
 def _unavailable(reason: NotInstalledError) -> NoReturn:

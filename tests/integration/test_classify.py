@@ -18,7 +18,6 @@ from stream.kafka import Producer, ensure_topics, read_to_end
 from stream.settings import Settings, load
 from stream.store import connect
 from stream.watchlist import Watchlist, parse
-from tests.unit import tiny
 
 WATCHLIST = b"entities: [{id: acme, names: [Acme]}]"
 
@@ -88,13 +87,6 @@ class Acknowledge:
 
     def __call__(self) -> None:
         self._to.append(self._offset)
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("bundles")
-    tiny.write_bundle(folder / "tiny", tiny.write_base(folder / "base"))
-    return folder / "tiny"
 
 
 @pytest.fixture

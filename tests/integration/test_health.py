@@ -16,7 +16,6 @@ from stream.embedded import HOST, free_port
 from stream.kafka import Outgoing, Producer, ensure_topics
 from stream.settings import Settings, environment, load
 from stream.workers import Workers
-from tests.unit import tiny
 
 # A worker whose model never answers, and one whose event loop stops, both with little patience.
 HANGS = """
@@ -44,20 +43,9 @@ worker.run(Hanging(settings, Model.load(settings.model, 1), Watchlist.empty(), p
 
 
 @pytest.fixture
-def settings(embedded_kafka: str, redis_url: str, unique: str, tmp_path: Path) -> Settings:
-    tiny.write_bundle(tmp_path / "tiny", tiny.write_base(tmp_path / "base"))
-    return load(
-        kafka_bootstrap=embedded_kafka,
-        kafka_idempotence=False,
-        redis_url=redis_url,
-        namespace=unique,
-        model=tmp_path / "tiny",
-        inputs=("news.raw.v1",),
-        partitions=2,
-        threads=1,
-        log_format="text",
-        health_port=free_port(),
-    )
+def settings(embedded_kafka: str, worker: dict[str, object]) -> Settings:
+    kafka = {"kafka_bootstrap": embedded_kafka, "kafka_idempotence": False, "partitions": 2}
+    return load(**worker, **kafka, health_port=free_port())
 
 
 @contextmanager

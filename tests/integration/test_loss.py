@@ -26,7 +26,6 @@ from stream.store import Store, connect
 from stream.workers import Workers
 from tests import oracle
 from tests.records import SCORED
-from tests.unit import tiny
 
 START = datetime(2026, 3, 17, tzinfo=UTC)
 END = START + timedelta(days=3)
@@ -37,19 +36,8 @@ BURSTS = (range(500, 530), range(1100, 1130))
 
 
 @pytest.fixture
-def settings(kafka: str, redis_url: str, unique: str, tmp_path: Path) -> Settings:
-    tiny.write_bundle(tmp_path / "tiny", tiny.write_base(tmp_path / "base"))
-    return load(
-        kafka_bootstrap=kafka,
-        redis_url=redis_url,
-        namespace=unique,
-        model=tmp_path / "tiny",
-        inputs=("news.raw.v1",),
-        partitions=PARTITIONS,
-        threads=1,
-        idle=0,
-        log_format="text",
-    )
+def settings(kafka: str, worker: dict[str, object]) -> Settings:
+    return load(**worker, kafka_bootstrap=kafka, partitions=PARTITIONS, idle=0)
 
 
 def scored(settings: Settings, number: int) -> ScoredDocument:

@@ -22,7 +22,6 @@ from stream.settings import Settings, environment, load
 from stream.store import Store, connect
 from stream.workers import Workers
 from tests import oracle
-from tests.unit import tiny
 
 START = datetime(2026, 3, 17, 8, tzinfo=UTC)
 END = START + timedelta(days=2)
@@ -30,29 +29,13 @@ BAD = [b"\xff\xfe not UTF-8", b"{", b"{}", b'{"text": ""}', b'{"text": "a", "tit
 WATCHLIST = "entities: [{id: acme, names: [Acme]}, {id: bolt, names: [Bolt], tickers: [BLT]}]"
 
 
-@pytest.fixture(scope="session")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("bundles")
-    tiny.write_bundle(folder / "tiny", tiny.write_base(folder / "base"))
-    return folder / "tiny"
-
-
 @pytest.fixture
-def settings(kafka: str, redis_url: str, bundle: Path, unique: str, tmp_path: Path) -> Settings:
+def settings(kafka: str, worker: dict[str, object], tmp_path: Path) -> Settings:
     watchlist = tmp_path / "watchlist.yaml"
     watchlist.write_text(WATCHLIST)
-    return load(
-        kafka_bootstrap=kafka,
-        redis_url=redis_url,
-        namespace=unique,
-        model=bundle,
-        watchlist=watchlist,
-        inputs=("news.raw.v1", "social.raw.v1"),
-        partitions=3,
-        threads=1,
-        idle=0,
-        log_format="text",
-    )
+    inputs = ("news.raw.v1", "social.raw.v1")
+    given = worker | {"inputs": inputs, "watchlist": watchlist, "partitions": 3, "idle": 0}
+    return load(**given, kafka_bootstrap=kafka)
 
 
 def documents(count: int) -> Iterator[bytes]:

@@ -1,6 +1,5 @@
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -15,17 +14,13 @@ from bundle.manifest import BundleError
 from bundle.network import Network, load_encoder
 from bundle.runner import Runner
 from bundle.tokens import TextTokenizer
-from tests.unit import tiny
-from trainer.dataset import heads_of, split
-from trainer.examples import Example
+from tests.unit import moods, tiny
 from trainer.methods import adapt, merge, trained_parameters
-from trainer.options import Layout
 from trainer.run import Run
 from trainer.settings import Method, Settings
 from trainer.train import train
 
 ROOT = Path(__file__).parents[2]
-MOODS = {"falls": "negative", "holds": "neutral", "rises": "positive"}
 ADAPTED = ("lora", "adalora", "ia3", "prefix", "bottleneck")
 
 
@@ -113,20 +108,5 @@ def new_network(base: Path) -> Network:
 
 
 def running(base: Path, output: Path, method: Method) -> Run:
-    examples = [
-        Example(f"acme {word} {number}%", {"sentiment": label})
-        for number in range(20)
-        for word, label in MOODS.items()
-    ]
-    settings = Settings(epochs=1, learning_rate=3e-3, max_length=32)
-    return Run(
-        name="desk",
-        sources=[],
-        notes=[],
-        split=split(examples, 0.1, 0.2, 1),
-        heads=heads_of(examples, Layout()),
-        weights={},
-        base_model=str(base),
-        output=output,
-        settings=replace(settings, method=method),
-    )
+    settings = Settings(epochs=1, learning_rate=3e-3, max_length=32, method=method)
+    return moods.training(base, output, 20, settings)

@@ -5,7 +5,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bundle import manifest
-from tests.unit import tiny
+from tests.unit import moods, tiny
 from trainer.cli import train
 from trainer.dataset import folds
 from trainer.examples import Example
@@ -15,16 +15,12 @@ from trainer.train import train as train_bundle
 
 @pytest.fixture
 def options(tmp_path: Path) -> list[str]:
-    lines = [f"acme {word} {n}%,{label}\n" for n in range(30) for word, label in MOODS.items()]
-    (tmp_path / "moods.csv").write_text("text,label\n" + "".join(lines))
+    task = moods.write_csv(tmp_path / "moods.csv", 30)
     return [
-        *("--task", f"sentiment={tmp_path / 'moods.csv'}", "--output", str(tmp_path / "desk")),
+        *("--task", f"sentiment={task}", "--output", str(tmp_path / "desk")),
         *("--base-model", str(tiny.write_base(tmp_path / "base")), "--max-length", "32"),
         *("--epochs", "1", "--validation", "0.2"),
     ]
-
-
-MOODS = {"falls": "negative", "holds": "neutral", "rises": "positive"}
 
 
 def test_folds_hold_each_example_out_once() -> None:

@@ -5,38 +5,19 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from bundle import manifest
-from tests.unit import tiny
+from tests.unit import moods, tiny
 from trainer.checkpoint import FILE, Checkpoint, checkpoint_folder
-from trainer.dataset import heads_of, split
 from trainer.errors import TrainerError
-from trainer.examples import Example
-from trainer.options import Layout
 from trainer.run import Run
 from trainer.settings import Settings
 from trainer.train import train
 
-MOODS = {"falls": "negative", "holds": "neutral", "rises": "positive"}
 SETTINGS = Settings(epochs=4, learning_rate=3e-3, max_length=32, patience=9, freeze_embeddings=True)
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    examples = [
-        Example(f"acme {word} {number}%", {"sentiment": label})
-        for number in range(40)
-        for word, label in MOODS.items()
-    ]
-    return Run(
-        name="desk",
-        sources=[],
-        notes=[],
-        split=split(examples, 0.1, 0.2, 1),
-        heads=heads_of(examples, Layout()),
-        weights={},
-        base_model=str(tiny.write_base(tmp_path / "base")),
-        output=tmp_path / "desk",
-        settings=SETTINGS,
-    )
+    return moods.training(tiny.write_base(tmp_path / "base"), tmp_path / "desk", 40, SETTINGS)
 
 
 @pytest.mark.parametrize("last", [2, 4])

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bundle import manifest
-from tests.unit import tiny
+from tests.unit import moods, tiny
 from trainer.checkpoint import checkpoint_folder
 from trainer.cli_search import search
 from trainer.errors import DivergedError
@@ -16,15 +16,12 @@ from trainer.fit import Epoch
 from trainer.run import Outcome, Run
 from trainer.train import train
 
-MOODS = {"falls": "negative", "holds": "neutral", "rises": "positive"}
-
 
 @pytest.fixture
 def options(tmp_path: Path) -> list[str]:
-    lines = [f"acme {word} {n}%,{label}\n" for n in range(20) for word, label in MOODS.items()]
-    (tmp_path / "moods.csv").write_text("text,label\n" + "".join(lines))
+    task = moods.write_csv(tmp_path / "moods.csv", 20)
     return [
-        *("--task", f"sentiment={tmp_path / 'moods.csv'}", "--output", str(tmp_path / "search")),
+        *("--task", f"sentiment={task}", "--output", str(tmp_path / "search")),
         *("--base-model", str(tiny.write_base(tmp_path / "base")), "--max-length", "32"),
         *("--epochs", "2", "--validation", "0.2", "--method", "full", "--method", "head"),
     ]
