@@ -148,15 +148,14 @@ class Store:
 
     async def begin(
         self, moves: Mapping[int, tuple[int | None, int]], sources: Iterable[str]
-    ) -> None:
+    ) -> bool:
         """Move markers from what was read, or None, to where counting begins; expect `sources`.
 
-        Raises:
-            DataLost: a marker changed since it was read.
+        False when a marker changed since it was read: then none is moved.
         """
         rows = [(partition, *move) for partition, move in moves.items()]
         packed = msgspec.msgpack.encode([(p, False if m is None else m, to) for p, m, to in rows])
-        await _run(self._begin, [self._markers, self._watermarks], [packed, *sources])
+        return bool(await self._begin([self._markers, self._watermarks], [packed, *sources]))
 
     async def check(self, positions: Mapping[int, int]) -> None:
         """Make sure that each scored partition is still counted up to its position.

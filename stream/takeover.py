@@ -15,13 +15,17 @@ from faust.types import TP
 from stream.kafka import Admin
 from stream.position import Start, start
 from stream.settings import Settings
-from stream.store import Store
+from stream.store import DataLost, Store
 
 log = logging.getLogger(__name__)
 
 # A group in the middle of a rebalance takes no offsets; it does again within its rebalance timeout.
 _COMMIT_SECONDS = 60
 _POLL_SECONDS = 0.2
+
+# Another worker may begin, or count on, between our reading of the markers and our moving of them.
+# The group is at the markers after the first try: what others count from there on disturbs none.
+_TRIES = 5
 
 
 class Takeover:
@@ -39,11 +43,18 @@ class Takeover:
         """Where each of Faust's `consumer`'s partitions is read from; it is, when this returns.
 
         Raises:
-            DataLost: Redis loses data at this very moment.
+            DataLost: the markers change at each try to begin from them.
             TimeoutError: the group takes no offsets.
         """
         if not assigned:
             return {}
+        for _ in range(_TRIES):
+            offsets = await self._settle(consumer, assigned)
+            if offsets is not None:
+                return offsets
+        raise DataLost(f"markers changed {_TRIES} times while counting was to begin from them")
+
+    async def _settle(self, consumer: Any, assigned: Collection[TP]) -> dict[TP, int] | None:
         earliest = await consumer.earliest_offsets(*assigned)
         committed = await self._committed(assigned)
         offsets = {tp: committed.get(tp, earliest[tp]) for tp in assigned}
@@ -55,8 +66,7 @@ class Takeover:
         _tell(starts)
         moved = {tp: s.offset for tp, s in starts.items() if s.offset != offsets[tp]}
         await _move(consumer, moved)
-        await self._mark(markers, starts)
-        return offsets | moved
+        return offsets | moved if await self._mark(markers, starts) else None
 
     async def _committed(self, assigned: Collection[TP]) -> dict[TP, int]:
         known = [TopicPartition(tp.topic, tp.partition) for tp in assigned]
@@ -64,14 +74,13 @@ class Takeover:
             found = await admin.committed(self._group, known)
         return {TP(*partition): offset for partition, offset in found.items()}
 
-    async def _mark(self, markers: Mapping[int, int], starts: Mapping[TP, Start]) -> None:
+    async def _mark(self, markers: Mapping[int, int], starts: Mapping[TP, Start]) -> bool:
         moves = {
             tp.partition: (markers.get(tp.partition), start.offset)
             for tp, start in starts.items()
             if start.again or markers.get(tp.partition, -1) < start.offset
         }
-        if moves:
-            await self._store.begin(moves, self._sources)
+        return not moves or await self._store.begin(moves, self._sources)
 
 
 def _tell(starts: Mapping[TP, Start]) -> None:
@@ -91,12 +100,18 @@ def _tell(starts: Mapping[TP, Start]) -> None:
 
 
 async def _move(consumer: Any, offsets: Mapping[TP, int]) -> None:
-    if not offsets:
-        return
     async with asyncio.timeout(_COMMIT_SECONDS):
-        # Not `commit`, which knows only what was acknowledged here.
-        while not await consumer._commit(offsets):  # noqa: ASYNC110 - there is no event to wait for
+        # Faust ends the process over a commit of no partitions: they may all leave meanwhile.
+        while here := _those_of(consumer, offsets):
+            # Not `commit`, which knows only what was acknowledged here.
+            if await consumer._commit(here):
+                break
             await asyncio.sleep(_POLL_SECONDS)
-    # A committed offset of 0 is not sought: Faust and aiokafka take it for none.
-    here = consumer.assignment()
-    await consumer.seek_wait({tp: offset for tp, offset in offsets.items() if tp in here})
+    if here := _those_of(consumer, offsets):
+        # A committed offset of 0 is not sought: Faust and aiokafka take it for none.
+        await consumer.seek_wait(here)
+
+
+def _those_of(consumer: Any, offsets: Mapping[TP, int]) -> dict[TP, int]:
+    assigned = consumer.assignment()
+    return {tp: offset for tp, offset in offsets.items() if tp in assigned}

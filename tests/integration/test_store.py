@@ -288,14 +288,13 @@ async def test_a_batch_that_comes_twice_is_counted_once(store: Store) -> None:
 
 
 async def test_counting_begins_only_from_the_marker_that_was_read(store: Store) -> None:
-    with pytest.raises(DataLost, match="the marker of partition 0 changed meanwhile"):
-        await store.begin({1: (None, 4), 0: (3, 4)}, ["a/0"])
+    assert not await store.begin({1: (None, 4), 0: (3, 4)}, ["a/0"])
 
     assert await store.counted() == {0: 0}
 
 
 async def test_windows_wait_for_all_sources_when_counting_begins(store: Store) -> None:
-    await store.begin({1: (None, 4), 0: (0, 4)}, ["t/0", "t/1"])
+    assert await store.begin({1: (None, 4), 0: (0, 4)}, ["t/0", "t/1"])
 
     assert await store.counted() == {0: 4, 1: 4}
     assert await store.watermark() == 0

@@ -76,9 +76,9 @@ class Broker:
             self.produced.add((origin["topic"], origin["partition"], origin["offset"]))
 
     def commit(self, partition: Partition, member: object, offset: int) -> None:
-        """Commit as Kafka does: the highest offset counts; one who is no owner is refused."""
+        """Commit as Kafka does: the latest counts, lower or not; one who is no owner is refused."""
         if self.owners.get(partition) is member:
-            self.committed[partition] = max(self.committed[partition], offset)
+            self.committed[partition] = offset
 
     def open_before_commit(self, partition: Partition) -> list[int]:
         """Offsets that are committed though nobody acknowledged them."""

@@ -14,7 +14,6 @@ from typing import Any
 import redis
 
 from stream.kafka import Outgoing
-from stream.store import DataLost
 from tests.simulation.broker import Broker, Partition
 
 # How many accesses take no time at all, and how many take long.
@@ -85,7 +84,7 @@ class Process:
         try:
             await work()
         except Exception as error:  # noqa: BLE001 - what a worker dies of is the finding
-            if self.alive and not _is_foreseen(error):
+            if self.alive and not isinstance(_cause(error), Dropped):
                 self._report(f"a worker died of {_cause(error)!r}: {_cause(error)}")
             self.kill()
 
@@ -187,13 +186,6 @@ class SimulatedPipeline:
             for name, args, options in commands:
                 getattr(pipe, name)(*args, **options)
             return list(pipe.execute())
-
-
-def _is_foreseen(error: BaseException) -> bool:
-    cause = _cause(error)
-    # Two workers that begin a new partition at once: the second ends itself, and begins again.
-    began_twice = isinstance(cause, DataLost) and "changed meanwhile" in str(cause)
-    return began_twice or isinstance(cause, Dropped)
 
 
 def _cause(error: BaseException) -> BaseException:

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from random import Random
 from typing import Any, cast
 
 import redis
+from faust.types import TP
 
 from bundle.classifier import Classifier
 from stream import heartbeat
@@ -16,9 +17,9 @@ from stream.classify import Classify
 from stream.detect import Detect
 from stream.duplicates import Duplicates
 from stream.intake import RawRecord
-from stream.position import start
 from stream.settings import Settings
 from stream.store import Store, namespace_prefix
+from stream.takeover import Takeover
 from stream.watchlist import Watchlist
 from tests.simulation.broker import Broker, Partition
 from tests.simulation.documents import WATCHLIST, Constant
@@ -57,9 +58,12 @@ class Bench:
     def shards(self) -> int:
         return self.broker.count(self.settings.topics.scored)
 
-    def sources(self) -> Iterable[str]:
-        for topic in self.settings.input_topics:
-            yield from (f"{topic}/{number}" for number in range(self.broker.count(topic)))
+    def sources(self) -> list[str]:
+        return [
+            f"{topic}/{number}"
+            for topic in self.settings.input_topics
+            for number in range(self.broker.count(topic))
+        ]
 
     def consumed(self) -> list[Partition]:
         """All partitions that the workers share."""
@@ -78,12 +82,19 @@ class Worker:
         settings, broker = bench.settings, bench.broker
         self.process = process
         self.positions: dict[Partition, int] = {}
+        self.partitions: set[TP] = set()
         self.closing = False
         self._bench = bench
         self._broker = broker
         self._held: defaultdict[Partition, deque[int]] = defaultdict(deque)
         self._done: dict[Partition, int] = {}
+        self._committed: dict[Partition, int] = {}
         self._store = bench.store(process)
+        self._group = Group(process, broker, self)
+        self._takeover = SimulatedTakeover(
+            process, broker, settings, "petrel", self._store, bench.sources()
+        )
+        self._taking_over = asyncio.Lock()
         producer = cast(Any, SimulatedProducer(process, broker, bench.chance, bench.repeats))
         connection = cast(Any, SimulatedRedis(process, bench.server, bench.chance))
         near = f"{namespace_prefix(settings.namespace)}:near"
@@ -113,38 +124,36 @@ class Worker:
 
     def revoked(self) -> None:
         """All partitions go away; what is in the pipelines stays there."""
-        self._commit_now()
+        # What was acknowledged and is not committed yet is forgotten, as Faust forgets it.
+        self._held = defaultdict(deque)
+        self._done = {}
+        self._committed = {}
         self.positions = {}
+        self.partitions = set()
         self._aggregate.begin({})
 
     def assigned(self, partitions: Sequence[Partition]) -> None:
         """Read `partitions` from where they are committed, or counted."""
+        self.partitions = {TP(*partition) for partition in partitions}
         for partition in partitions:
             self._broker.owners[partition] = self
-            self._done.pop(partition, None)
-        self.process.run(partial(self._take_over, partitions, self.positions))
+        self.process.run(partial(self._take_over, self.partitions, self.positions))
 
-    async def _take_over(
-        self, partitions: Sequence[Partition], positions: dict[Partition, int]
-    ) -> None:
-        markers = await self._store.counted()
-        if positions is not self.positions:
-            return
-        offsets = {one: self._broker.committed[one] for one in partitions}
+    async def _take_over(self, assigned: set[TP], positions: dict[Partition, int]) -> None:
         scored = self._bench.settings.topics.scored
-        counted = {one.number: offset for one, offset in offsets.items() if one.topic == scored}
-        begins = {n: start(markers.get(n), offset, 0).offset for n, offset in counted.items()}
-        moves = {
-            n: (markers.get(n), offset)
-            for n, offset in begins.items()
-            if markers.get(n, -1) < offset
-        }
-        if moves:
-            await self._store.begin(moves, self._bench.sources())
-        if positions is not self.positions:
-            return
-        self._aggregate.begin(begins)
-        positions |= offsets | {Partition(scored, n): offset for n, offset in begins.items()}
+        # Faust ends one rebalance before it goes on with the next.
+        async with self._taking_over:
+            offsets = await self._takeover.offsets(self._group, assigned)
+            self._aggregate.begin({p.partition: o for p, o in offsets.items() if p.topic == scored})
+            await self.process.io()
+            self._seek({Partition(*tp) for tp in assigned}, positions)
+
+    def _seek(self, partitions: set[Partition], positions: dict[Partition, int]) -> None:
+        # Not to where the takeover settled: Faust asks the group.
+        committed = {partition: self._broker.committed[partition] for partition in partitions}
+        positions |= committed
+        if positions is self.positions:
+            self._committed = committed
 
     def _owned(self) -> list[int]:
         scored = self._bench.settings.topics.scored
@@ -162,16 +171,17 @@ class Worker:
                 if record := self._next(partition):
                     self.positions[partition] += 1
                     self._held[partition].append(record.offset)
-                    await put(record, partial(self._acknowledge, partition, record))
+                    held = self._held[partition]
+                    await put(record, partial(self._acknowledge, partition, record, held))
 
     def _next(self, partition: Partition) -> RawRecord | None:
         position, log = self.positions.get(partition), self._broker.logs[partition]
         return log[position] if position is not None and position < len(log) else None
 
-    def _acknowledge(self, partition: Partition, record: RawRecord) -> None:
+    def _acknowledge(self, partition: Partition, record: RawRecord, held: deque[int]) -> None:
         if not self.process.alive:
             return
-        if self._held[partition].popleft() != record.offset:
+        if held.popleft() != record.offset:
             self._bench.report(f"{partition} was acknowledged out of order at {record.offset}")
         if not self._is_done(record):
             self._bench.report(f"{partition} {record.offset} was acknowledged before it was done")
@@ -192,6 +202,9 @@ class Worker:
 
     def _commit_now(self) -> None:
         for partition, offset in self._done.items():
+            if offset <= self._committed.get(partition, -1):
+                continue
+            self._committed[partition] = offset
             self._broker.commit(partition, self, offset)
             if missing := self._broker.open_before_commit(partition):
                 self._bench.report(f"{partition} was committed past {missing}")
@@ -209,3 +222,45 @@ class Worker:
 
     async def _sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds * self._bench.chance.uniform(0.2, 1.8))
+
+
+class Group:
+    """Faust's consumer of one worker, as far as a takeover asks it."""
+
+    def __init__(self, process: Process, broker: Broker, worker: Worker) -> None:
+        self._process = process
+        self._broker = broker
+        self._worker = worker
+
+    def assignment(self) -> set[TP]:
+        return self._worker.partitions
+
+    async def earliest_offsets(self, *partitions: TP) -> dict[TP, int]:
+        await self._process.io()
+        return dict.fromkeys(partitions, 0)
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        await self._process.io()
+        places = {Partition(*tp): offset for tp, offset in offsets.items()}
+        if any(self._broker.owners.get(place) is not self._worker for place in places):
+            return False
+        for place, offset in places.items():
+            self._broker.commit(place, self._worker, offset)
+        await self._process.io()
+        return True
+
+    async def seek_wait(self, _: Mapping[TP, int]) -> None:
+        await self._process.io()
+
+
+class SimulatedTakeover(Takeover):
+    """Asks the simulation's broker what is committed."""
+
+    def __init__(self, process: Process, broker: Broker, *args: Any) -> None:
+        super().__init__(*args)
+        self._process = process
+        self._broker = broker
+
+    async def _committed(self, assigned: Collection[TP]) -> dict[TP, int]:
+        await self._process.io()
+        return {tp: self._broker.committed[Partition(*tp)] for tp in assigned}

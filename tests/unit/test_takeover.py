@@ -10,7 +10,7 @@ from faust.types import TP
 
 from stream import takeover
 from stream.settings import load
-from stream.store import Store
+from stream.store import DataLost, Store
 from stream.takeover import Takeover
 
 NEWS, ZERO, ONE = TP("news.raw.v1", 0), TP("sentiment.scored.v1", 0), TP("sentiment.scored.v1", 1)
@@ -43,6 +43,7 @@ class Group:
         return {tp: self._earliest.get(tp, 0) for tp in partitions}
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        assert offsets
         if self.refusals:
             self.refusals -= 1
             return False
@@ -61,16 +62,22 @@ class Markers:
 
     def __init__(self, markers: Mapping[int, int]) -> None:
         self._markers = dict(markers)
+        self.meanwhile: list[dict[int, int]] = []
         self.begun: dict[int, tuple[int | None, int]] = {}
 
     async def counted(self) -> dict[int, int]:
-        return self._markers
+        return dict(self._markers)
 
     async def begin(
         self, moves: Mapping[int, tuple[int | None, int]], sources: Collection[str]
-    ) -> None:
+    ) -> bool:
         assert sources == SOURCES
+        if self.meanwhile:
+            self._markers = self.meanwhile.pop(0)
+        if any(self._markers.get(partition) != read for partition, (read, _) in moves.items()):
+            return False
         self.begun |= moves
+        return True
 
 
 @pytest.fixture
@@ -137,3 +144,40 @@ async def test_a_new_group_begins_with_the_first_record_there_is(group: Group) -
 
 async def test_nobody_is_asked_about_nothing(group: Group) -> None:
     assert await offsets(group, Markers({}), set()) == {}
+
+
+async def test_worker_that_is_overtaken_while_it_begins_settles_anew(group: Group) -> None:
+    group.offsets, markers = {}, Markers({})
+    markers.meanwhile = [{0: 0}]
+
+    assert await offsets(group, markers, {ZERO, ONE}) == {ZERO: 0, ONE: 2}
+    assert markers.begun == {1: (None, 2)}
+
+
+async def test_what_is_lost_while_counting_begins_is_noticed(
+    group: Group, caplog: pytest.LogCaptureFixture
+) -> None:
+    markers = Markers({0: 6})
+    markers.meanwhile = [{}]
+
+    with caplog.at_level(logging.WARNING):
+        assert await offsets(group, markers, {ZERO}) == {ZERO: 0}
+
+    assert group.sought == {ZERO: 0}
+    assert [vars(record)["fields"]["records"] for record in caplog.records] == [3, 6]
+
+
+async def test_markers_that_never_rest_are_a_loss(group: Group) -> None:
+    markers = Markers({})
+    markers.meanwhile = [{1: 1}, {}] * 5
+
+    with pytest.raises(DataLost, match="markers changed 5 times"):
+        await offsets(group, markers, {ONE})
+
+
+async def test_partitions_that_all_left_are_not_committed(group: Group) -> None:
+    group.here = set()
+
+    await offsets(group, Markers({}), {ZERO})
+
+    assert (group.offsets[ZERO], group.sought) == (9, {})
