@@ -4,6 +4,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -38,38 +39,47 @@ class Aggregate:
         self._producer = producer
         self._lateness = lateness
         self._grace = grace
-        self._sources: dict[str, _Source] = {}
-        self._positions: dict[int, int] = {}
-        self._inbox: Inbox[tuple[RawRecord, Callable[[], object]]] = Inbox(CAPACITY, MOST)
+        self._assignment = _Assignment({})
+        self._inbox: Inbox[_Item] = Inbox(CAPACITY, MOST)
 
-    async def put(self, record: RawRecord, acknowledge: Callable[[], object]) -> None:
-        """Take a record of the scored Kafka topic in; waits while there is no room."""
-        await self._inbox.put((record, acknowledge))
+    async def put(
+        self,
+        record: RawRecord,
+        acknowledge: Callable[[], object],
+        let_go: Callable[[], object],
+    ) -> None:
+        """Take a record of the scored Kafka topic in; waits while there is no room.
+
+        One of the two is called: `acknowledge` when it is counted, `let_go` when partitions moved
+        before that. What was let go is read again, by whoever has its partition then.
+        """
+        await self._inbox.put(_Item(record, acknowledge, let_go, self._assignment))
 
     async def run(self) -> None:
         """Work until cancelled; what is raised is a failure of Kafka or Redis."""
         while True:
             batch = await self._inbox.take()
-            await self.apply([record for record, _ in batch])
-            for _, acknowledge in batch:
-                acknowledge()
+            if records := [item.record for item in batch if self._is_ours(item)]:
+                await self.apply(records)
+            for item in batch:
+                # Asked again: Faust must hear nothing of an assignment that ended meanwhile.
+                (item.acknowledge if self._is_ours(item) else item.let_go)()
 
     def begin(self, positions: Mapping[int, int]) -> None:
         """Count partitions of the scored Kafka topic from these offsets on, and no others."""
-        # New ones: a batch that is being counted at this moment goes on with what it knows.
-        self._positions = dict(positions)
-        self._sources = {}
+        self._assignment = _Assignment(positions)
 
     async def check(self) -> None:
         """Make sure that the store still holds what was counted; raises `DataLost`."""
-        await self._store.check(dict(self._positions))
+        await self._store.check(dict(self._assignment.positions))
 
     async def apply(self, records: Sequence[RawRecord]) -> None:
         """Count what `records` hold that was not counted before; the rest is a dead letter."""
-        positions = self._positions
+        # A batch that is being counted while partitions move goes on with what it knows.
+        positions, known = self._assignment.positions, self._assignment.sources
         parsed = [_parse(record) for record in records]
         entries = [entry for entry in parsed if isinstance(entry, _Entry)]
-        sources = await self._meet({entry.source for entry in entries})
+        sources = await self._meet({entry.source for entry in entries}, known)
         updates: defaultdict[str, list[Update]] = defaultdict(list)
         too_late = sum(_add(entry, sources[entry.source], updates) for entry in entries)
         progress = {name: source.progress for name, source in sources.items()}
@@ -78,8 +88,12 @@ class Aggregate:
         positions |= {partition: end for partition, (_, end) in spans.items()}
         await self._set_aside(records, parsed)
 
-    async def _meet(self, names: set[str]) -> dict[str, "_Source"]:
-        known = self._sources
+    def _is_ours(self, item: "_Item") -> bool:
+        # Faust may hand on what it still held when partitions went away, after `begin` with none.
+        is_read = item.record.partition in item.assignment.positions
+        return is_read and item.assignment is self._assignment
+
+    async def _meet(self, names: set[str], known: dict[str, "_Source"]) -> dict[str, "_Source"]:
         new = sorted(names - known.keys())
         for name, progress in (await self._store.progress(new)).items():
             known[name] = _Source(progress, self._lateness, self._grace)
@@ -96,6 +110,25 @@ class Aggregate:
         ]
         if letters:
             await self._producer.send_all(letters)
+
+
+class _Assignment:
+    """What is known from one `begin` to the next: how far each partition, and source, is counted.
+
+    A record is judged by that of its own assignment alone: in the next one its partition may begin
+    before it, and what lies between would never be counted.
+    """
+
+    def __init__(self, positions: Mapping[int, int]) -> None:
+        self.positions = dict(positions)
+        self.sources: dict[str, _Source] = {}
+
+
+class _Item(NamedTuple):
+    record: RawRecord
+    acknowledge: Callable[[], object]
+    let_go: Callable[[], object]
+    assignment: _Assignment
 
 
 class _Source:
@@ -124,7 +157,7 @@ def _spans(
 ) -> dict[int, tuple[int, int]]:
     spans: dict[int, tuple[int, int]] = {}
     for record in records:
-        at = positions.get(record.partition, record.offset)
+        at = positions[record.partition]
         begin, end = spans.get(record.partition, (at, at))
         if record.offset > end:
             _tell_skipped(record, record.offset - end)

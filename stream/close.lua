@@ -2,7 +2,8 @@
 -- KEYS: the key's hash, its shard's timers, its shard's outbox, the watermarks.
 -- ARGV: the window key, closed, version and reading as read, closed now, detection state,
 --   next timer or '', grace in minutes, number of fields to drop, the fields, then outbox entries.
--- Returns 1 when written, 0 when another worker was first, or has read since: it will be.
+-- Returns 1 when written, 0 when another worker was first, or has read since: it will be; and 0
+--   when the key has expired.
 local hash, timers, outbox, watermarks = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local MINUTE = 60000
 local closed = redis.call('HGET', hash, 'c') or ''
@@ -28,10 +29,17 @@ local function emit_again()
   redis.call('ZADD', timers, 'LT', whole(first + 1), ARGV[1])
 end
 
+-- It expired while its timer stood: the reading is all there is of it, and would be due for ever.
+if not version then
+  redis.call('DEL', hash)
+  redis.call('ZREM', timers, ARGV[1])
+  return 0
+end
+
 -- Another may have closed it until the same minute: that somebody read it since tells.
 local latest = redis.call('HGET', hash, 'r') == ARGV[4] and pending
 if closed ~= ARGV[2] or not (unchanged or latest) then
-  if version and not unchanged then emit_again() end
+  if not unchanged then emit_again() end
   return 0
 end
 

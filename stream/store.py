@@ -215,9 +215,11 @@ class Store:
             for key in keys:
                 name = self._hash(self.shard_of(key), key)
                 pipe.hincrby(name, "r", 1)
+                # A key that has expired is made anew by this count, and would live for ever.
+                pipe.expire(name, _FORGET_SECONDS)
                 pipe.hgetall(name)
                 pipe.hdel(name, "p")
-            hashes = (await pipe.execute())[1::3]
+            hashes = (await pipe.execute())[2::4]
         return [_snapshot(key, fields) for key, fields in zip(keys, hashes, strict=True)]
 
     async def close(self, closings: Sequence[tuple[KeySnapshot, Closing]], until: int) -> None:

@@ -28,7 +28,7 @@ class Watchdog(Generic[Partition]):
         self._held += 1
 
     def done(self, now: float) -> None:
-        """A record was acknowledged."""
+        """A record was acknowledged, or let go: somebody reads it again."""
         self._held -= 1
         self._done = now
 

@@ -162,7 +162,7 @@ class Worker(faust.App):
         async def aggregate(stream: Any) -> None:
             async for event in stream.noack().events():
                 self._watchdog.taken(time.monotonic())
-                await self._aggregate.put(_record(event), partial(self._done, event))
+                await self._aggregate.put(_record(event), partial(self._done, event), self._let_go)
 
         @self.agent(ticks, name="detect")
         async def detect(stream: Any) -> None:
@@ -180,6 +180,9 @@ class Worker(faust.App):
 
     def _done(self, event: "EventT[Any]") -> None:
         event.ack()
+        self._watchdog.done(time.monotonic())
+
+    def _let_go(self) -> None:
         self._watchdog.done(time.monotonic())
 
     async def _on_assigned(self, *_: Any, **__: Any) -> None:

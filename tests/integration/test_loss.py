@@ -144,7 +144,9 @@ async def undisturbed(settings: Settings) -> set[bytes]:
         lateness, grace = int(settings.lateness * 1000), int(settings.grace * 1000)
         sink = Sink()
         producer = cast(Producer, sink)
-        await Aggregate(store, producer, lateness, grace).apply(records)
+        aggregate = Aggregate(store, producer, lateness, grace)
+        aggregate.begin(dict.fromkeys(range(PARTITIONS), 0))
+        await aggregate.apply(records)
         await Detect(store, producer, settings, 1, lambda: range(PARTITIONS)).close_due()
     alerts = [one.value for one in sink.records if one.topic == settings.topics.alerts]
     return {value for value in alerts if value is not None}

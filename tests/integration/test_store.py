@@ -108,6 +108,23 @@ async def test_a_key_is_due_when_its_minute_ends(store: Store) -> None:
     assert await store.due(shard, 101, 9) == [KEY]
 
 
+async def test_key_that_expired_before_it_was_closed_is_forgotten(
+    store: Store, redis_url: str
+) -> None:
+    await count(store, update(7, minute=100))
+    shard = store.shard_of(KEY)
+    async with connect(load(redis_url=redis_url)) as redis:
+        (name,) = await redis.keys(f"*:key:{KEY}")
+        await redis.unlink(name)
+
+        (snapshot,) = await store.read([KEY])
+        assert 0 < await redis.ttl(name) <= 35 * 86_400
+        await store.close([(snapshot, close(RULES, snapshot, 101, grace=10))], 101)
+
+        assert await redis.keys(f"*:key:{KEY}") == []
+    assert await store.due(shard, 101, 9) == []
+
+
 async def close_key(store: Store, until: int) -> Closing:
     (snapshot,) = await store.read([KEY])
     closing = close(RULES, snapshot, until, grace=10)

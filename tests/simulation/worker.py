@@ -118,7 +118,7 @@ class Worker:
         self.process.run(self.classify.run)
         self.process.run(self._aggregate.run)
         self.process.run(partial(self._feed, settings.input_topics, self.classify.put))
-        self.process.run(partial(self._feed, [settings.topics.scored], self._aggregate.put))
+        self.process.run(partial(self._feed, [settings.topics.scored], self._count))
         self.process.run(partial(self._every, _COMMIT_SECONDS, self._commit))
         self.process.run(partial(self._every, _CLOSE_SECONDS, self._close_due))
 
@@ -174,6 +174,9 @@ class Worker:
                     held = self._held[partition]
                     await put(record, partial(self._acknowledge, partition, record, held))
 
+    async def _count(self, record: RawRecord, acknowledge: Callable[[], object]) -> None:
+        await self._aggregate.put(record, acknowledge, _nothing)
+
     def _next(self, partition: Partition) -> RawRecord | None:
         position, log = self.positions.get(partition), self._broker.logs[partition]
         return log[position] if position is not None and position < len(log) else None
@@ -222,6 +225,9 @@ class Worker:
 
     async def _sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds * self._bench.chance.uniform(0.2, 1.8))
+
+
+def _nothing() -> None: ...
 
 
 class Group:

@@ -1,7 +1,9 @@
 """Which stretch of the scored Kafka topic a batch is; partitions that move while it is counted."""
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import cast
 
 import msgspec
@@ -9,7 +11,7 @@ import pytest
 
 from schemas import encode
 from stream import heartbeat
-from stream.aggregate import Aggregate
+from stream.aggregate import CAPACITY, Aggregate
 from stream.intake import RawRecord
 from stream.kafka import Producer
 from stream.store import Batch, Progress, Store
@@ -134,9 +136,73 @@ async def test_partitions_may_move_while_a_batch_is_counted() -> None:
     store.aggregate.begin({0: 0})
 
     await store.aggregate.apply([scored(0), scored(1)])
-    await store.aggregate.apply([scored(2)])
     await store.aggregate.check()
 
-    assert [progress.offset for progress in store.known.values()] == [2]
-    assert store.spans == [{0: (0, 2)}, {0: (2, 3)}]
+    assert [progress.offset for progress in store.known.values()] == [1]
+    assert store.spans == [{0: (0, 2)}]
     assert store.positions == {1: 7}
+
+
+class Fate:
+    """What became of records: their offsets."""
+
+    def __init__(self) -> None:
+        self.counted: list[int] = []
+        self.let_go: list[int] = []
+
+    async def put(self, aggregate: Aggregate, *records: RawRecord) -> None:
+        for one in records:
+            counted, let_go = (partial(to.append, one.offset) for to in (self.counted, self.let_go))
+            await aggregate.put(one, counted, let_go)
+
+    async def settled(self, aggregate: Aggregate, count: int) -> None:
+        running = asyncio.ensure_future(aggregate.run())
+        async with asyncio.timeout(5):
+            while len(self.counted) + len(self.let_go) < count:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        running.cancel()
+
+
+async def test_what_came_before_partitions_moved_is_let_go(
+    aggregate: Aggregate, told: Told, caplog: pytest.LogCaptureFixture
+) -> None:
+    fate = Fate()
+    await fate.put(aggregate, *records(5, 6))
+    aggregate.begin({})
+    await fate.put(aggregate, *records(7))
+    aggregate.begin({0: 2})
+    await fate.put(aggregate, *records(2, 3))
+
+    with caplog.at_level(logging.WARNING):
+        await fate.settled(aggregate, 5)
+
+    assert told.spans == [{0: (2, 4)}]
+    assert (fate.counted, fate.let_go) == ([2, 3], [5, 6, 7])
+    assert caplog.records == []
+
+
+async def test_nothing_is_acknowledged_once_partitions_moved() -> None:
+    store, fate = Rebalanced(), Fate()
+    store.aggregate = Aggregate(cast(Store, store), cast(Producer, None), 0, 0)
+    store.aggregate.begin({0: 0})
+
+    await fate.put(store.aggregate, scored(0), scored(1))
+    await fate.settled(store.aggregate, 2)
+
+    assert (fate.counted, fate.let_go) == ([], [0, 1])
+
+
+async def test_record_that_waited_for_room_belongs_to_when_it_came(
+    aggregate: Aggregate, told: Told
+) -> None:
+    fate = Fate()
+    await fate.put(aggregate, *records(*range(5, 5 + CAPACITY)))
+    waiting = asyncio.ensure_future(fate.put(aggregate, *records(5 + CAPACITY)))
+    await asyncio.sleep(0)
+    aggregate.begin({0: 5})
+
+    await fate.settled(aggregate, CAPACITY + 1)
+
+    assert waiting.done()
+    assert told.spans == []
+    assert fate.counted == []
