@@ -14,6 +14,7 @@ from bundle.entities import EntityType, mentions
 from bundle.manifest import TAGS, BundleError, Head, HeadName, Manifest
 from bundle.network import Foreign, Network, load_classifier
 from bundle.quantized import MODEL_FILE, Quantized
+from bundle.registry import resolve
 from bundle.runner import Runner
 from bundle.tokens import TextTokenizer, Tokens
 from schemas.scored import LABELS
@@ -75,6 +76,8 @@ class Classifier:
     def load(cls, path: str | Path, threads: int | None = None) -> "Classifier":
         """The bundle, or the plain Hugging Face sequence classifier, in the folder `path`.
 
+        Of a model directory it is the active bundle.
+
         `threads` sets the number of CPU threads of torch, for the whole process, and of OpenVINO.
 
         Raises:
@@ -82,7 +85,7 @@ class Classifier:
         """
         if threads is not None:
             torch.set_num_threads(threads)
-        folder = Path(path)
+        folder = resolve(Path(path))
         if not (folder / manifests.FILE).is_file() and (folder / "config.json").is_file():
             return cls._load_foreign(folder)
         manifest = manifests.read(folder)

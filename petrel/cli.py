@@ -12,6 +12,7 @@ _COMMANDS = {
     "compare": "trainer.cli_judge",
     "classify": "trainer.cli_judge",
     "optimize": "trainer.cli_optimize",
+    "model": "petrel.cli_model",
     "worker": "stream.cli",
     "feed": "stream.cli_feed",
     "replay": "stream.cli_replay",
