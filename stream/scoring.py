@@ -27,12 +27,14 @@ class Scores(Struct, frozen=True, array_like=True):
     sentiment: tuple[float, float, float]
     topics: list[tuple[str, float]]
     entities: list[tuple[str, EntityType, float]]
+    # None: remembered by a worker from before models were switched, which did not say.
+    model: Model | None = None
 
 
-def remember(prediction: Prediction, content: str) -> Scores:
-    """What copies of `content` need of its prediction."""
+def remember(prediction: Prediction, content: str, model: Model) -> Scores:
+    """What copies of `content` need of the prediction that `model` made for it."""
     entities = [(content[s.start : s.end], s.type, s.probability) for s in prediction.entities]
-    return Scores(prediction.sentiment, prediction.topics, entities)
+    return Scores(prediction.sentiment, prediction.topics, entities, model)
 
 
 def recall(scores: Scores, content: str) -> Prediction:

@@ -95,7 +95,9 @@ class Settings(BaseSettings):
         1, ge=1, le=9, description="replicas of Kafka topics that do not exist yet"
     )
 
-    model: Path = Field(Path("models/starter"), description="folder of the model bundle")
+    model: Path = Field(
+        Path("models/starter"), description="folder of the model bundle, or of a model directory"
+    )
     threads: int | None = Field(
         None, ge=1, description="CPU threads of the model; all cores when unset"
     )

@@ -34,6 +34,7 @@ from stream.intake import RawRecord
 from stream.kafka import Producer, credentials
 from stream.settings import Settings
 from stream.store import Store, connect, namespace_prefix
+from stream.succession import Succession
 from stream.takeover import Takeover
 from stream.watchdog import Watchdog, alive
 from stream.watchlist import Watchlist
@@ -112,6 +113,8 @@ class Worker(faust.App):
         self._run(self._aggregate.run())
         self._run(self._watch())
         self._run(self._listen())
+        succession = Succession(settings.model, self._classifier, settings.threads)
+        self._run(succession.follow(self._classify.switch))
         if settings.health_port is not None:
             await self.async_exit_stack.enter_async_context(
                 serving(settings.health_host, settings.health_port, self._complaint, self._missing)

@@ -23,10 +23,10 @@ def acknowledged_before_it_is_produced() -> Iterator[None]:
 
     async def emit_batches(self: Classify) -> None:
         while True:
-            items = await self._predicted.get()
-            for item in items:
+            batch = await self._predicted.get()
+            for item in batch.items:
                 item.acknowledge()
-            await self._emit(items)
+            await self._emit(batch)
 
     with patch.object(Classify, "_emit_batches", emit_batches):
         yield

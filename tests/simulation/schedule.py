@@ -79,7 +79,7 @@ def _small(plan: Plan) -> Iterator[None]:
         "stream.aggregate.datetime": Wall,
         "stream.classify.MOST": plan.batch,
         "stream.classify.CAPACITY": 2 * plan.batch,
-        "stream.classify._RECENT": 4 * plan.batch,
+        "stream.predictor.RECENT": 4 * plan.batch,
         "stream.aggregate.MOST": plan.batch,
         "stream.aggregate.CAPACITY": 2 * plan.batch,
         "stream.detect._MOST": plan.keys,

@@ -5,10 +5,12 @@ from hypothesis import strategies as st
 
 from bundle.classifier import Prediction, Span
 from schemas import Document, Entity, Origin
+from schemas.scored import Model
 from stream.intake import Received
 from stream.scoring import recall, remember, sentiment, tagged
 
 NOW = datetime(2026, 3, 17, 12, tzinfo=UTC)
+MODEL = Model("tiny", "0123456789ab")
 LOGITS = st.floats(0.001, 1000)
 
 
@@ -51,7 +53,7 @@ def test_the_watch_list_has_the_last_word_on_its_places() -> None:
 
 def test_a_copy_has_its_entities_where_they_stand_in_it() -> None:
     first = "Acme sues Bolt"
-    scores = remember(Prediction((1.0, 0.0, 0.0), [], [Span(10, 14, "ORG", 0.8)]), first)
+    scores = remember(Prediction((1.0, 0.0, 0.0), [], [Span(10, 14, "ORG", 0.8)]), first, MODEL)
 
     copy = "RT @wire: Acme sues Bolt"
     (span,) = recall(scores, copy).entities

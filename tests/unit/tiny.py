@@ -75,6 +75,16 @@ def write_bundle(
     return manifest.seal(folder, name=name, base_model="tiny", max_length=LENGTH, heads=heads)
 
 
+def write_two_bundles(folder: Path) -> tuple[Path, Path]:
+    """Write two bundles into `folder` whose scores of any text are far apart."""
+    base = folder / "base"
+    write_base(base)
+    for name, temperature in (("one", 1.0), ("two", 0.1)):
+        sentiment = Head(kind="single", labels=list(LABELS), temperature=temperature)
+        write_bundle(folder / name, base, HEADS | {"sentiment": sentiment}, name)
+    return folder / "one", folder / "two"
+
+
 def _vocabulary() -> dict[str, int]:
     pieces = [*_SPECIAL, *_CHARACTERS, *(f"##{piece}" for piece in _CHARACTERS), *_WORDS]
     return {piece: number for number, piece in enumerate(pieces)}

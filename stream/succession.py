@@ -1,0 +1,65 @@
+"""What was activated while a worker runs: noticed, loaded beside the model at work, handed over."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from bundle.classifier import Classifier
+from bundle.registry import FILE, Registry
+
+log = logging.getLogger(__name__)
+
+# A look reads one small file.
+_LOOK_SECONDS = 2.0
+
+# What could not be loaded may only have been out of reach: tried again, but not so often that
+# reading hundreds of megabytes takes the processor from the model at work.
+_RETRY_SECONDS = 30.0
+
+# A model can load and yet not predict. It also predicts its first text more slowly than others.
+_TRIAL = ["Shares of the company fell after the report."]
+
+
+class Succession:
+    """The models that follow `classifier`, which was loaded for `folder`."""
+
+    def __init__(self, folder: Path, classifier: Classifier, threads: int | None) -> None:
+        self._registry = Registry(folder)
+        self._classifier = classifier
+        self._threads = threads
+
+    async def follow(self, switch: Callable[[Classifier], None]) -> None:
+        """Give `switch` each model that is activated; ends at once if `folder` is a bundle.
+
+        Whatever is wrong with a new model is an error in the log: the one at work goes on.
+        """
+        if not (self._registry.folder / FILE).exists():
+            return
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            try:
+                successor = await asyncio.to_thread(self._successor)
+            except Exception as error:  # noqa: BLE001 - a model from outside must end no worker
+                log.error(  # noqa: TRY400 - the sentence says it all
+                    "%s goes on, the active model cannot take over: %s",
+                    _named(self._classifier),
+                    error,
+                )
+                await asyncio.sleep(_RETRY_SECONDS)
+                continue
+            if successor:
+                log.info("%s takes over from %s", _named(successor), _named(self._classifier))
+                self._classifier = successor
+                switch(successor)
+
+    def _successor(self) -> Classifier | None:
+        if self._registry.active() in (None, self._classifier.version):
+            return None
+        successor = Classifier.load(self._registry.folder, self._threads)
+        successor(_TRIAL)
+        return successor
+
+
+def _named(classifier: Classifier) -> str:
+    return f"{classifier.name} {classifier.version}"
