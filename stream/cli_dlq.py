@@ -45,7 +45,9 @@ def list_letters(topic: str, limit: int, as_json: bool) -> None:
     """
     from stream.deadletters import newest
 
-    letters, count = asyncio.run(newest(begin(), topic, limit))
+    settings = begin()
+    topic = settings.topics.named(topic)
+    letters, count = asyncio.run(newest(settings, topic, limit))
     for letter in letters:
         click.echo(_letter_json(letter) if as_json else _letter_block(letter) + "\n")
     if not as_json:
@@ -94,6 +96,7 @@ def redrive(topic: str, places: tuple[tuple[int, int], ...], yes: bool) -> None:
     from stream import deadletters
 
     settings = begin()
+    topic = settings.topics.named(topic)
     plan = asyncio.run(
         deadletters.chosen(settings, topic, places)
         if places

@@ -62,7 +62,7 @@ def feed(
     options = Options(fields=columns, source=source, lang=lang, lines=lines)
     # Not sys.stdin: at exit Python would wait for the thread that reads from it.
     stdin = os.fdopen(0, "rb", closefd=False) if str(file) == _STANDARD_INPUT else None
-    _feed(settings, topic, stdin or file, options)
+    _feed(settings, settings.topics.named(topic), stdin or file, options)
 
 
 def _feed(

@@ -86,6 +86,19 @@ def test_list_as_json_has_the_whole_value(settings: Settings, unique: str) -> No
     assert second["origin"] == {"topic": unique, "partition": 2, "offset": 1}
 
 
+def test_a_namespace_has_dead_letters_of_its_own(
+    settings: Settings, unique: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_aside(settings, f"replay-1.{unique}", b"{}")
+    monkeypatch.setenv("PETREL_NAMESPACE", "replay-1")
+
+    listed = petrel("dlq", "list", unique)
+    sent = petrel("dlq", "redrive", unique, "--yes")
+
+    assert listed.stdout.endswith(f"1 of 1 dead letters of replay-1.{unique}\n")
+    assert sent.stdout == f"sent 1 dead letters back to replay-1.{unique}\n"
+
+
 def test_a_topic_without_dead_letters(settings: Settings, unique: str) -> None:
     done = petrel("dlq", "list", unique)
     assert (done.exit_code, done.stdout) == (0, f"0 of 0 dead letters of {unique}\n")

@@ -1,3 +1,4 @@
+import asyncio
 import signal
 from pathlib import Path
 
@@ -39,6 +40,19 @@ async def test_bytes_arrive_untouched(settings: Settings, unique: str, tmp_path:
         process.communicate(timeout=60)
     assert process.returncode == 0
     assert await values(settings, unique) == sorted(lines)
+
+
+def test_a_namespace_has_topics_of_its_own(
+    settings: Settings, unique: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "day.txt"
+    path.write_text("one\n")
+    monkeypatch.setenv("PETREL_NAMESPACE", "replay-1")
+
+    done = petrel("feed", unique, str(path))
+
+    assert done.stdout == f"fed 1 documents to replay-1.{unique}\n"
+    assert asyncio.run(values(settings, f"replay-1.{unique}")) == [b'{"text":"one"}']
 
 
 async def test_more_than_what_is_on_the_way_at_once_arrives(
