@@ -49,7 +49,10 @@ def settings(embedded_kafka: str, redis_url: str, models: Registry, unique: str)
 
 
 class Feed:
-    """Documents without end, every fifth a copy of one before; `texts` is what was sent."""
+    """Documents without end; `texts` is what was sent.
+
+    Every fifth is a copy of one from the first half, which after a switch another model scored.
+    """
 
     def __init__(self, settings: Settings, producer: Producer) -> None:
         self.texts: dict[str, str] = {}
@@ -63,7 +66,8 @@ class Feed:
 
     def _next(self) -> Outgoing:
         number = len(self.texts)
-        text = f"acme rises {number // 5 * 5 if number % 5 == 4 else number} falls"
+        named = number // 10 * 5 if number % 5 == 4 else number
+        text = f"acme rises {named} falls"
         self.texts[f"d{number}"] = text
         value = orjson.dumps({"id": f"d{number}", "text": text})
         return Outgoing(self._topic, None, value, number % 2)
