@@ -9,9 +9,9 @@ import redis
 from tests.simulation.breaks import BREAKS, Break
 from tests.simulation.schedule import run
 
-SCHEDULES = 400
+SCHEDULES = 120
 # A break that shows in fewer schedules than this has would slip through.
-ENOUGH = 150
+ENOUGH = 50
 
 
 @pytest.fixture
