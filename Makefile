@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test simulate fuzz lint schemas bench
+.PHONY: help setup demo test simulate fuzz faults lint schemas bench
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -27,6 +27,10 @@ simulate: setup ## 10,000 schedules of the core with workers killed, stopped and
 
 fuzz: setup ## over 100,000 hostile records through all that reads records
 	$(BIN)/pytest tests/fuzz --hypothesis-profile=long -o timeout=3600
+
+RUNS ?= 20
+faults: setup ## 20 runs of each fault, on real servers; FAULT=roll RUNS=1 for less
+	$(BIN)/python -m tests.faults $(FAULT) --runs $(RUNS)
 
 lint: setup ## check style, format and types
 	$(BIN)/ruff check

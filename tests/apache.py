@@ -10,9 +10,10 @@ import signal
 import subprocess
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from stream.embedded import (
     HOST,
@@ -49,6 +50,20 @@ share.coordinator.state.topic.min.isr=1
 """
 
 
+class Installed(NamedTuple):
+    """A broker that may be started, and started again: its address, its folder, its command."""
+
+    address: str
+    folder: Path
+    command: list[str]
+
+    def running(self) -> AbstractContextManager[int]:
+        """Run it until the block ends; gives its process id."""
+        return server(
+            "Kafka", self.command, lambda: answers_metadata(self.address), start_seconds=90
+        )
+
+
 @contextmanager
 def apache_kafka() -> Iterator[str]:
     """Run Apache Kafka until the block ends; gives its bootstrap address, `host:port`.
@@ -57,14 +72,20 @@ def apache_kafka() -> Iterator[str]:
         NotInstalledError: Java or Maven is missing, or Maven cannot fetch the broker.
         EmbeddedError: the broker does not start; its last lines are in the message.
     """
+    with installed_kafka() as kafka, kafka.running():
+        yield kafka.address
+
+
+@contextmanager
+def installed_kafka() -> Iterator[Installed]:
+    """Make a broker ready, which keeps its data until the block ends; raises as `apache_kafka`."""
     java = _java()
     with TemporaryDirectory(prefix="petrel-kafka-", ignore_cleanup_errors=True) as folder:
         address = f"{HOST}:{free_port()}"
         properties = _properties(Path(folder), address)
         _format(java, properties)
         command = [*java, _HEAP, "kafka.Kafka", str(properties)]
-        with server("Kafka", command, lambda: answers_metadata(address), start_seconds=90):
-            yield address
+        yield Installed(address, Path(folder), command)
 
 
 def _java() -> list[str]:

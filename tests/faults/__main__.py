@@ -1,0 +1,87 @@
+"""Faults on real servers: `python -m tests.faults [FAULT ...] --runs 20 --seed 0`.
+
+Without a name all faults run. The exit status is 1 when anything was lost, counted twice, or is
+not as the oracle says.
+"""
+
+import argparse
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.faults.faults import FAULTS
+from tests.faults.model import write_bundle
+from tests.faults.run import LOGS, Outcome, run
+from tests.faults.servers import servers
+
+_COLUMNS = ("fault", "runs", "sent", "delivered", "verdict", "windows equal", "alerts equal")
+_WIDTHS = (24, 6, 8, 11, 24, 15, 14)
+
+
+def main() -> int:
+    """Run what the command line asks for; gives the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("faults", nargs="*", metavar="FAULT", help=", ".join(FAULTS))
+    parser.add_argument("--runs", type=int, default=20, help="of each fault")
+    parser.add_argument("--seed", type=int, default=0, help="of the first run; the next has 1 more")
+    given = parser.parse_args()
+    if strangers := given.faults and set(given.faults) - FAULTS.keys():
+        parser.error(f"no such fault: {', '.join(sorted(strangers))}")
+    seeds = range(given.seed, given.seed + given.runs)
+    outcomes = _run(given.faults or list(FAULTS), seeds)
+    _table(outcomes)
+    return 0 if all(outcome.good for outcome in outcomes) else 1
+
+
+def _run(names: Sequence[str], seeds: Sequence[int]) -> list[Outcome]:
+    outcomes = []
+    with TemporaryDirectory(prefix="petrel-faults-") as folder, servers() as running:
+        bundle = write_bundle(Path(folder))
+        for name in names:
+            for seed in seeds:
+                outcomes.append(run(FAULTS[name], seed, running, bundle))
+                _tell(outcomes[-1])
+    return outcomes
+
+
+def _tell(outcome: Outcome) -> None:
+    verdict = outcome.verdict
+    print(
+        f"{outcome.fault} --seed {outcome.seed}: {verdict.name},"
+        f" {verdict.wrong_windows} of {verdict.windows} windows and"
+        f" {verdict.wrong_alerts} of {verdict.alerts} alerts differ; workers ended {outcome.ends}",
+        flush=True,
+    )
+    if not outcome.good:
+        print(*outcome.notes, f"its log is in {LOGS}", sep="\n  ", flush=True)
+
+
+def _table(outcomes: Sequence[Outcome]) -> None:
+    print()
+    _line(_COLUMNS)
+    for name in dict.fromkeys(outcome.fault for outcome in outcomes):
+        _line(_row(name, [one for one in outcomes if one.fault == name]))
+
+
+def _row(name: str, outcomes: Sequence[Outcome]) -> list[str]:
+    verdicts = [outcome.verdict for outcome in outcomes]
+    names = Counter(verdict.name for verdict in verdicts)
+    runs = len(outcomes)
+    return [
+        name,
+        str(runs),
+        str(sum(verdict.sent for verdict in verdicts)),
+        str(sum(verdict.delivered for verdict in verdicts)),
+        ", ".join(text if count == runs else f"{count} {text}" for text, count in names.items()),
+        f"{sum(not verdict.wrong_windows for verdict in verdicts)} of {runs}",
+        f"{sum(not verdict.wrong_alerts for verdict in verdicts)} of {runs}",
+    ]
+
+
+def _line(cells: Sequence[str]) -> None:
+    print(*(cell.ljust(width) for cell, width in zip(cells, _WIDTHS, strict=True)), flush=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

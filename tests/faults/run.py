@@ -1,0 +1,287 @@
+"""One fault run: documents in, a fault at a seeded moment, and the verdict when all is through."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import ExitStack
+from pathlib import Path
+from random import Random
+from typing import Any, NamedTuple, TypeVar
+
+import redis
+from aiokafka.structs import TopicPartition
+
+from schemas.times import to_millis
+from stream.kafka import Admin, Outgoing, Producer, consumer, end_offsets, ensure_topics
+from stream.settings import Settings, environment, load
+from stream.store import Store, connect
+from tests.faults.crew import Crew, NotDrainedError
+from tests.faults.documents import COUNT, WATCHLIST, documents
+from tests.faults.points import Point
+from tests.faults.servers import Servers
+from tests.faults.verdict import ALL, Verdict, judge
+from tests.simulation.documents import END, beat
+
+LOGS = Path(__file__).parents[2] / "build" / "faults"
+
+_PARTITIONS = 2
+_PART = 10
+_PAUSE_SECONDS = 0.1
+_POLL_SECONDS = 0.2
+
+# Far longer than a run takes: what is not through by then never will be.
+_PATIENCE_SECONDS = 150.0
+
+Result = TypeVar("Result")
+
+
+class Fault(NamedTuple):
+    """What goes wrong.
+
+    strike: makes it happen, between two parts of the documents; moments: between which of them,
+    as shares of all. step, most: a failure point, and the latest pass at which it kills.
+    ends: the statuses that workers may end with. late: whether documents may come late.
+    """
+
+    name: str
+    strike: "Callable[[Bench], None] | None" = None
+    moments: tuple[float, float] = (0.2, 0.7)
+    step: str = ""
+    most: int = 1
+    workers: int = 2
+    ends: frozenset[int] = frozenset()
+    late: bool = True
+
+
+class Outcome(NamedTuple):
+    """What a run came to; `notes` say what else went wrong, `ends` how workers ended unasked."""
+
+    fault: str
+    seed: int
+    verdict: Verdict
+    ends: list[int]
+    notes: list[str]
+
+    @property
+    def good(self) -> bool:
+        """Whether all is as if there had been no fault."""
+        verdict = self.verdict
+        wrong = verdict.wrong_windows or verdict.wrong_alerts or self.notes
+        return verdict.name == ALL and not wrong
+
+
+class StuckError(RuntimeError):
+    """Something that must happen did not, for as long as anybody waits."""
+
+
+class Bench:
+    """A run under way, as a fault sees it."""
+
+    def __init__(
+        self, settings: Settings, servers: Servers, crew: Crew, chance: Random, late: bool
+    ) -> None:
+        self.settings = settings
+        self.servers = servers
+        self.crew = crew
+        self.chance = chance
+        self._values = list(documents(chance.randrange(2**32), late=late))
+        self._fed = 0
+        self._loop = asyncio.Runner()
+        self._topics = self._await(ensure_topics(settings))
+
+    def __enter__(self) -> "Bench":
+        async def run() -> Producer:
+            return await Producer(self.settings).__aenter__()
+
+        self._producer = self._await(run())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._await(self._producer.__aexit__())
+        self._loop.close()
+
+    @property
+    def consumed(self) -> list[TopicPartition]:
+        """All partitions that the workers share."""
+        names = (*self.settings.input_topics, self.settings.topics.scored)
+        return [TopicPartition(name, number) for name in names for number in range(_PARTITIONS)]
+
+    @property
+    def group(self) -> str:
+        """The consumer group of the workers."""
+        return self.settings.topics.named(self.settings.group)
+
+    def feed(self, parts: int) -> None:
+        """Send the next `parts` parts of the documents, with a little time after each."""
+        for _ in range(parts):
+            numbers = range(self._fed, min(self._fed + _PART, COUNT))
+            self._send([self._record(number) for number in numbers])
+            self._fed += len(numbers)
+            self.crew.keep()
+            time.sleep(_PAUSE_SECONDS)
+
+    def end(self) -> None:
+        """Send the rest, and say that there is no more."""
+        self.feed((COUNT - self._fed + _PART - 1) // _PART)
+        topics = self.settings.input_topics
+        self._send([beat(name, number, END) for name in topics for number in range(_PARTITIONS)])
+
+    def wait_begun(self) -> None:
+        """Wait until workers have counted something."""
+        self._until(lambda: self._of_store(self._has_counted), "anything is counted")
+
+    def wait_read(self) -> None:
+        """Wait until workers have committed all that there is to read."""
+        self._until(self._has_read, "all is read and committed")
+
+    def wait_closed(self) -> None:
+        """Wait until all is read, and every window closed and every alert sent."""
+        self.wait_read()
+        self._until(lambda: self._of_store(self._has_closed), "all windows are closed")
+
+    def rewind(self) -> None:
+        """Make the group, which must have no worker now, begin at the first records again."""
+
+        async def run() -> None:
+            async with consumer(self.settings, group_id=self.group) as reader:
+                reader.assign(self.consumed)
+                await reader.commit(dict.fromkeys(self.consumed, 0))
+
+        self._await(run())
+
+    def flush(self) -> None:
+        """Empty Redis."""
+        with redis.Redis.from_url(self.settings.redis_url.get_secret_value()) as client:
+            client.flushall()
+
+    def judge(self) -> Verdict:
+        """Count what came of it."""
+        return self._await(judge(self.settings))
+
+    def clean_up(self) -> None:
+        """Delete what the run has put into Kafka."""
+
+        async def run() -> None:
+            async with Admin(self.settings) as admin:
+                await admin.delete(list(self._topics))
+
+        self._await(run())
+
+    def _record(self, number: int) -> Outgoing:
+        topics = self.settings.input_topics
+        topic, partition = topics[number % 2], number // 2 % _PARTITIONS
+        return Outgoing(topic, b"k", self._values[number], partition)
+
+    def _send(self, records: list[Outgoing]) -> None:
+        self._await(self._producer.send_all(records))
+
+    def _until(self, done: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not done():
+            if time.monotonic() > deadline:
+                raise StuckError(f"not within {_PATIENCE_SECONDS:g} s: {what}")
+            self.crew.keep()
+            time.sleep(_POLL_SECONDS)
+
+    def _has_read(self) -> bool:
+        async def run() -> bool:
+            async with Admin(self.settings) as admin:
+                committed = await admin.committed(self.group, self.consumed)
+            topics = {one.topic for one in self.consumed}
+            async with consumer(self.settings, *topics) as reader:
+                ends = await end_offsets(reader)
+            return all(committed.get(one, 0) == end for one, end in ends.items())
+
+        return self._await(run())
+
+    def _of_store(self, ask: Callable[[Store], Awaitable[bool]]) -> bool:
+        async def run() -> bool:
+            async with connect(self.settings) as client:
+                return await ask(Store(client, self.settings.namespace, _PARTITIONS))
+
+        return self._await(run())
+
+    async def _has_counted(self, store: Store) -> bool:
+        return sum((await store.counted()).values()) > 0
+
+    async def _has_closed(self, store: Store) -> bool:
+        until = to_millis(END)
+        return await store.watermark() >= until and not await store.pending(until // 60_000)
+
+    def _await(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return self._loop.run(work)
+
+
+def run(fault: Fault, seed: int, servers: Servers, bundle: Path) -> Outcome:
+    """Run `fault` with `seed`; the log of its workers is in `LOGS`."""
+    chance = Random(f"{fault.name} {seed}")
+    notes: list[str] = []
+    LOGS.mkdir(parents=True, exist_ok=True)
+    log = LOGS / f"{fault.name}-{seed}.log"
+    log.unlink(missing_ok=True)
+    point = _point(fault, chance, log.with_suffix(".token"))
+    settings = _settings(servers, bundle, fault.name)
+    with ExitStack() as stack:
+        crew = stack.enter_context(Crew(environment(settings), log, point))
+        bench = stack.enter_context(Bench(settings, servers, crew, chance, fault.late))
+        try:
+            _under(fault, bench)
+        except (StuckError, NotDrainedError) as error:
+            notes.append(str(error))
+        verdict = bench.judge()
+        bench.clean_up()
+    notes += _notes(fault, verdict, crew, point)
+    return Outcome(fault.name, seed, verdict, crew.ends, notes)
+
+
+def _under(fault: Fault, bench: Bench) -> None:
+    for _ in range(fault.workers):
+        bench.crew.start()
+    bench.feed(1)
+    bench.wait_begun()
+    parts = COUNT // _PART
+    bench.feed(int(bench.chance.uniform(*fault.moments) * parts) - 1)
+    if fault.strike:
+        fault.strike(bench)
+    bench.end()
+    bench.wait_closed()
+    for _ in range(len(bench.crew)):
+        bench.crew.stop()
+
+
+def _point(fault: Fault, chance: Random, token: Path) -> Point | None:
+    if not fault.step:
+        return None
+    token.touch()
+    return Point(fault.step, chance.randint(1, fault.most), token)
+
+
+def _notes(fault: Fault, verdict: Verdict, crew: Crew, point: Point | None) -> list[str]:
+    """What a run would prove nothing without."""
+    notes = []
+    if point and point.token.exists():
+        notes.append(f"no worker came to `{point.step}` {point.nth} times")
+    if verdict.sent != COUNT:
+        notes.append(f"the bench must send {COUNT} records once; Kafka holds {verdict.sent}")
+    if not verdict.windows or not verdict.alerts:
+        notes.append("there is no window, or no alert, to compare")
+    if unforeseen := set(crew.ends) - fault.ends:
+        notes.append(f"workers ended with {unforeseen}, which this fault is no reason for")
+    return notes
+
+
+def _settings(servers: Servers, bundle: Path, name: str) -> Settings:
+    watchlist = LOGS / "watchlist.yaml"
+    watchlist.write_text(WATCHLIST)
+    return load(
+        kafka_bootstrap=servers.kafka_address,
+        redis_url=servers.redis_url,
+        namespace=f"{name}-{uuid.uuid4().hex[:8]}",
+        model=bundle,
+        watchlist=watchlist,
+        partitions=_PARTITIONS,
+        threads=1,
+        idle=0,
+        log_format="text",
+    )

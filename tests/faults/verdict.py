@@ -1,0 +1,111 @@
+"""What came of a fault run, by counting, and whether it equals what the oracle works out."""
+
+from collections import defaultdict
+from typing import Final, Literal, NamedTuple
+
+from schemas import DeadLetterHeaders, ScoredDocument, decode, encode
+from schemas.deadletter import dead_letter_topic
+from stream import heartbeat
+from stream.intake import RawRecord
+from stream.kafka import read_to_end
+from stream.settings import Settings
+from tests.simulation import verdict as oracle
+
+ALL: Final = "all delivered"
+MORE: Final = "more than sent"
+LESS: Final = "less than sent"
+
+Name = Literal["all delivered", "more than sent", "less than sent"]
+Place = tuple[str, int, int]
+
+
+class Verdict(NamedTuple):
+    """What was sent and delivered, and how many windows and alerts are not as they must be."""
+
+    name: Name
+    sent: int
+    delivered: int
+    windows: int
+    wrong_windows: int
+    alerts: int
+    wrong_alerts: int
+
+
+async def judge(settings: Settings) -> Verdict:
+    """Count all that Kafka holds of a run that is over."""
+    topics = settings.topics
+    sent = {
+        place(record): record.value
+        for topic in settings.input_topics
+        for record in await records(settings, topic)
+        if heartbeat.watermark(record.value, record.headers) is None
+    }
+    scored = await records(settings, topics.scored)
+    delivered = _scored(scored)
+    for where, values in (await _dead_letters(settings)).items():
+        delivered[where] |= values
+    counted = list(oracle.counted(settings, scored))
+    windows = oracle.windows(counted)
+    found = oracle.last(await records(settings, topics.windows))
+    alerts = set(map(encode, oracle.alerts(settings, counted)))
+    told = {record.value for record in await records(settings, topics.alerts)}
+    return Verdict(
+        name=_name(sent, delivered),
+        sent=len(sent),
+        delivered=len(delivered),
+        windows=len(windows),
+        wrong_windows=sum(windows.get(k) != found.get(k) for k in windows.keys() | found.keys()),
+        alerts=len(alerts),
+        wrong_alerts=len(alerts ^ told),
+    )
+
+
+async def records(settings: Settings, topic: str) -> list[RawRecord]:
+    """All records of a Kafka topic, those of a partition in order."""
+    return [
+        RawRecord(
+            topic=one.topic,
+            partition=one.partition,
+            offset=one.offset,
+            timestamp=one.timestamp,
+            key=one.key,
+            value=one.value,
+            headers=list(one.headers),
+        )
+        async for one in read_to_end(settings, topic)
+    ]
+
+
+def place(record: RawRecord) -> Place:
+    """Where a record stands in Kafka."""
+    return record.topic, record.partition, record.offset
+
+
+def _scored(scored: list[RawRecord]) -> defaultdict[Place, set[object]]:
+    """By where it came from, under which ids and texts a document was scored: one, if all is well.
+
+    That it was scored twice is no matter: its origin says so.
+    """
+    found: defaultdict[Place, set[object]] = defaultdict(set)
+    for record in scored:
+        if heartbeat.watermark(record.value, record.headers) is None:
+            document = decode(record.value or b"", ScoredDocument)
+            origin = document.origin
+            found[origin.topic, origin.partition, origin.offset].add((document.id, document.text))
+    return found
+
+
+async def _dead_letters(settings: Settings) -> dict[Place, set[object]]:
+    found: defaultdict[Place, set[object]] = defaultdict(set)
+    for topic in (*settings.input_topics, settings.topics.scored):
+        for record in await records(settings, dead_letter_topic(topic)):
+            why = DeadLetterHeaders.from_kafka(record.headers)
+            found[why.topic, why.partition, why.offset].add(record.value)
+    return found
+
+
+def _name(sent: dict[Place, bytes | None], delivered: dict[Place, set[object]]) -> Name:
+    if sent.keys() - delivered.keys():
+        return LESS
+    many = any(len(values) > 1 for values in delivered.values())
+    return MORE if many or delivered.keys() - sent.keys() else ALL
