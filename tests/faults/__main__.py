@@ -48,7 +48,7 @@ def _run(names: Sequence[str], seeds: Sequence[int]) -> list[Outcome]:
 def _tell(outcome: Outcome) -> None:
     verdict = outcome.verdict
     print(
-        f"{outcome.fault} --seed {outcome.seed}: {verdict.name},"
+        f"{outcome.fault} --seed {outcome.seed}: {verdict.name}, {verdict.repeats} scored again,"
         f" {verdict.wrong_windows} of {verdict.windows} windows and"
         f" {verdict.wrong_alerts} of {verdict.alerts} alerts differ; workers ended {outcome.ends}",
         flush=True,

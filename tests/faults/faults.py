@@ -85,7 +85,7 @@ _ALL = [
     _kill("scored produced", 8),
     _kill("Redis written", 8),
     _kill("window produced", 8),
-    _kill("alert produced", 2),
+    _kill("alert produced", 1),
     _kill("offset committed", 3),
     Fault("terminate", _terminate),
     # A worker that sleeps in the middle of closing a window may leave an older revision of it.

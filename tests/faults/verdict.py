@@ -1,6 +1,7 @@
 """What came of a fault run, by counting, and whether it equals what the oracle works out."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Set
 from typing import Final, Literal, NamedTuple
 
 from schemas import DeadLetterHeaders, ScoredDocument, decode, encode
@@ -20,11 +21,15 @@ Place = tuple[str, int, int]
 
 
 class Verdict(NamedTuple):
-    """What was sent and delivered, and how many windows and alerts are not as they must be."""
+    """What was sent and delivered, and how many windows and alerts are not as they must be.
+
+    repeats: scored records beyond one for each document, which a subscriber knows by their origin.
+    """
 
     name: Name
     sent: int
     delivered: int
+    repeats: int
     windows: int
     wrong_windows: int
     alerts: int
@@ -38,11 +43,14 @@ async def judge(settings: Settings) -> Verdict:
         place(record): record.value
         for topic in settings.input_topics
         for record in await records(settings, topic)
-        if heartbeat.watermark(record.value, record.headers) is None
+        if _is_document(record)
     }
     scored = await records(settings, topics.scored)
     delivered = _scored(scored)
-    for where, values in (await _dead_letters(settings)).items():
+    repeats = sum(_is_document(record) for record in scored) - len(delivered)
+    letters = await _dead_letters(settings)
+    altered = {where for where, values in letters.items() if values != {sent.get(where)}}
+    for where, values in letters.items():
         delivered[where] |= values
     counted = list(oracle.counted(settings, scored))
     windows = oracle.windows(counted)
@@ -50,9 +58,10 @@ async def judge(settings: Settings) -> Verdict:
     alerts = set(map(encode, oracle.alerts(settings, counted)))
     told = {record.value for record in await records(settings, topics.alerts)}
     return Verdict(
-        name=_name(sent, delivered),
+        name=_name(sent.keys(), delivered, altered),
         sent=len(sent),
         delivered=len(delivered),
+        repeats=repeats,
         windows=len(windows),
         wrong_windows=sum(windows.get(k) != found.get(k) for k in windows.keys() | found.keys()),
         alerts=len(alerts),
@@ -81,6 +90,10 @@ def place(record: RawRecord) -> Place:
     return record.topic, record.partition, record.offset
 
 
+def _is_document(record: RawRecord) -> bool:
+    return heartbeat.watermark(record.value, record.headers) is None
+
+
 def _scored(scored: list[RawRecord]) -> defaultdict[Place, set[object]]:
     """By where it came from, under which ids and texts a document was scored: one, if all is well.
 
@@ -88,14 +101,14 @@ def _scored(scored: list[RawRecord]) -> defaultdict[Place, set[object]]:
     """
     found: defaultdict[Place, set[object]] = defaultdict(set)
     for record in scored:
-        if heartbeat.watermark(record.value, record.headers) is None:
+        if _is_document(record):
             document = decode(record.value or b"", ScoredDocument)
             origin = document.origin
             found[origin.topic, origin.partition, origin.offset].add((document.id, document.text))
     return found
 
 
-async def _dead_letters(settings: Settings) -> dict[Place, set[object]]:
+async def _dead_letters(settings: Settings) -> Mapping[Place, set[object]]:
     found: defaultdict[Place, set[object]] = defaultdict(set)
     for topic in (*settings.input_topics, settings.topics.scored):
         for record in await records(settings, dead_letter_topic(topic)):
@@ -104,8 +117,8 @@ async def _dead_letters(settings: Settings) -> dict[Place, set[object]]:
     return found
 
 
-def _name(sent: dict[Place, bytes | None], delivered: dict[Place, set[object]]) -> Name:
-    if sent.keys() - delivered.keys():
+def _name(sent: Set[Place], delivered: Mapping[Place, set[object]], altered: set[Place]) -> Name:
+    if sent - delivered.keys():
         return LESS
-    many = any(len(values) > 1 for values in delivered.values())
-    return MORE if many or delivered.keys() - sent.keys() else ALL
+    many = {where for where, values in delivered.items() if len(values) > 1}
+    return MORE if many or altered or delivered.keys() - sent else ALL
