@@ -67,7 +67,7 @@ def model_options(command: Any) -> Any:
     model = click.option(
         "--model",
         type=click.Path(path_type=Path),
-        help="Folder of the model bundle.  [PETREL_MODEL]",
+        help="Folder of the model bundle, or of a model directory.  [PETREL_MODEL]",
     )
     watchlist = click.option(
         "--watchlist",
