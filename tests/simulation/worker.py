@@ -82,7 +82,7 @@ class Worker:
         settings, broker = bench.settings, bench.broker
         self.process = process
         self.positions: dict[Partition, int] = {}
-        self.partitions: set[TP] = set()
+        self.partitions: list[TP] = []
         self.closing = False
         self._bench = bench
         self._broker = broker
@@ -129,26 +129,27 @@ class Worker:
         self._done = {}
         self._committed = {}
         self.positions = {}
-        self.partitions = set()
+        self.partitions = []
         self._aggregate.begin({})
 
     def assigned(self, partitions: Sequence[Partition]) -> None:
         """Read `partitions` from where they are committed, or counted."""
-        self.partitions = {TP(*partition) for partition in partitions}
+        # A list: the order of a set is another in each process, and a seed must replay.
+        self.partitions = [TP(*partition) for partition in partitions]
         for partition in partitions:
             self._broker.owners[partition] = self
         self.process.run(partial(self._take_over, self.partitions, self.positions))
 
-    async def _take_over(self, assigned: set[TP], positions: dict[Partition, int]) -> None:
+    async def _take_over(self, assigned: list[TP], positions: dict[Partition, int]) -> None:
         scored = self._bench.settings.topics.scored
         # Faust ends one rebalance before it goes on with the next.
         async with self._taking_over:
             offsets = await self._takeover.offsets(self._group, assigned)
             self._aggregate.begin({p.partition: o for p, o in offsets.items() if p.topic == scored})
             await self.process.io()
-            self._seek({Partition(*tp) for tp in assigned}, positions)
+            self._seek([Partition(*tp) for tp in assigned], positions)
 
-    def _seek(self, partitions: set[Partition], positions: dict[Partition, int]) -> None:
+    def _seek(self, partitions: list[Partition], positions: dict[Partition, int]) -> None:
         # Not to where the takeover settled: Faust asks the group.
         committed = {partition: self._broker.committed[partition] for partition in partitions}
         positions |= committed
@@ -239,7 +240,7 @@ class Group:
         self._worker = worker
 
     def assignment(self) -> set[TP]:
-        return self._worker.partitions
+        return set(self._worker.partitions)
 
     async def earliest_offsets(self, *partitions: TP) -> dict[TP, int]:
         await self._process.io()
