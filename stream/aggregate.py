@@ -83,6 +83,7 @@ class Aggregate:
         updates: defaultdict[str, list[Update]] = defaultdict(list)
         too_late = sum(_add(entry, sources[entry.source], updates) for entry in entries)
         progress = {name: source.progress for name, source in sources.items()}
+        await self._catch_up(records, positions)
         spans = _spans(records, positions)
         await self._store.apply(Batch(spans, updates, progress, too_late))
         positions |= {partition: end for partition, (_, end) in spans.items()}
@@ -92,6 +93,18 @@ class Aggregate:
         # Faust may hand on what it still held when partitions went away, after `begin` with none.
         is_read = item.record.partition in item.assignment.positions
         return is_read and item.assignment is self._assignment
+
+    async def _catch_up(self, records: Sequence[RawRecord], positions: dict[int, int]) -> None:
+        """Move `positions` over what another worker counted until partitions began here.
+
+        Faust asks the group where to read from a moment after `begin` was told where to count.
+        """
+        firsts = {record.partition: record.offset for record in reversed(records)}
+        gaps = {number: first for number, first in firsts.items() if first > positions[number]}
+        markers = await self._store.counted() if gaps else {}
+        for number, first in gaps.items():
+            counted = min(markers.get(number, 0), first)
+            positions[number] = max(positions[number], counted)
 
     async def _meet(self, names: set[str], known: dict[str, "_Source"]) -> dict[str, "_Source"]:
         new = sorted(names - known.keys())

@@ -24,6 +24,10 @@ class Told:
     def __init__(self) -> None:
         self.spans: list[Mapping[int, tuple[int, int]]] = []
         self.positions: Mapping[int, int] = {}
+        self.markers: dict[int, int] = {}
+
+    async def counted(self) -> dict[int, int]:
+        return self.markers
 
     async def progress(self, sources: Sequence[str]) -> dict[str, Progress]:
         return dict.fromkeys(sources, Progress(0, -1))
@@ -95,6 +99,26 @@ async def test_records_that_kafka_skips_are_told(
 
     assert [getattr(record, "fields", {})["records"] for record in caplog.records] == skipped
     assert told.spans == [{0: (5, max(offsets) + 1)}]
+
+
+@pytest.mark.parametrize(
+    ("marker", "begin", "skipped"), [(4, 5, [3]), (6, 6, [2]), (8, 8, []), (11, 8, [])]
+)
+async def test_what_another_counted_before_the_first_record_was_not_skipped(
+    aggregate: Aggregate,
+    told: Told,
+    caplog: pytest.LogCaptureFixture,
+    marker: int,
+    begin: int,
+    skipped: list[int],
+) -> None:
+    told.markers = {0: marker}
+
+    with caplog.at_level(logging.WARNING):
+        await aggregate.apply(records(8, 9))
+
+    assert [getattr(record, "fields", {})["records"] for record in caplog.records] == skipped
+    assert told.spans == [{0: (begin, 10)}]
 
 
 async def test_partitions_that_went_away_are_not_missed(aggregate: Aggregate, told: Told) -> None:
