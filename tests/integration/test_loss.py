@@ -19,12 +19,12 @@ from stream.aggregate import Aggregate
 from stream.classify import scored_partition
 from stream.detect import Detect
 from stream.embedded import HOST, answers_ping, free_port, redis_binary, server
-from stream.intake import RawRecord
 from stream.kafka import Outgoing, Producer, ensure_topics, read_to_end
 from stream.settings import Settings, environment, load
 from stream.store import Store, connect
 from stream.workers import Workers
 from tests import oracle
+from tests.faults.verdict import records
 from tests.records import SCORED
 
 START = datetime(2026, 3, 17, tzinfo=UTC)
@@ -125,19 +125,6 @@ class Sink:
 
 async def undisturbed(settings: Settings) -> set[bytes]:
     """The alerts of the same scored records, counted from first to last in one go."""
-    found = read_to_end(settings, settings.topics.scored)
-    records = [
-        RawRecord(
-            topic=m.topic,
-            partition=m.partition,
-            offset=m.offset,
-            timestamp=m.timestamp,
-            key=m.key,
-            value=m.value,
-            headers=list(m.headers),
-        )
-        async for m in found
-    ]
     async with connect(settings) as client:
         store = Store(client, f"{settings.namespace}-undisturbed", PARTITIONS)
         await store.begin(dict.fromkeys(range(PARTITIONS), (None, 0)), sources(settings))
@@ -146,7 +133,7 @@ async def undisturbed(settings: Settings) -> set[bytes]:
         producer = cast(Producer, sink)
         aggregate = Aggregate(store, producer, lateness, grace)
         aggregate.begin(dict.fromkeys(range(PARTITIONS), 0))
-        await aggregate.apply(records)
+        await aggregate.apply(await records(settings, settings.topics.scored))
         await Detect(store, producer, settings, 1, lambda: range(PARTITIONS)).close_due()
     alerts = [one.value for one in sink.records if one.topic == settings.topics.alerts]
     return {value for value in alerts if value is not None}
