@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import click
 
-from trainer.cli_shared import data_options, run_options, source, table, use_threads
+from trainer.cli_shared import data_options, run_options, set_up_torch, source, table
 from trainer.copies import joined
 from trainer.dataset import STARTER, empty_classes, heads_of, read_tasks, split
 from trainer.errors import TrainerError
@@ -146,7 +146,7 @@ def train(
     from trainer.run import Run
     from trainer.train import train as train_bundle
 
-    use_threads(threads)
+    set_up_torch(threads)
     run = Run(
         name=name or output.resolve().name,
         sources=[source(task) for task in chosen],

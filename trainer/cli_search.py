@@ -5,7 +5,7 @@ from typing import get_args
 
 import click
 
-from trainer.cli_shared import data_options, run_options, source, use_threads
+from trainer.cli_shared import data_options, run_options, set_up_torch, source
 from trainer.copies import joined
 from trainer.dataset import empty_classes, heads_of, read_tasks, split
 from trainer.errors import TrainerError
@@ -70,7 +70,7 @@ def search(
     from trainer.search import BEST
     from trainer.search import search as run_search
 
-    use_threads(threads)
+    set_up_torch(threads)
     run = Run(
         name=output.resolve().name,
         sources=[source(task) for task in tasks],
