@@ -4,6 +4,7 @@ from schemas.alert import Alert, Baseline, Evidence, Severity, Transition
 from schemas.codec import InvalidRecord, decode, encode
 from schemas.deadletter import DeadLetterHeaders, dead_letter_topic
 from schemas.document import MAX_TEXT, Document
+from schemas.feedback import Correction
 from schemas.scored import (
     LABELS,
     Entity,
@@ -23,6 +24,7 @@ __all__ = [
     "MAX_TEXT",
     "Alert",
     "Baseline",
+    "Correction",
     "DeadLetterHeaders",
     "Document",
     "Entity",

@@ -65,6 +65,7 @@ def _channels() -> Node:
         "alerts": _channel(
             _TOPICS.alerts, "Alerts that open, escalate and resolve, in order per key.", "Alert"
         ),
+        "feedback": _feedback(),
         "deadLetters": _dead_letters(),
     }
 
@@ -79,8 +80,16 @@ same log: skip records without a value.
 
 def _windows() -> Node:
     about = "Sentiment windows. Compacted: the last record of a Kafka key is the one that counts."
-    channel = _channel(_TOPICS.windows, about, "SentimentWindow")
-    channel["bindings"]["kafka"]["topicConfiguration"] = {"cleanup.policy": ["compact", "delete"]}
+    return _configured(_channel(_TOPICS.windows, about, "SentimentWindow"), "compact", "delete")
+
+
+def _feedback() -> Node:
+    about = "What readers know better. Compacted: the last correction of a document counts."
+    return _configured(_channel(_TOPICS.feedback, about, "Correction"), "compact")
+
+
+def _configured(channel: Node, *policies: str) -> Node:
+    channel["bindings"]["kafka"]["topicConfiguration"] = {"cleanup.policy": list(policies)}
     return channel
 
 
@@ -107,6 +116,8 @@ def _operations() -> Node:
         "receiveScored": _operation("receive", "scored", "ScoredDocument", "Heartbeat"),
         "sendWindows": _operation("send", "windows", "SentimentWindow"),
         "sendAlerts": _operation("send", "alerts", "Alert"),
+        "sendFeedback": _operation("send", "feedback", "Correction"),
+        "receiveFeedback": _operation("receive", "feedback", "Correction"),
         "sendDeadLetters": _operation("send", "deadLetters", "DeadLetter"),
         "receiveDeadLetters": _operation("receive", "deadLetters", "DeadLetter"),
     }
@@ -129,6 +140,7 @@ def _messages() -> Node:
             "SentimentWindow", "`<kind>:<subject>|<size>|<end in epoch seconds>`."
         ),
         "Alert": _record("Alert", "`<kind>:<subject>`."),
+        "Correction": _record("Correction", "The document's id."),
         "Heartbeat": _heartbeat(),
         "DeadLetter": _dead_letter(),
     }

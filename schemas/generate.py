@@ -17,6 +17,7 @@ from schemas import asyncapi
 from schemas.alert import Alert
 from schemas.deadletter import DeadLetterHeaders
 from schemas.document import Document
+from schemas.feedback import Correction
 from schemas.scored import ScoredDocument
 from schemas.window import SentimentWindow
 
@@ -26,6 +27,7 @@ RECORDS: tuple[type[msgspec.Struct], ...] = (
     ScoredDocument,
     SentimentWindow,
     Alert,
+    Correction,
     DeadLetterHeaders,
 )
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -27,3 +27,7 @@ class Topics(Struct, frozen=True):
     @property
     def alerts(self) -> str:
         return self.named("sentiment.alerts.v1")
+
+    @property
+    def feedback(self) -> str:
+        return self.named("sentiment.feedback.v1")

@@ -32,16 +32,18 @@ def _foreseen() -> tuple[type[Exception], ...]:
     from aiokafka.errors import KafkaError
     from redis.exceptions import RedisError
 
+    from schemas.codec import InvalidRecord
     from stream.deadletters import NoLetters
+    from stream.feedback import NoFeedback
     from stream.kafka import KafkaUnavailable
     from stream.replay import ReplayError
     from stream.rows import FileError, RowError
     from stream.watchlist import WatchlistError
     from stream.workers import WorkersFailed
 
-    ours = (BundleError, FileError, KafkaUnavailable, NoLetters, ReplayError, RowError)
+    ours = (BundleError, FileError, InvalidRecord, KafkaUnavailable, NoFeedback, NoLetters)
     theirs = (KafkaError, RedisError, TimeoutError, ssl.SSLError)
-    return (*ours, SettingsError, WatchlistError, WorkersFailed, *theirs)
+    return (*ours, ReplayError, RowError, SettingsError, WatchlistError, WorkersFailed, *theirs)
 
 
 def _sentence(error: Exception) -> str:

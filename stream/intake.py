@@ -10,7 +10,7 @@ from bundle.text import clean
 from schemas.codec import InvalidRecord, convert, parse, shown
 from schemas.deadletter import Headers
 from schemas.document import Document
-from schemas.scored import Origin
+from schemas.scored import Origin, ScoredDocument
 from schemas.times import EPOCH, from_millis, isoformat
 from stream.settings import Settings
 
@@ -52,12 +52,13 @@ class Received(Struct, frozen=True):
 
     @property
     def content(self) -> str:
-        """What is classified: the title, a line break, the text."""
-        return (
-            f"{self.document.title}\n{self.document.text}"
-            if self.document.title
-            else self.document.text
-        )
+        """What is classified."""
+        return content(self.document)
+
+
+def content(document: Document | ScoredDocument) -> str:
+    """What is classified of it: the title, a line break, the text."""
+    return f"{document.title}\n{document.text}" if document.title else document.text
 
 
 def receive(record: RawRecord, settings: Settings, now: datetime) -> Received:

@@ -7,6 +7,7 @@ import msgspec
 from schemas import (
     Alert,
     Baseline,
+    Correction,
     DeadLetterHeaders,
     Document,
     Entity,
@@ -99,4 +100,13 @@ DEAD_LETTER = DeadLetterHeaders(
     timestamp=1_773_748_925_250,
 )
 
-RECORDS: tuple[msgspec.Struct, ...] = (DOCUMENT, SCORED, WINDOW, ALERT, DEAD_LETTER)
+CORRECTION = Correction(id="n-1", sentiment="neutral", topics=["earnings"])
+
+RECORDS: tuple[msgspec.Struct, ...] = (
+    DOCUMENT,
+    SCORED,
+    WINDOW,
+    ALERT,
+    CORRECTION,
+    DEAD_LETTER,
+)

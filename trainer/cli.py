@@ -9,6 +9,7 @@ from trainer.cli_shared import data_options, run_options, set_up_torch, source, 
 from trainer.copies import joined
 from trainer.dataset import STARTER, empty_classes, heads_of, read_tasks, split
 from trainer.errors import TrainerError
+from trainer.feedback import corrected, read_corrections
 from trainer.options import Layout, Task, parse_weights
 from trainer.settings import Method, Settings
 
@@ -32,6 +33,12 @@ _positive = click.IntRange(min=1)
     type=click.Path(path_type=Path),
     help="The bundle's folder; a bundle that is there is replaced when the new one is complete."
     f" Default: {_TASK_OUTPUT}, {_STARTER_OUTPUT} on the starter corpus.",
+)
+@click.option(
+    "--feedback",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Corrections, as `petrel feedback save` writes them. They replace the labels of the same"
+    " text in the other files, and are trained on, never tested with.",
 )
 @click.option("--name", help="What scored records call the model. Default: the output's name.")
 @run_options
@@ -101,6 +108,7 @@ def train(
     tasks: list[Task],
     layout: Layout,
     output: Path | None,
+    feedback: Path | None,
     name: str | None,
     base_model: str,
     holdout: float,
@@ -138,7 +146,11 @@ def train(
     chosen = tasks or [STARTER]
     clean = joined(read_tasks(chosen, layout))
     heads = heads_of(clean.examples, layout)
-    sides = split(clean.examples, holdout, validation, settings["seed"])
+    examples, sources = clean.examples, [source(task) for task in chosen]
+    if feedback:
+        examples = corrected(examples, read_corrections(feedback, heads))
+        sources.append(f"{feedback.name}, corrections")
+    sides = split(examples, holdout, validation, settings["seed"])
     weights = parse_weights(class_weights or (() if tasks else (_STARTER_WEIGHTS,)))
     output = output or Path(_TASK_OUTPUT if tasks else _STARTER_OUTPUT)
     epochs = epochs or (_TASK_EPOCHS if tasks else _STARTER_EPOCHS)
@@ -149,7 +161,7 @@ def train(
     set_up_torch(threads)
     run = Run(
         name=name or output.resolve().name,
-        sources=[source(task) for task in chosen],
+        sources=sources,
         notes=[*clean.notes(), *empty_classes(sides.train, heads)],
         split=sides,
         heads=heads,
@@ -162,9 +174,9 @@ def train(
         from trainer.repeat import by_fold, by_seed, repeat
 
         runs = (
-            by_seed(run, clean.examples, seeds, holdout, validation)
+            by_seed(run, examples, seeds, holdout, validation)
             if seeds
-            else by_fold(run, clean.examples, folds or 0, validation)
+            else by_fold(run, examples, folds or 0, validation)
         )
         click.echo("\n".join(repeat(runs, output, _tell).lines()))
         return

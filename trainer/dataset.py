@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -70,7 +70,7 @@ def empty_classes(examples: Sequence[Example], heads: dict[HeadName, Head]) -> l
     return notes
 
 
-def check_labels(examples: Iterable[Example], heads: dict[HeadName, Head]) -> None:
+def check_labels(examples: Iterable[Example], heads: Mapping[HeadName, Head]) -> None:
     """Raise `TrainerError` for a label of `examples` that `heads` lack."""
     for example in examples:
         for name, value in example.labels.items():
@@ -81,7 +81,7 @@ def split(examples: Sequence[Example], holdout: float, validation: float, seed: 
     """Split off shares `holdout`, and `validation` of the rest, from 0 up to below 1.
 
     The side of a text follows from its fingerprint and `seed` alone, so that copies stay
-    together, and a text stays where it is when others are added.
+    together, and a text stays where it is when others are added. Corrected ones are trained on.
     """
     return _sides(examples, lambda chance: chance < holdout, validation, seed)
 
@@ -102,7 +102,9 @@ def _sides(
 ) -> Split:
     sides = Split([], [], [])
     for example in examples:
-        if is_test(_chance(example.text, f"test {seed}")):
+        if example.corrected:
+            sides.train.append(example)
+        elif is_test(_chance(example.text, f"test {seed}")):
             sides.test.append(example)
         elif _chance(example.text, f"validation {seed}") < validation:
             sides.validation.append(example)
@@ -149,7 +151,7 @@ def _kind(name: HeadName, values: list[Value]) -> Kind:
     return "single" if single else "multi"
 
 
-def _check_label(name: HeadName, value: Value, heads: dict[HeadName, Head]) -> None:
+def _check_label(name: HeadName, value: Value, heads: Mapping[HeadName, Head]) -> None:
     head = heads.get(name)
     if head is None:
         raise TrainerError(f"the bundle has no head {name}, only {', '.join(heads)}")

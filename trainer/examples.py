@@ -27,10 +27,14 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A text and what it is labelled with; a head that it has no label for is absent."""
+    """A text and what it is labelled with; a head that it has no label for is absent.
+
+    A `corrected` one is there to be learned from: nothing is tested with it.
+    """
 
     text: str
     labels: dict[HeadName, Value]
+    corrected: bool = False
 
 
 def read_examples(task: Task, layout: Layout, limit: int | None = None) -> list[Example]:

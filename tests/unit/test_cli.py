@@ -15,7 +15,7 @@ from stream.workers import WorkersFailed
 from tests.alerts import alert
 from tests.commands import petrel
 
-OURS = ("worker", "feed", "replay", "alerts", "dlq", "config")
+OURS = ("worker", "feed", "replay", "alerts", "dlq", "feedback", "config")
 
 SUMMARY = Summary(
     namespace="replay-1",
@@ -55,7 +55,14 @@ def replays(monkeypatch: pytest.MonkeyPatch) -> Replays:
 
 
 @pytest.mark.parametrize(
-    "arguments", [*((name,) for name in OURS), ("dlq", "list"), ("dlq", "redrive")]
+    "arguments",
+    [
+        *((name,) for name in OURS),
+        ("dlq", "list"),
+        ("dlq", "redrive"),
+        ("feedback", "give"),
+        ("feedback", "save"),
+    ],
 )
 def test_every_help_has_an_example(arguments: tuple[str, ...]) -> None:
     done = petrel(*arguments, "--help")

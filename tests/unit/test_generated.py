@@ -107,7 +107,7 @@ def test_document_says_what_it_is() -> None:
 def test_every_kafka_topic_is_a_channel() -> None:
     addresses = {channel["address"] for channel in API["channels"].values()}
     topics = Topics()
-    ours = {topics.scored, topics.windows, topics.alerts}
+    ours = {topics.scored, topics.windows, topics.alerts, topics.feedback}
     assert addresses == ours | {"news.raw.v1", "social.raw.v1", "{topic}.dlq"}
 
 

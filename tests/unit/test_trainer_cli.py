@@ -130,6 +130,22 @@ def test_same_seed_gives_the_same_bundle(base: Path, data: Path, tmp_path: Path)
     assert one.version == two.version
 
 
+def test_it_learns_from_corrections(base: Path, data: Path, tmp_path: Path) -> None:
+    rows = [
+        {"text": f"acme wobbles {number}%", "sentiment": "negative", "topics": None}
+        for number in range(60)
+    ]
+    path = tmp_path / "corrections.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+    result = run_train(base, tmp_path / "desk", *moods(data), "--feedback", str(path))
+
+    assert result.exit_code == 0, result.output
+    prediction = Classifier.load(tmp_path / "desk")(["acme wobbles 99%"])[0]
+    assert max(prediction.sentiment) == prediction.sentiment[0]
+    assert "corrections.jsonl, corrections" in (tmp_path / "desk" / "README.md").read_text()
+
+
 def test_early_stopping(base: Path, data: Path, tmp_path: Path) -> None:
     frozen = ("--learning-rate", "0", "--head-learning-rate", "0")
     run_train(base, tmp_path / "model", *moods(data), "--epochs", "9", "--patience", "1", *frozen)
