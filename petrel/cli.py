@@ -18,6 +18,7 @@ _COMMANDS = {
     "replay": "stream.cli_replay",
     "alerts": "stream.cli_alerts",
     "dlq": "stream.cli_dlq",
+    "shadow": "stream.cli_shadow",
     "feedback": "stream.cli_feedback",
     "config": "stream.cli",
 }

@@ -34,14 +34,13 @@ def _foreseen() -> tuple[type[Exception], ...]:
 
     from schemas.codec import InvalidRecord
     from stream.deadletters import NoLetters
-    from stream.feedback import NoFeedback
-    from stream.kafka import KafkaUnavailable
+    from stream.kafka import KafkaUnavailable, NothingThere
     from stream.replay import ReplayError
     from stream.rows import FileError, RowError
     from stream.watchlist import WatchlistError
     from stream.workers import WorkersFailed
 
-    ours = (BundleError, FileError, InvalidRecord, KafkaUnavailable, NoFeedback, NoLetters)
+    ours = (BundleError, FileError, InvalidRecord, KafkaUnavailable, NoLetters, NothingThere)
     theirs = (KafkaError, RedisError, TimeoutError, ssl.SSLError)
     return (*ours, ReplayError, RowError, SettingsError, WatchlistError, WorkersFailed, *theirs)
 

@@ -9,17 +9,13 @@ import orjson
 
 from schemas import Correction, InvalidRecord, ScoredDocument, decode, encode
 from stream.intake import content
-from stream.kafka import Admin, Outgoing, Producer, read_to_end
+from stream.kafka import Admin, NothingThere, Outgoing, Producer, read_to_end
 from stream.settings import Settings
 
 log = logging.getLogger(__name__)
 
 # Corrections are of use for as long as their documents are kept anywhere: none may age away.
 _CONFIGURATION = {"cleanup.policy": "compact"}
-
-
-class NoFeedback(LookupError):
-    """There is nothing to save; the message says what is missing."""
 
 
 class Corrected(NamedTuple):
@@ -39,15 +35,15 @@ async def give(settings: Settings, correction: Correction) -> None:
 
 
 async def corrected(settings: Settings) -> Corrected:
-    """What has been corrected, with the documents; raises `NoFeedback` when nothing was."""
+    """What has been corrected, with the documents; raises `NothingThere` when nothing was."""
     topics = settings.topics
     async with Admin(settings) as admin:
         missing = {topics.feedback, topics.scored} - await admin.names()
     if missing:
-        raise NoFeedback(f"there is no Kafka topic {' or '.join(sorted(missing))} yet")
+        raise NothingThere(f"there is no Kafka topic {' or '.join(sorted(missing))} yet")
     wanted = await _in_force(settings)
     if not wanted:
-        raise NoFeedback(f"no correction is in force in {topics.feedback}")
+        raise NothingThere(f"no correction is in force in {topics.feedback}")
     documents = await _documents(settings, wanted.keys())
     found = [(documents[name], wanted[name]) for name in wanted if name in documents]
     return Corrected(found, len(wanted) - len(found))

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
 import faust
@@ -24,6 +24,10 @@ _METADATA_SECONDS = 30
 
 class KafkaUnavailable(ConnectionError):
     """Kafka does not answer; the message names the brokers and what was tried."""
+
+
+class NothingThere(LookupError):
+    """There is nothing to read yet; the message says where."""
 
 
 class Outgoing(Struct, frozen=True):
@@ -229,11 +233,22 @@ async def end_offsets(reader: AIOKafkaConsumer) -> dict[TopicPartition, int]:
             await asyncio.sleep(0.01)
 
 
+async def is_before(reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
+    """Whether `reader` has not read all partitions up to `ends` yet."""
+    return any([await reader.position(partition) < end for partition, end in ends.items()])
+
+
+async def polled(reader: AIOKafkaConsumer) -> list[ConsumerRecord]:
+    """What comes next, or nothing within half a second."""
+    found = await reader.getmany(timeout_ms=500)
+    return [message for messages in found.values() for message in messages]
+
+
 async def read_to_end(settings: Settings, topic: str) -> AsyncIterator[ConsumerRecord]:
     """Every record of `topic` from its beginning to what is its end now."""
     async with consumer(settings, topic) as reader:
         ends = await end_offsets(reader)
-        while any([await reader.position(partition) < end for partition, end in ends.items()]):
+        while await is_before(reader, ends):
             for partition, messages in (await reader.getmany(timeout_ms=500)).items():
                 for message in messages:
                     if message.offset < ends[partition]:

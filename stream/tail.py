@@ -11,7 +11,7 @@ from aiokafka.structs import ConsumerRecord
 
 from schemas.alert import Alert
 from schemas.codec import InvalidRecord, decode
-from stream.kafka import Admin, consumer, end_offsets
+from stream.kafka import Admin, consumer, end_offsets, is_before, polled
 from stream.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -50,21 +50,16 @@ async def tail(
             if since is None or told.alert.at >= since:
                 yield told
         while follow:
-            for told in _told(await _next(reader)):
+            for told in _told(await polled(reader)):
                 yield told
 
 
 async def _backlog(reader: AIOKafkaConsumer) -> list[Told]:
     found: list[Told] = []
     ends = await end_offsets(reader)
-    while any([await reader.position(partition) < end for partition, end in ends.items()]):
-        found += _told(await _next(reader))
+    while await is_before(reader, ends):
+        found += _told(await polled(reader))
     return found
-
-
-async def _next(reader: AIOKafkaConsumer) -> list[ConsumerRecord]:
-    found = await reader.getmany(timeout_ms=500)
-    return [message for messages in found.values() for message in messages]
 
 
 def _told(messages: Iterable[ConsumerRecord]) -> list[Told]:

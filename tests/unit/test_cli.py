@@ -15,7 +15,7 @@ from stream.workers import WorkersFailed
 from tests.alerts import alert
 from tests.commands import petrel
 
-OURS = ("worker", "feed", "replay", "alerts", "dlq", "feedback", "config")
+OURS = ("worker", "feed", "replay", "alerts", "dlq", "shadow", "feedback", "config")
 
 SUMMARY = Summary(
     namespace="replay-1",
