@@ -95,9 +95,10 @@ def _scored(classifier: Classifier, documents: Sequence[ScoredDocument]) -> list
 async def _batches(
     reader: AIOKafkaConsumer, *, follow: bool
 ) -> AsyncIterator[list[ScoredDocument]]:
+    ends = await end_offsets(reader)
     if follow:
-        await reader.seek_to_end()
-    ends = {} if follow else await end_offsets(reader)
+        for partition, end in ends.items():
+            reader.seek(partition, end)
     while follow or await is_before(reader, ends):
         if documents := _documents(await polled(reader)):
             yield documents
