@@ -104,6 +104,12 @@ _positive = click.IntRange(min=1)
     show_default=True,
     help="Of training; auto is bf16 where the machine computes in it.",
 )
+@click.option(
+    "--wandb",
+    metavar="PROJECT",
+    help="Log curves and settings, no data, to this project of Weights & Biases too (extra"
+    " wandb; WANDB_API_KEY, WANDB_MODE and the like are its own settings).",
+)
 def train(
     tasks: list[Task],
     layout: Layout,
@@ -118,6 +124,7 @@ def train(
     class_weights: tuple[str, ...],
     threads: int | None,
     epochs: int | None,
+    wandb: str | None,
     **settings: Any,
 ) -> None:
     """Fine-tune one encoder with several heads, and write a bundle.
@@ -169,6 +176,7 @@ def train(
         base_model=base_model,
         output=output,
         settings=Settings(epochs=epochs, **settings),
+        wandb=wandb,
     )
     if seeds or folds:
         from trainer.repeat import by_fold, by_seed, repeat

@@ -17,7 +17,8 @@ from trainer.settings import Settings
 class Run:
     """What to train, on what, and where the bundle goes.
 
-    `sources` say what the data is, `notes` what a person should know of it.
+    `sources` say what the data is, `notes` what a person should know of it. `wandb` names a
+    project of Weights & Biases to log to.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Run:
     base_model: str
     output: Path
     settings: Settings
+    wandb: str | None = None
 
     def identity(self, base: Path) -> str:
         """The same for runs that give the same weights from the encoder in `base`, only for those.

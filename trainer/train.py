@@ -1,7 +1,7 @@
 """A training run, from examples to a bundle."""
 
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from bundle.tokens import TextTokenizer
 from trainer.base import base_folder, base_name
 from trainer.calibration import calibrate
 from trainer.card import model_card
-from trainer.checkpoint import Checkpoint, checkpoint_folder
+from trainer.checkpoint import Checkpoint, State, checkpoint_folder
 from trainer.cost import Cost, peak_memory
 from trainer.errors import TrainerError
 from trainer.evaluate import evaluate
@@ -27,6 +27,7 @@ from trainer.fit import Epoch, Watch, fit
 from trainer.items import Item, is_cut, prepare
 from trainer.loss import MaskedLoss, class_weights, prior_logits
 from trainer.methods import adapt, merge, trained_parameters
+from trainer.remote import Remote
 from trainer.report import report
 from trainer.run import Outcome, Run
 from trainer.save import check_replaceable, copy_tokenizer_config, replaced
@@ -125,8 +126,13 @@ def _fitted(
     def validate() -> float:
         return _validated(runner, validation, run.heads)[1]
 
+    def take_step(step: int, loss: float, rate: float) -> None:
+        for track in tracks:
+            track.step(step, loss, rate)
+
     def announce(epoch: Epoch) -> None:
-        track.epoch(epoch)
+        for track in tracks:
+            track.epoch(epoch)
         hearers.tell(str(epoch))
         hearers.each(epoch)
 
@@ -136,10 +142,19 @@ def _fitted(
         checkpoint.discard()
     else:
         hearers.tell(f"going on from {checkpoint.folder}")
-    with closing(Track(checkpoint.folder, resume.values["steps"] if resume else 0)) as track:
-        watch = Watch(validate, announce, track.step, checkpoint.save, resume)
+    with ExitStack() as stack:
+        tracks: list[Track | Remote] = [
+            stack.enter_context(closing(track)) for track in _tracks(run, checkpoint, resume)
+        ]
+        watch = Watch(validate, announce, take_step, checkpoint.save, resume)
         epochs = fit(network, training, loss, run.settings, watch)
     return epochs, _validated(runner, validation, run.heads)[0]
+
+
+def _tracks(run: Run, checkpoint: Checkpoint, resume: State | None) -> Iterator[Track | Remote]:
+    yield Track(checkpoint.folder, resume.values["steps"] if resume else 0)
+    if run.wandb:
+        yield Remote(run.wandb, run)
 
 
 def _set_priors(network: Network, items: list[Item], heads: dict[HeadName, Head]) -> None:

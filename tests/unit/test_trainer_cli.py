@@ -146,6 +146,23 @@ def test_it_learns_from_corrections(base: Path, data: Path, tmp_path: Path) -> N
     assert "corrections.jsonl, corrections" in (tmp_path / "desk" / "README.md").read_text()
 
 
+def test_course_is_logged_to_weights_and_biases_when_asked_for(
+    base: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setenv("WANDB_DIR", str(tmp_path))
+    monkeypatch.setenv("WANDB_SILENT", "true")
+
+    result = run_train(base, tmp_path / "desk", *moods(data), "--wandb", "moods")
+
+    assert result.exit_code == 0, result.output
+    (log,) = tmp_path.glob("wandb/offline-run-*/*.wandb")
+    logged = log.read_bytes()
+    assert b"epoch/validation_score" in logged
+    assert b"train/learning_rate" in logged
+    assert b"acme" not in logged
+
+
 def test_early_stopping(base: Path, data: Path, tmp_path: Path) -> None:
     frozen = ("--learning-rate", "0", "--head-learning-rate", "0")
     run_train(base, tmp_path / "model", *moods(data), "--epochs", "9", "--patience", "1", *frozen)
