@@ -1,4 +1,4 @@
-"""A real Apache Kafka for tests: one KRaft node on free ports of the loopback interface.
+"""A real Apache Kafka for tests: KRaft nodes on free ports of the loopback interface.
 
 `python -m tests.apache` runs one in the foreground and prints its bootstrap address.
 """
@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,26 +27,31 @@ from stream.embedded import (
 _HERE = Path(__file__).parent / "kafka"
 _POM = _HERE / "pom.xml"
 _HEAP = "-Xmx512m"
+
+# On a busy machine a JVM takes its time.
+START_SECONDS = 90
+
 _MAVEN = ["mvn", "--batch-mode", "--quiet", "--file", str(_POM), "-DincludeScope=runtime"]
 
 _PROPERTIES = """\
 process.roles=broker,controller
-node.id=1
+node.id={number}
 listeners=PLAINTEXT://{broker},CONTROLLER://{controller}
 advertised.listeners=PLAINTEXT://{broker}
 controller.listener.names=CONTROLLER
-controller.quorum.bootstrap.servers={controller}
+controller.quorum.voters={voters}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs={data}
 auto.create.topics.enable=false
+min.insync.replicas={least}
 group.initial.rebalance.delay.ms=0
 offsets.topic.num.partitions=4
-offsets.topic.replication.factor=1
+offsets.topic.replication.factor={copies}
 transaction.state.log.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
+transaction.state.log.replication.factor={copies}
+transaction.state.log.min.isr={least}
+share.coordinator.state.topic.replication.factor={copies}
+share.coordinator.state.topic.min.isr={least}
 """
 
 
@@ -57,11 +62,13 @@ class Installed(NamedTuple):
     folder: Path
     command: list[str]
 
-    def running(self) -> AbstractContextManager[int]:
-        """Run it until the block ends; gives its process id."""
-        return server(
-            "Kafka", self.command, lambda: answers_metadata(self.address), start_seconds=90
-        )
+    def answers(self) -> bool:
+        """Whether it answers a metadata request."""
+        return answers_metadata(self.address)
+
+    def running(self, ready: Callable[[], bool] | None = None) -> AbstractContextManager[int]:
+        """Run it until the block ends; gives its process id once it answers, or is `ready`."""
+        return server("Kafka", self.command, ready or self.answers, start_seconds=START_SECONDS)
 
 
 @contextmanager
@@ -72,38 +79,51 @@ def apache_kafka() -> Iterator[str]:
         NotInstalledError: Java or Maven is missing, or Maven cannot fetch the broker.
         EmbeddedError: the broker does not start; its last lines are in the message.
     """
-    with installed_kafka() as kafka, kafka.running():
+    with installed_kafka() as (kafka,), kafka.running():
         yield kafka.address
 
 
 @contextmanager
-def installed_kafka() -> Iterator[Installed]:
-    """Make a broker ready, which keeps its data until the block ends; raises as `apache_kafka`."""
-    java = _java()
+def installed_kafka(nodes: int = 1, version: str = "") -> Iterator[list[Installed]]:
+    """Make the nodes of a cluster ready, which keep their data until the block ends.
+
+    Each is broker and controller, and records have a copy on up to three. Without a version it is
+    that of the POM. Raises as `apache_kafka`.
+    """
+    java = _java(version or _version())
     with TemporaryDirectory(prefix="petrel-kafka-", ignore_cleanup_errors=True) as folder:
-        address = f"{HOST}:{free_port()}"
-        properties = _properties(Path(folder), address)
-        _format(java, properties)
-        command = [*java, _HEAP, "kafka.Kafka", str(properties)]
-        yield Installed(address, Path(folder), command)
+        places = {n: (_free_address(), _free_address()) for n in range(1, nodes + 1)}
+        voters = ",".join(f"{number}@{own}" for number, (_, own) in places.items())
+        shared = {"voters": voters, "copies": min(nodes, 3), "least": min(nodes, 2)}
+        cluster = uuid.uuid4().hex
+        installed = []
+        for number, (broker, controller) in places.items():
+            own = Path(folder, str(number))
+            properties = _properties(
+                own, shared | {"number": number, "broker": broker, "controller": controller}
+            )
+            _format(java, properties, cluster)
+            command = [*java, _HEAP, "kafka.Kafka", str(properties)]
+            installed.append(Installed(broker, own, command))
+        yield installed
 
 
-def _java() -> list[str]:
+def _java(version: str) -> list[str]:
     """The start of every Java command: the class path and where to log."""
     missing = [tool for tool in ("java", "mvn") if shutil.which(tool) is None]
     if missing:
         raise NotInstalledError(f"Apache Kafka needs what is not on the PATH: {', '.join(missing)}")
     logging = f"-Dlog4j2.configurationFile={_HERE / 'log4j2.yaml'}"
-    return ["java", "-cp", f"{_jars()}/*", logging]
+    return ["java", "-cp", f"{_jars(version)}/*", logging]
 
 
-def _jars() -> Path:
+def _jars(version: str) -> Path:
     """The folder of the broker's jars; fetched once, then kept in the user's cache."""
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = caches / "petrel" / f"kafka-{_version()}"
+    folder = caches / "petrel" / f"kafka-{version}"
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _fetch(folder)
+        _fetch(folder, version)
     return folder
 
 
@@ -113,28 +133,32 @@ def _version() -> str:
     return match[1]
 
 
-def _fetch(folder: Path) -> None:
+def _fetch(folder: Path, version: str) -> None:
     # Renamed in one step when complete: a fetch that was cut short is never taken for a whole one.
     with TemporaryDirectory(dir=folder.parent) as partial:
         jars = Path(partial, "jars")
         try:
-            _run([*_MAVEN, f"-DoutputDirectory={jars}", "dependency:copy-dependencies"])
+            wanted = [f"-Dkafka.version={version}", f"-DoutputDirectory={jars}"]
+            _run([*_MAVEN, *wanted, "dependency:copy-dependencies"])
         except EmbeddedError as error:
             raise NotInstalledError(f"Apache Kafka cannot be fetched: {error}") from error
         jars.rename(folder)
 
 
-def _properties(folder: Path, address: str) -> Path:
+def _free_address() -> str:
+    return f"{HOST}:{free_port()}"
+
+
+def _properties(folder: Path, values: Mapping[str, object]) -> Path:
+    folder.mkdir()
     path = folder / "server.properties"
-    controller = f"{HOST}:{free_port()}"
-    data = folder / "data"
-    path.write_text(_PROPERTIES.format(broker=address, controller=controller, data=data), "utf-8")
+    path.write_text(_PROPERTIES.format(data=folder / "data", **values), "utf-8")
     return path
 
 
-def _format(java: Sequence[str], properties: Path) -> None:
-    tool = [*java, "kafka.tools.StorageTool", "format", "--standalone"]
-    _run([*tool, "--cluster-id", uuid.uuid4().hex, "--config", str(properties)])
+def _format(java: Sequence[str], properties: Path, cluster: str) -> None:
+    tool = [*java, "kafka.tools.StorageTool", "format"]
+    _run([*tool, "--cluster-id", cluster, "--config", str(properties)])
 
 
 def _run(command: Sequence[str]) -> None:

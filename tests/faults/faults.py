@@ -2,12 +2,19 @@
 
 import os
 import signal
+from collections.abc import Callable
 
 from tests.faults.run import Bench, Fault
 
 _KILLED = frozenset({-signal.SIGKILL})
 # What a worker ends itself with when Redis or Kafka is not as it must be.
 _FAILED = frozenset({70})
+
+# Longer than a producer waits for Kafka.
+_OUTAGE_SECONDS = 60.0
+
+# Longer than the group waits for a worker, and shorter than a worker that hangs puts up with.
+_SUSPENDED_SECONDS = 90.0
 
 
 def _terminate(bench: Bench) -> None:
@@ -73,6 +80,50 @@ def _bounce_kafka(bench: Bench) -> None:
     bench.servers.kafka.on()
 
 
+def _kill_kafka(bench: Bench) -> None:
+    bench.servers.kafka.kill()
+    bench.servers.kafka.on()
+
+
+def _outage(bench: Bench) -> None:
+    bench.servers.kafka.off()
+    bench.sleep(_OUTAGE_SECONDS)
+    bench.servers.kafka.on()
+
+
+def _suspend_long(bench: Bench) -> None:
+    pid = bench.crew.suspend()
+    try:
+        bench.feed(3)
+        bench.wait_read()
+        bench.sleep(_SUSPENDED_SECONDS)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def _without(bench: Bench, node: int, end: Callable[[int], None]) -> None:
+    """What comes while a Kafka node is away must get in as well."""
+    end(node)
+    bench.feed(5)
+    bench.servers.kafka.on(node)
+
+
+def _lose_leader(bench: Bench) -> None:
+    _without(bench, bench.leader(), bench.servers.kafka.kill)
+
+
+def _bounce_leader(bench: Bench) -> None:
+    _without(bench, bench.leader(), bench.servers.kafka.off)
+
+
+def _lose_controller(bench: Bench) -> None:
+    _without(bench, bench.servers.kafka.controller(), bench.servers.kafka.kill)
+
+
+def _bounce_controller(bench: Bench) -> None:
+    _without(bench, bench.servers.kafka.controller(), bench.servers.kafka.off)
+
+
 def _kill(step: str, most: int) -> Fault:
     name = f"kill-{step.lower().replace(' ', '-')}"
     return Fault(name, step=step, most=most, ends=_KILLED)
@@ -97,6 +148,13 @@ _ALL = [
     Fault("scale", _scale, (0.2, 0.4), workers=1),
     Fault("roll", _roll),
     Fault("bounce-kafka", _bounce_kafka),
+    Fault("kill-kafka", _kill_kafka),
+    Fault("outage", _outage, ends=_FAILED, slow=True),
+    Fault("suspend-long", _suspend_long, late=False, ends=_FAILED, slow=True),
+    Fault("lose-leader", _lose_leader, brokers=3),
+    Fault("bounce-leader", _bounce_leader, brokers=3),
+    Fault("lose-controller", _lose_controller, brokers=3),
+    Fault("bounce-controller", _bounce_controller, brokers=3),
 ]
 
 FAULTS = {fault.name: fault for fault in _ALL}

@@ -16,6 +16,7 @@ from schemas.times import to_millis
 from stream.kafka import Admin, Outgoing, Producer, consumer, end_offsets, ensure_topics
 from stream.settings import Settings, environment, load
 from stream.store import Store, connect
+from tests.faults.cluster import leader
 from tests.faults.crew import Crew, NotDrainedError
 from tests.faults.documents import COUNT, WATCHLIST, documents
 from tests.faults.points import Point
@@ -42,6 +43,7 @@ class Fault(NamedTuple):
     strike: makes it happen, between two parts of the documents; moments: between which of them,
     as shares of all. step, most: a failure point, and the latest pass at which it kills.
     ends: the statuses that workers may end with. late: whether documents may come late.
+    brokers: of how many nodes Kafka is made. slow: whether it takes minutes.
     """
 
     name: str
@@ -52,6 +54,8 @@ class Fault(NamedTuple):
     workers: int = 2
     ends: frozenset[int] = frozenset()
     late: bool = True
+    brokers: int = 1
+    slow: bool = False
 
 
 class Outcome(NamedTuple):
@@ -139,6 +143,17 @@ class Bench:
         """Wait until all is read, and every window closed and every alert sent."""
         self.wait_read()
         self._until(lambda: self._of_store(self._has_closed), "all windows are closed")
+
+    def sleep(self, seconds: float) -> None:
+        """Let time go by, with workers that end started again."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self.crew.keep()
+            time.sleep(_POLL_SECONDS)
+
+    def leader(self) -> int:
+        """The number of a Kafka node that leads one of the partitions that the workers share."""
+        return self._await(leader(self.settings, self.chance.choice(self.consumed)))
 
     def rewind(self) -> None:
         """Make the group, which must have no worker now, begin at the first records again."""
@@ -282,6 +297,7 @@ def _settings(servers: Servers, bundle: Path, name: str) -> Settings:
         watchlist=watchlist,
         partitions=_PARTITIONS,
         threads=1,
+        replication=servers.replication,
         idle=0,
         log_format="text",
     )

@@ -1,35 +1,13 @@
 """A Kafka and a Redis that a fault run stops and starts again, each at its address."""
 
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from stream.embedded import HOST, answers_ping, free_port, redis_binary, server
-from tests.apache import installed_kafka
-
-
-class Switch:
-    """Something that runs, can be stopped, and started again with or without its data."""
-
-    def __init__(self, run: Callable[[], AbstractContextManager[object]], data: Path) -> None:
-        self._run = run
-        self._data = data
-        self._running = ExitStack()
-
-    def on(self) -> None:
-        """Start it; returns when it answers."""
-        self._running.enter_context(self._run())
-
-    def off(self) -> None:
-        """Ask it to end and wait until it has."""
-        self._running.close()
-
-    def wipe(self) -> None:
-        """Delete what it has saved, while it is off."""
-        shutil.rmtree(self._data)
-        self._data.mkdir()
+from tests.faults.cluster import Cluster, cluster
+from tests.faults.switch import Switch
 
 
 class Servers:
@@ -39,7 +17,7 @@ class Servers:
         self,
         kafka_address: str,
         redis_url: str,
-        kafka: Switch | None = None,
+        kafka: Cluster | None = None,
         redis: Switch | None = None,
     ) -> None:
         self.kafka_address = kafka_address
@@ -48,8 +26,13 @@ class Servers:
         self._redis = redis
 
     @property
-    def kafka(self) -> Switch:
-        """The switch of Kafka."""
+    def replication(self) -> int:
+        """On how many nodes of Kafka a record has a copy."""
+        return self._kafka.size if self._kafka else 1
+
+    @property
+    def kafka(self) -> Cluster:
+        """The nodes of Kafka."""
         assert self._kafka is not None, "this Kafka is not ours to stop"
         return self._kafka
 
@@ -61,17 +44,18 @@ class Servers:
 
 
 @contextmanager
-def servers() -> Iterator[Servers]:
-    """An Apache Kafka and a redis-server that saves every write, until the block ends."""
+def servers(brokers: int = 1, version: str = "") -> Iterator[Servers]:
+    """An Apache Kafka and a redis-server that saves every write, until the block ends.
+
+    Without a version Kafka has that of `tests/kafka/pom.xml`.
+    """
     with ExitStack() as stack:
-        kafka = stack.enter_context(installed_kafka())
+        kafka = stack.enter_context(cluster(brokers, version))
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="petrel-faults-")))
         port = free_port()
         command = [redis_binary(), "--bind", HOST, "--port", str(port), "--dir", str(folder)]
         command += ["--save", "", "--appendonly", "yes", "--appendfsync", "always"]
         redis = Switch(lambda: server("redis-server", command, lambda: answers_ping(port)), folder)
-        broker = Switch(kafka.running, kafka.folder)
-        for switch in (broker, redis):
-            switch.on()
-            stack.callback(switch.off)
-        yield Servers(kafka.address, f"redis://{HOST}:{port}/0", broker, redis)
+        redis.on()
+        stack.callback(redis.off)
+        yield Servers(kafka.address, f"redis://{HOST}:{port}/0", kafka, redis)
