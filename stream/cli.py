@@ -43,6 +43,8 @@ def worker(
       petrel worker --model models/starter --watchlist watchlist.yaml
       petrel worker --input wires.raw.v1 --input social.raw.v1 --workers 4
 
+    A Kafka that does not answer is waited for, up to a minute; then the worker fails.
+
     With Ctrl-C or SIGTERM it finishes what it holds and ends. Logs go to standard error, as JSON
     unless PETREL_LOG_FORMAT is text.
     """
@@ -58,18 +60,18 @@ def worker(
 
 def _work(settings: Settings) -> None:
     from bundle.classifier import Classifier
-    from stream.kafka import ensure_topics
+    from stream.kafka import await_topics
     from stream.watchlist import Watchlist
     from stream.worker import Worker, run
 
     watched = Watchlist.load(settings.watchlist) if settings.watchlist else Watchlist.empty()
     classifier = Classifier.load(settings.model, settings.threads)
-    partitions = asyncio.run(ensure_topics(settings))
+    partitions = asyncio.run(await_topics(settings))
     run(Worker(settings, classifier, watched, partitions))
 
 
 def _supervise(settings: Settings, workers: int) -> None:
-    from stream.kafka import ensure_topics
+    from stream.kafka import await_topics
     from stream.watchlist import Watchlist
     from stream.workers import supervise
 
@@ -78,7 +80,7 @@ def _supervise(settings: Settings, workers: int) -> None:
         Watchlist.load(settings.watchlist)
     if not settings.model.is_dir():
         raise BundleError(f"{settings.model} is not a bundle: there is no such folder")
-    asyncio.run(ensure_topics(settings))
+    asyncio.run(await_topics(settings))
     supervise(workers, environment(settings))
 
 

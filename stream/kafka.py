@@ -1,7 +1,9 @@
 """Apache Kafka at the edge: how to connect, which Kafka topics must be there, how to produce."""
 
 import asyncio
+import logging
 import ssl
+import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,11 +17,18 @@ from msgspec import Struct
 from schemas.deadletter import Headers, dead_letter_topic
 from stream.settings import Settings
 
+log = logging.getLogger(__name__)
+
 # A dead letter is its record plus headers: on a Kafka topic with the broker's own limit the
 # largest record a producer may send could not be set aside.
 LARGEST_RECORD = 16 * 1024 * 1024
 
 _METADATA_SECONDS = 30
+
+# Workers that end while Kafka is away are started again: if those failed at once, whoever starts
+# them would soon take them for broken.
+_AWAY_SECONDS = 60.0
+_RETRY_SECONDS = 2.0
 
 
 class KafkaUnavailable(ConnectionError):
@@ -136,6 +145,20 @@ async def ensure_topics(settings: Settings) -> dict[str, int]:
         wanted[dead_letter_topic(name)] = kept | {"max.message.bytes": str(LARGEST_RECORD)}
     async with Admin(settings) as admin:
         return await admin.ensure(wanted)
+
+
+async def await_topics(settings: Settings) -> dict[str, int]:
+    """As `ensure_topics`, for a worker: a Kafka that does not answer is waited for."""
+    deadline = time.monotonic() + _AWAY_SECONDS
+    while True:
+        try:
+            return await ensure_topics(settings)
+        except KafkaUnavailable as error:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise
+            log.warning("%s; tried for another %.0f s", error, left)
+        await asyncio.sleep(_RETRY_SECONDS)
 
 
 class Admin:
