@@ -3,13 +3,12 @@
 import multiprocessing
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from types import TracebackType
 
-from tests.faults.points import Point
-from tests.faults.worker import work
+from tests.faults.worker import Preparation, work
 
 # Within this a worker that is asked to end has drained; `petrel worker --workers` waits as long.
 _DRAIN_SECONDS = 30.0
@@ -24,10 +23,12 @@ class NotDrainedError(RuntimeError):
 
 
 class Crew:
-    """Workers with the environment `environment`, all of them with the failure point `point`."""
+    """Workers with the environment `environment`; each goes through `preparations` first."""
 
-    def __init__(self, environment: Mapping[str, str], log: Path, point: Point | None) -> None:
-        self._arguments = (dict(environment), log, point)
+    def __init__(
+        self, environment: Mapping[str, str], log: Path, preparations: Sequence[Preparation]
+    ) -> None:
+        self._arguments = (dict(environment), log, list(preparations))
         self._workers: list[ForkServerProcess] = []
         self.ends: list[int] = []
 

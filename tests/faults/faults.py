@@ -3,12 +3,16 @@
 import os
 import signal
 from collections.abc import Callable
+from functools import partial
 
+from tests.faults import inputs, stores
 from tests.faults.run import Bench, Fault
+from tests.faults.slowness import slow_alerts, slow_model
 
 _KILLED = frozenset({-signal.SIGKILL})
 # What a worker ends itself with when Redis or Kafka is not as it must be.
 _FAILED = frozenset({70})
+_SHUFFLED = {"lateness": float(inputs.SHUFFLED_SECONDS)}
 
 # Longer than a producer waits for Kafka.
 _OUTAGE_SECONDS = 60.0
@@ -155,6 +159,17 @@ _ALL = [
     Fault("bounce-leader", _bounce_leader, brokers=3),
     Fault("lose-controller", _lose_controller, brokers=3),
     Fault("bounce-controller", _bounce_controller, brokers=3),
+    Fault("full-redis", stores.fill, ends=_FAILED),
+    Fault("slow-redis", stores.pause),
+    Fault("fail-over", stores.fail_over, ends=_FAILED),
+    Fault("slow-model", preparation=partial(slow_model, seconds=5.0, times=4)),
+    Fault("slow-alerts", preparation=partial(slow_alerts, seconds=8.0, times=2)),
+    Fault("lossy-network", lossy=True, ends=_FAILED),
+    Fault("shuffle", arrange=inputs.shuffled, settings=_SHUFFLED, late=False),
+    Fault("skew", arrange=inputs.skewed),
+    Fault("missing-times", arrange=inputs.untimed),
+    Fault("future-times", arrange=inputs.early),
+    Fault("idle-partition", arrange=inputs.uneven, settings={"idle": 15.0}, late=False),
 ]
 
 FAULTS = {fault.name: fault for fault in _ALL}

@@ -3,8 +3,9 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple, TypeVar
@@ -19,16 +20,23 @@ from stream.store import Store, connect
 from tests.faults.cluster import leader
 from tests.faults.crew import Crew, NotDrainedError
 from tests.faults.documents import COUNT, WATCHLIST, documents
-from tests.faults.points import Point
+from tests.faults.inputs import PARTITIONS, Arrange, Sent, placed
+from tests.faults.network import Lossy, lossy, reroute
+from tests.faults.points import Point, arm
 from tests.faults.servers import Servers
+from tests.faults.slowness import bound_batches
 from tests.faults.verdict import ALL, Verdict, judge
+from tests.faults.worker import Preparation
 from tests.simulation.documents import END, beat
 
 LOGS = Path(__file__).parents[2] / "build" / "faults"
 
-_PARTITIONS = 2
 _PART = 10
 _PAUSE_SECONDS = 0.1
+
+# Records in a batch: of so many documents no run fills one as large as the product makes it.
+_BATCHES = (2, 7, 40, 256)
+_BATCH_TOKENS = (64, 200, 4096)
 _POLL_SECONDS = 0.2
 
 # Far longer than a run takes: what is not through by then never will be.
@@ -44,6 +52,8 @@ class Fault(NamedTuple):
     as shares of all. step, most: a failure point, and the latest pass at which it kills.
     ends: the statuses that workers may end with. late: whether documents may come late.
     brokers: of how many nodes Kafka is made. slow: whether it takes minutes.
+    arrange: what senders make of the documents. settings: those that are not as in other runs.
+    preparation: what each worker goes through first. lossy: whether its way to Kafka is.
     """
 
     name: str
@@ -56,6 +66,10 @@ class Fault(NamedTuple):
     late: bool = True
     brokers: int = 1
     slow: bool = False
+    arrange: Arrange | None = None
+    settings: Mapping[str, object] = {}
+    preparation: Preparation | None = None
+    lossy: bool = False
 
 
 class Outcome(NamedTuple):
@@ -83,13 +97,14 @@ class Bench:
     """A run under way, as a fault sees it."""
 
     def __init__(
-        self, settings: Settings, servers: Servers, crew: Crew, chance: Random, late: bool
+        self, settings: Settings, servers: Servers, crew: Crew, chance: Random, fault: Fault
     ) -> None:
         self.settings = settings
         self.servers = servers
         self.crew = crew
         self.chance = chance
-        self._values = list(documents(chance.randrange(2**32), late=late))
+        records = placed(list(documents(chance.randrange(2**32), late=fault.late)))
+        self._records = fault.arrange(records, chance) if fault.arrange else records
         self._fed = 0
         self._loop = asyncio.Runner()
         self._topics = self._await(ensure_topics(settings))
@@ -109,7 +124,7 @@ class Bench:
     def consumed(self) -> list[TopicPartition]:
         """All partitions that the workers share."""
         names = (*self.settings.input_topics, self.settings.topics.scored)
-        return [TopicPartition(name, number) for name in names for number in range(_PARTITIONS)]
+        return [TopicPartition(name, number) for name in names for number in range(PARTITIONS)]
 
     @property
     def group(self) -> str:
@@ -120,7 +135,7 @@ class Bench:
         """Send the next `parts` parts of the documents, with a little time after each."""
         for _ in range(parts):
             numbers = range(self._fed, min(self._fed + _PART, COUNT))
-            self._send([self._record(number) for number in numbers])
+            self._send([self._outgoing(self._records[number]) for number in numbers])
             self._fed += len(numbers)
             self.crew.keep()
             time.sleep(_PAUSE_SECONDS)
@@ -129,20 +144,30 @@ class Bench:
         """Send the rest, and say that there is no more."""
         self.feed((COUNT - self._fed + _PART - 1) // _PART)
         topics = self.settings.input_topics
-        self._send([beat(name, number, END) for name in topics for number in range(_PARTITIONS)])
+        used = sorted({(sent.topic, sent.partition) for sent in self._records})
+        self._send([beat(topics[topic], number, END) for topic, number in used])
 
     def wait_begun(self) -> None:
         """Wait until workers have counted something."""
-        self._until(lambda: self._of_store(self._has_counted), "anything is counted")
+        self.until(lambda: self._of_store(self._has_counted), "anything is counted")
 
     def wait_read(self) -> None:
         """Wait until workers have committed all that there is to read."""
-        self._until(self._has_read, "all is read and committed")
+        self.until(self._has_read, "all is read and committed")
 
     def wait_closed(self) -> None:
         """Wait until all is read, and every window closed and every alert sent."""
         self.wait_read()
-        self._until(lambda: self._of_store(self._has_closed), "all windows are closed")
+        self.until(lambda: self._of_store(self._has_closed), "all windows are closed")
+
+    def until(self, done: Callable[[], bool], what: str) -> None:
+        """Wait until `done()` is true; raises `StuckError`, which says `what` did not happen."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not done():
+            if time.monotonic() > deadline:
+                raise StuckError(f"not within {_PATIENCE_SECONDS:g} s: {what}")
+            self.crew.keep()
+            time.sleep(_POLL_SECONDS)
 
     def sleep(self, seconds: float) -> None:
         """Let time go by, with workers that end started again."""
@@ -183,21 +208,12 @@ class Bench:
 
         self._await(run())
 
-    def _record(self, number: int) -> Outgoing:
-        topics = self.settings.input_topics
-        topic, partition = topics[number % 2], number // 2 % _PARTITIONS
-        return Outgoing(topic, b"k", self._values[number], partition)
+    def _outgoing(self, sent: Sent) -> Outgoing:
+        topic = self.settings.input_topics[sent.topic]
+        return Outgoing(topic, b"k", sent.value, sent.partition, timestamp=sent.timestamp)
 
     def _send(self, records: list[Outgoing]) -> None:
         self._await(self._producer.send_all(records))
-
-    def _until(self, done: Callable[[], bool], what: str) -> None:
-        deadline = time.monotonic() + _PATIENCE_SECONDS
-        while not done():
-            if time.monotonic() > deadline:
-                raise StuckError(f"not within {_PATIENCE_SECONDS:g} s: {what}")
-            self.crew.keep()
-            time.sleep(_POLL_SECONDS)
 
     def _has_read(self) -> bool:
         async def run() -> bool:
@@ -213,7 +229,7 @@ class Bench:
     def _of_store(self, ask: Callable[[Store], Awaitable[bool]]) -> bool:
         async def run() -> bool:
             async with connect(self.settings) as client:
-                return await ask(Store(client, self.settings.namespace, _PARTITIONS))
+                return await ask(Store(client, self.settings.namespace, PARTITIONS))
 
         return self._await(run())
 
@@ -236,17 +252,19 @@ def run(fault: Fault, seed: int, servers: Servers, bundle: Path) -> Outcome:
     log = LOGS / f"{fault.name}-{seed}.log"
     log.unlink(missing_ok=True)
     point = _point(fault, chance, log.with_suffix(".token"))
-    settings = _settings(servers, bundle, fault.name)
+    settings = _settings(servers, bundle, fault, chance)
     with ExitStack() as stack:
-        crew = stack.enter_context(Crew(environment(settings), log, point))
-        bench = stack.enter_context(Bench(settings, servers, crew, chance, fault.late))
+        way = stack.enter_context(lossy(servers.kafka_port, chance)) if fault.lossy else None
+        preparations = list(_preparations(fault, chance, point, servers, way))
+        crew = stack.enter_context(Crew(environment(settings), log, preparations))
+        bench = stack.enter_context(Bench(settings, servers, crew, chance, fault))
         try:
             _under(fault, bench)
         except (StuckError, NotDrainedError) as error:
             notes.append(str(error))
         verdict = bench.judge()
         bench.clean_up()
-    notes += _notes(fault, verdict, crew, point)
+    notes += _notes(fault, verdict, crew, point, way)
     return Outcome(fault.name, seed, verdict, crew.ends, notes)
 
 
@@ -272,11 +290,29 @@ def _point(fault: Fault, chance: Random, token: Path) -> Point | None:
     return Point(fault.step, chance.randint(1, fault.most), token)
 
 
-def _notes(fault: Fault, verdict: Verdict, crew: Crew, point: Point | None) -> list[str]:
+def _preparations(
+    fault: Fault, chance: Random, point: Point | None, servers: Servers, way: Lossy | None
+) -> Iterator[Preparation]:
+    yield partial(bound_batches, chance.choice(_BATCHES))
+    if fault.preparation:
+        yield fault.preparation
+    if point:
+        yield partial(arm, point)
+    if way:
+        yield partial(reroute, servers.kafka_port, way.through)
+
+
+def _notes(
+    fault: Fault, verdict: Verdict, crew: Crew, point: Point | None, way: Lossy | None
+) -> list[str]:
     """What a run would prove nothing without."""
     notes = []
     if point and point.token.exists():
         notes.append(f"no worker came to `{point.step}` {point.nth} times")
+    if way and not (way.lost and way.cut):
+        notes.append(f"the network lost {way.lost} packets and cut off {way.cut} connections")
+    if verdict.late and not fault.late:
+        notes.append(f"{verdict.late} documents were late, of which none came late")
     if verdict.sent != COUNT:
         notes.append(f"the bench must send {COUNT} records once; Kafka holds {verdict.sent}")
     if not verdict.windows or not verdict.alerts:
@@ -286,18 +322,20 @@ def _notes(fault: Fault, verdict: Verdict, crew: Crew, point: Point | None) -> l
     return notes
 
 
-def _settings(servers: Servers, bundle: Path, name: str) -> Settings:
+def _settings(servers: Servers, bundle: Path, fault: Fault, chance: Random) -> Settings:
     watchlist = LOGS / "watchlist.yaml"
     watchlist.write_text(WATCHLIST)
-    return load(
-        kafka_bootstrap=servers.kafka_address,
-        redis_url=servers.redis_url,
-        namespace=f"{name}-{uuid.uuid4().hex[:8]}",
-        model=bundle,
-        watchlist=watchlist,
-        partitions=_PARTITIONS,
-        threads=1,
-        replication=servers.replication,
-        idle=0,
-        log_format="text",
-    )
+    common = {
+        "kafka_bootstrap": servers.kafka_address,
+        "redis_url": servers.redis_url,
+        "namespace": f"{fault.name}-{uuid.uuid4().hex[:8]}",
+        "model": bundle,
+        "watchlist": watchlist,
+        "partitions": PARTITIONS,
+        "threads": 1,
+        "replication": servers.replication,
+        "batch_tokens": chance.choice(_BATCH_TOKENS),
+        "idle": 0,
+        "log_format": "text",
+    }
+    return load(**common | dict(fault.settings))

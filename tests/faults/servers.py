@@ -26,6 +26,11 @@ class Servers:
         self._redis = redis
 
     @property
+    def kafka_port(self) -> int:
+        """The port of Kafka."""
+        return int(self.kafka_address.rpartition(":")[2])
+
+    @property
     def replication(self) -> int:
         """On how many nodes of Kafka a record has a copy."""
         return self._kafka.size if self._kafka else 1

@@ -34,3 +34,8 @@ class Switch:
         """Delete what it has saved, while it is off."""
         shutil.rmtree(self._data)
         self._data.mkdir()
+
+    def replace(self, data: Path) -> None:
+        """Put what is in `data` in the place of what it has saved, while it is off."""
+        shutil.rmtree(self._data)
+        shutil.copytree(data, self._data)

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from schemas import Origin, encode
+from schemas.times import to_millis
 from stream.kafka import Outgoing, Producer, ensure_topics
 from stream.settings import Settings, load
 from tests.faults.verdict import ALL, LESS, MORE, Verdict, judge
@@ -26,8 +27,11 @@ def verdict(settings: Settings, sent: int, *scored: tuple[int, str]) -> Verdict:
         documents = [
             replace(SCORED, id=name, origin=Origin(topic, 0, offset)) for offset, name in scored
         ]
+        said = to_millis(SCORED.published_at)
         async with Producer(settings) as producer:
-            await producer.send_all(Outgoing(topic, b"k", b"{}") for _ in range(sent))
+            await producer.send_all(
+                Outgoing(topic, b"k", b"{}", timestamp=said) for _ in range(sent)
+            )
             await producer.send_all(
                 Outgoing(settings.topics.scored, b"k", encode(one)) for one in documents
             )

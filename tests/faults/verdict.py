@@ -1,11 +1,15 @@
 """What came of a fault run, by counting, and whether it equals what the oracle works out."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
+from datetime import datetime
 from typing import Final, Literal, NamedTuple
+
+import orjson
 
 from schemas import DeadLetterHeaders, ScoredDocument, decode, encode
 from schemas.deadletter import dead_letter_topic
+from schemas.times import to_millis
 from stream import heartbeat
 from stream.intake import RawRecord
 from stream.kafka import read_to_end
@@ -24,6 +28,7 @@ class Verdict(NamedTuple):
     """What was sent and delivered, and how many windows and alerts are not as they must be.
 
     repeats: scored records beyond one for each document, which a subscriber knows by their origin.
+    late: documents that came too late for their windows to be emitted with them at first, or at all.
     """
 
     name: Name
@@ -34,22 +39,25 @@ class Verdict(NamedTuple):
     wrong_windows: int
     alerts: int
     wrong_alerts: int
+    late: int
 
 
 async def judge(settings: Settings) -> Verdict:
     """Count all that Kafka holds of a run that is over."""
     topics = settings.topics
     sent = {
-        place(record): record.value
+        place(record): record
         for topic in settings.input_topics
         for record in await records(settings, topic)
         if _is_document(record)
     }
     scored = await records(settings, topics.scored)
     delivered = _scored(scored)
-    repeats = sum(_is_document(record) for record in scored) - len(delivered)
+    documents = len(delivered)
+    repeats = sum(_is_document(record) for record in scored) - documents
     letters = await _dead_letters(settings)
-    altered = {where for where, values in letters.items() if values != {sent.get(where)}}
+    altered = {where for where, values in letters.items() if values != _value(sent, where)}
+    altered |= set(_misdated(sent, scored))
     for where, values in letters.items():
         delivered[where] |= values
     counted = list(oracle.counted(settings, scored))
@@ -66,6 +74,7 @@ async def judge(settings: Settings) -> Verdict:
         wrong_windows=sum(windows.get(k) != found.get(k) for k in windows.keys() | found.keys()),
         alerts=len(alerts),
         wrong_alerts=len(alerts ^ told),
+        late=documents - sum(not one.late for one in counted),
     )
 
 
@@ -106,6 +115,24 @@ def _scored(scored: list[RawRecord]) -> defaultdict[Place, set[object]]:
             origin = document.origin
             found[origin.topic, origin.partition, origin.offset].add((document.id, document.text))
     return found
+
+
+def _value(sent: Mapping[Place, RawRecord], where: Place) -> set[object]:
+    return {sent[where].value} if where in sent else set()
+
+
+def _misdated(sent: Mapping[Place, RawRecord], scored: list[RawRecord]) -> Iterator[Place]:
+    """Where documents came from that were scored under another time than that they have."""
+    for record in filter(_is_document, scored):
+        document = decode(record.value or b"", ScoredDocument)
+        where = document.origin.topic, document.origin.partition, document.origin.offset
+        if where in sent and to_millis(document.published_at) != _time(sent[where]):
+            yield where
+
+
+def _time(record: RawRecord) -> int:
+    said = orjson.loads(record.value or b"").get("published_at")
+    return to_millis(datetime.fromisoformat(said)) if said else record.timestamp
 
 
 async def _dead_letters(settings: Settings) -> Mapping[Place, set[object]]:

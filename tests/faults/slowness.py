@@ -1,0 +1,44 @@
+"""What makes a worker slow, or its batches small. The product knows nothing of it."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+
+import stream.aggregate
+import stream.classify
+from stream.kafka import Outgoing, Producer
+from stream.predictor import Predictor
+from stream.reading import Item
+from stream.settings import load
+
+
+def bound_batches(most: int) -> None:
+    """Let a batch hold `most` records, and a queue two batches."""
+    for module in (stream.classify, stream.aggregate):
+        module.MOST, module.CAPACITY = most, 2 * most  # type: ignore[attr-defined]
+
+
+def slow_model(seconds: float, times: int) -> None:
+    """Let the model work for `seconds` on each of its first batches."""
+    original, left = Predictor.predict, iter(range(times))
+
+    def predict(self: Predictor, items: "list[Item]") -> None:
+        if next(left, None) is not None:
+            time.sleep(seconds)
+        original(self, items)
+
+    setattr(Predictor, "predict", predict)  # noqa: B010 - mypy knows a method when it sees one
+
+
+def slow_alerts(seconds: float, times: int) -> None:
+    """Let Kafka take `seconds` over each of the first batches of alerts."""
+    original, left, topic = Producer.send_all, iter(range(times)), load().topics.alerts
+
+    async def send_all(self: Producer, records: Iterable[Outgoing]) -> None:
+        sent = list(records)
+        is_alert = any(record.topic == topic for record in sent)
+        if is_alert and next(left, None) is not None:
+            await asyncio.sleep(seconds)
+        await original(self, sent)
+
+    setattr(Producer, "send_all", send_all)  # noqa: B010 - mypy knows a method when it sees one
