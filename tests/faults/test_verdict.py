@@ -29,9 +29,7 @@ def verdict(settings: Settings, sent: int, *scored: tuple[int, str]) -> Verdict:
         ]
         said = to_millis(SCORED.published_at)
         async with Producer(settings) as producer:
-            await producer.send_all(
-                Outgoing(topic, b"k", b"{}", timestamp=said) for _ in range(sent)
-            )
+            await producer.send_all([Outgoing(topic, b"k", b"{}", timestamp=said)] * sent)
             await producer.send_all(
                 Outgoing(settings.topics.scored, b"k", encode(one)) for one in documents
             )

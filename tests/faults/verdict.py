@@ -28,7 +28,7 @@ class Verdict(NamedTuple):
     """What was sent and delivered, and how many windows and alerts are not as they must be.
 
     repeats: scored records beyond one for each document, which a subscriber knows by their origin.
-    late: documents that came too late for their windows to be emitted with them at first, or at all.
+    late: documents that came after their windows, or too late for any.
     """
 
     name: Name
