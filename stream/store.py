@@ -21,7 +21,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from schemas.alert import Evidence
@@ -37,6 +37,9 @@ _FORGET_SECONDS = 35 * 86_400
 # Ten tries, up to 2 s apart: a restart of Redis is waited out, a loss of it is not.
 _RETRIES = 10
 _LONGEST_WAIT_SECONDS = 2.0
+
+# A full Redis may be given room; who is told that it is a replica now may find the next primary.
+_PASSING = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
 
 _SCRIPTS = Path(__file__).parent
 
@@ -100,7 +103,7 @@ def connect(settings: Settings) -> Redis:
         socket_timeout=10,
         socket_connect_timeout=5,
         retry=Retry(ExponentialBackoff(cap=_LONGEST_WAIT_SECONDS, base=0.05), _RETRIES),
-        retry_on_error=[RedisConnectionError, RedisTimeoutError],
+        retry_on_error=list(_PASSING),
         **options,
     )
 

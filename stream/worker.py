@@ -28,6 +28,7 @@ from stream.aggregate import Aggregate
 from stream.classify import Classify
 from stream.detect import Detect
 from stream.duplicates import Duplicates
+from stream.eviction import refuse_eviction
 from stream.health import serving
 from stream.idle import IdleWatch
 from stream.intake import RawRecord
@@ -105,6 +106,7 @@ class Worker(faust.App):
         self.async_exit_stack.push_async_callback(redis.aclose)
         producer = await self.async_exit_stack.enter_async_context(Producer(settings))
         store = Store(redis, settings.namespace, self._partitions[settings.topics.scored])
+        await refuse_eviction(redis)
         await store.expect(self._sources())
         self._store = store
         self._takeover = Takeover(settings, self.conf.id, store, self._sources())
