@@ -279,7 +279,9 @@ def run(worker: faust.App) -> None:
 
 
 async def _tick(ticks: Any) -> None:
-    if ticks.queue.empty():
+    # Who waits for room is cancelled when partitions move, and the timer would never tick again.
+    # The channel's own queue stays empty: each agent that reads it has one.
+    if all(reader.queue.empty() for reader in ticks._subscribers):
         await ticks.send(value=b"")
 
 
