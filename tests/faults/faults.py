@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 
 from tests.faults import inputs, stores
+from tests.faults.hindrances import fill_disk, slow_alerts, slow_model
 from tests.faults.run import Bench, Fault
-from tests.faults.slowness import slow_alerts, slow_model
 
 _KILLED = frozenset({-signal.SIGKILL})
 # What a worker ends itself with when Redis or Kafka is not as it must be.
@@ -164,6 +164,7 @@ _ALL = [
     Fault("fail-over", stores.fail_over, ends=_FAILED),
     Fault("slow-model", preparation=partial(slow_model, seconds=5.0, times=4)),
     Fault("slow-alerts", preparation=partial(slow_alerts, seconds=8.0, times=2)),
+    Fault("full-disk", preparation=fill_disk),
     Fault("lossy-network", lossy=True, ends=_FAILED),
     Fault("shuffle", arrange=inputs.shuffled, settings=_SHUFFLED, late=False),
     Fault("skew", arrange=inputs.skewed),

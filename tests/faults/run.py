@@ -20,11 +20,11 @@ from stream.store import Store, connect
 from tests.faults.cluster import leader
 from tests.faults.crew import Crew, NotDrainedError
 from tests.faults.documents import COUNT, WATCHLIST, documents
+from tests.faults.hindrances import bound_batches
 from tests.faults.inputs import PARTITIONS, Arrange, Sent, placed
 from tests.faults.network import Lossy, lossy, reroute
 from tests.faults.points import Point, arm
 from tests.faults.servers import Servers
-from tests.faults.slowness import bound_batches
 from tests.faults.verdict import ALL, Verdict, judge
 from tests.faults.worker import Preparation
 from tests.simulation.documents import END, beat

@@ -1,6 +1,9 @@
-"""What makes a worker slow, or its batches small. The product knows nothing of it."""
+"""What hinders a worker: small batches, slow parts, a full disk. The product knows of none."""
 
 import asyncio
+import os
+import resource
+import subprocess
 import time
 from collections.abc import Iterable
 
@@ -42,3 +45,12 @@ def slow_alerts(seconds: float, times: int) -> None:
         await original(self, sent)
 
     setattr(Producer, "send_all", send_all)  # noqa: B010 - mypy knows a method when it sees one
+
+
+def fill_disk() -> None:
+    """Let no file take a byte from this process; its log goes on by way of another one."""
+    log = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
+    assert log.stdin is not None
+    for stream_of_ours in (1, 2):
+        os.dup2(log.stdin.fileno(), stream_of_ours)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
