@@ -1,7 +1,6 @@
 """The worker's tick waits for nobody: Faust cancels who waits when partitions move."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import faust
@@ -11,10 +10,10 @@ from stream.worker import _tick
 
 
 @pytest.fixture
-async def ticks() -> AsyncIterator[Any]:
+async def ticks() -> Any:
     app = faust.App("test", store="memory://")
     app.flow_control.resume()
-    yield app.channel(maxsize=1)
+    return app.channel(maxsize=1)
 
 
 async def test_one_tick_waits_while_the_agent_is_busy(ticks: Any) -> None:
