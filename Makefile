@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test simulate fuzz faults lint schemas bench
+.PHONY: help setup demo test simulate fuzz faults soak lint schemas bench
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,6 +32,10 @@ RUNS ?= 20
 faults: setup ## 20 runs of each fault, on real servers; FAULT=roll RUNS=1 for less
 	$(BIN)/python -m tests.faults $(FAULT) --runs $(RUNS)
 
+MINUTES ?= 60
+soak: setup ## feed half of what two workers can do for an hour: does anything grow? MINUTES=5
+	$(BIN)/python -m tests.soak --minutes $(MINUTES)
+
 lint: setup ## check style, format and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -40,7 +44,7 @@ lint: setup ## check style, format and types
 schemas: setup ## write the JSON Schema and AsyncAPI files anew from the types
 	$(BIN)/python -m schemas.generate
 
-NAME ?= engine stream latency windows watchlist
+NAME ?= engine stream latency windows watchlist recovery
 bench: setup ## measure against what one would use instead; NAME=engine runs one of them
 	$(BIN)/pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[bench]'
 	@for name in $(NAME); do $(BIN)/python -m tests.bench $$name $(OPTIONS) || exit; done

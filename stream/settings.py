@@ -109,8 +109,8 @@ class Settings(BaseSettings):
     max_future: float = Field(
         3600, ge=0, description="how far ahead of our clock a document may be dated"
     )
-    duplicate_hours: int = Field(
-        24, ge=1, description="hours for which a text's near-duplicates are recognised"
+    duplicate_hours: float = Field(
+        24, ge=0.001, description="hours for which a text's near-duplicates are recognised"
     )
 
     lateness: float = Field(

@@ -125,9 +125,8 @@ class Worker(faust.App):
             self._run(self._beat())
 
     def _build(self, settings: Settings, redis: Any, producer: Producer, store: Store) -> None:
-        duplicates = Duplicates(
-            redis, f"{namespace_prefix(settings.namespace)}:near", settings.duplicate_hours * 3600
-        )
+        remembered = int(settings.duplicate_hours * 3600)
+        duplicates = Duplicates(redis, f"{namespace_prefix(settings.namespace)}:near", remembered)
         grace = int(settings.grace * 1000)
         self._classify = Classify(
             settings, self._classifier, self._watchlist, duplicates, producer, store.shards

@@ -77,6 +77,18 @@ def latency(bundle: Path, seconds: float, capacity: float | None) -> None:
     bench.bench(bundle, seconds, capacity)
 
 
+@main.command()
+@_bundle
+@click.option("--runs", type=click.IntRange(1), default=10, show_default=True)
+@click.option("--rate", type=click.FloatRange(1), default=50.0, show_default=True)
+@click.option("--documents", type=click.IntRange(100), default=10_000, show_default=True)
+def recovery(bundle: Path, runs: int, rate: float, documents: int) -> None:
+    """From a worker killed to its partitions scored, from Redis flushed to windows as before."""
+    from tests.bench import recovery as bench
+
+    bench.bench(bundle, runs, rate, documents)
+
+
 if __name__ == "__main__":
     try:
         main()

@@ -134,12 +134,13 @@ def finish(name: str, raw: Raw, tables: list[Figures]) -> Path:
     console = Console()
     console.print(*(f"{key} {value}" for key, value in result.machine.items()), sep=", ")
     for figures in tables:
-        console.print(_drawn(figures))
+        console.print(drawn(figures))
     console.print(f"written to {path}", soft_wrap=True)
     return path
 
 
-def _drawn(figures: Figures) -> Table:
+def drawn(figures: Figures) -> Table:
+    """`figures` as a table for the terminal."""
     table = Table(title=figures.title, title_justify="left", title_style="bold")
     for column in figures.columns:
         table.add_column(column, justify="left" if column == figures.columns[0] else "right")

@@ -120,14 +120,16 @@ def throughput(kind: Kind, settings: Settings, values: Sequence[bytes]) -> float
     return (1 - WARM) * len(values) / (last - first)
 
 
-def wait_counted(settings: Settings, total: int, process: "subprocess.Popen[str]") -> float:
+def wait_counted(
+    settings: Settings, total: int, process: "subprocess.Popen[str]", log: Path = RESULTS / "log"
+) -> float:
     """When `total` documents were scored, acknowledged by Kafka and counted in their windows."""
     name = f"{namespace_prefix(settings.namespace)}:offsets"
     deadline = time.monotonic() + _PATIENCE_SECONDS
     with redis.Redis.from_url(settings.redis_url.get_secret_value()) as client:
         while sum(offset + 1 for _, offset in client.zrange(name, 0, -1, withscores=True)) < total:
             if process.poll() is not None or time.monotonic() > deadline:
-                raise click.ClickException(f"the worker did not get there: see {RESULTS / 'log'}")
+                raise click.ClickException(f"the worker did not get there: see {log}")
             time.sleep(_POLL_SECONDS)
     return time.monotonic()
 

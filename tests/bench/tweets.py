@@ -3,6 +3,7 @@
 import random
 from functools import cache
 from pathlib import Path
+from typing import TypedDict
 
 import click
 import orjson
@@ -10,6 +11,16 @@ import orjson
 from bundle.text import clean, fingerprint
 from stream.watchlist import Watched, Watchlist
 from tests.bench.harness import ROOT
+
+
+class Entity(TypedDict):
+    """A company of a watch list."""
+
+    id: str
+    names: list[str]
+    aliases: list[str]
+    tickers: list[str]
+
 
 _FOLDER = ROOT.parent / "shared" / "data" / "stocknet"
 
@@ -28,10 +39,16 @@ def texts(count: int, seed: int = 1) -> list[str]:
 
 def watchlist() -> Watchlist:
     """The companies that the tweets are about."""
+    return Watchlist(Watched(**one) for one in entities())
+
+
+def entities() -> list[Entity]:
+    """The same companies as a file of a watch list has them."""
     rows = [line.split("\t") for line in _read("companies.tsv").decode().splitlines()[1:]]
-    return Watchlist(
-        Watched(symbol.strip("$"), [name], [], [symbol.strip("$")]) for _, symbol, name in rows
-    )
+    return [
+        {"id": ticker, "names": [name], "aliases": [], "tickers": [ticker]}
+        for ticker, name in ((symbol.strip("$"), name) for _, symbol, name in rows)
+    ]
 
 
 @cache

@@ -102,7 +102,7 @@ class Worker:
             settings,
             cast(Classifier, Constant()),
             Watchlist(WATCHLIST),
-            Duplicates(connection, near, settings.duplicate_hours * 3600),
+            Duplicates(connection, near, int(settings.duplicate_hours * 3600)),
             producer,
             bench.shards,
         )
