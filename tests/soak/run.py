@@ -11,7 +11,7 @@ from typing import NamedTuple
 from schemas import ScoredDocument, decode
 from stream.kafka import Producer, read_to_end
 from stream.settings import Settings
-from tests.bench.servers import fill, namespace, outgoing, wait_counted
+from tests.bench.servers import PARTITIONS, fill, namespace, outgoing, wait_counted
 from tests.soak.documents import Plan, name, plan
 from tests.soak.trend import WARM_UP, Sample
 from tests.soak.workers import Sampler, workers
@@ -56,6 +56,10 @@ def soak(
     half = plan(texts, rate * _LOAD, 60 * minutes)
     with _own(settings, half) as own:
         with workers(own, WORKERS, log) as process, Sampler(own, process.pid) as sampler:
+            first = [half.value(number) for number in range(PARTITIONS)]
+            fill(own, first)
+            # The clock starts when the workers are at work.
+            wait_counted(own, len(first), process, log)
             sent, samples = asyncio.run(_feed(own, half, sampler))
             wait_counted(own, sent, process, log)
             processes = sampler.seen
@@ -84,9 +88,9 @@ def _own(settings: Settings, given: Plan) -> Iterator[Settings]:
 
 
 async def _feed(settings: Settings, given: Plan, sampler: Sampler) -> tuple[int, list[Sample]]:
-    """Send each document when it is due; gives how many there were, and the samples."""
+    """Send each document but the first when it is due; gives how many there were, and samples."""
     samples: list[Sample] = []
-    sent, began, told = 0, time.monotonic(), 0.0
+    sent, began, told = PARTITIONS, time.monotonic(), 0.0
     async with Producer(settings) as producer:
         while (at := time.monotonic() - began) < given.seconds:
             due = range(sent, int(at * given.rate))

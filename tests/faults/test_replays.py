@@ -1,0 +1,39 @@
+"""The short form of `python -m tests.faults.replays`: half a day, one worker killed."""
+
+from pathlib import Path
+
+import pytest
+
+from stream.settings import load
+from tests.faults.documents import WATCHLIST, documents
+from tests.faults.model import write_bundle
+from tests.faults.replays import twice
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> Path:
+    path = tmp_path / "day.jsonl"
+    values = filter(None, documents(1, late=False))
+    path.write_bytes(b"\n".join(value for value in values if value.startswith(b'{"id"')))
+    return path
+
+
+@pytest.mark.timeout(600)
+def test_two_replays_of_a_day_come_to_the_same(
+    kafka: str, redis_url: str, tmp_path: Path, day: Path
+) -> None:
+    watchlist = tmp_path / "watchlist.yaml"
+    watchlist.write_text(WATCHLIST)
+    settings = load(
+        kafka_bootstrap=kafka,
+        redis_url=redis_url,
+        model=write_bundle(tmp_path),
+        watchlist=watchlist,
+        partitions=2,
+        threads=1,
+        log_format="text",
+    )
+
+    found = twice(settings, day, speed=3600, kills=1, seed=1)
+
+    assert found.good, found
