@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import redis
 
@@ -226,7 +227,7 @@ async def _end(settings: Settings) -> None:
 def _is_closed(settings: Settings, client: "redis.Redis") -> bool:
     """Whether every source partition is counted to its end and no window waits."""
     prefix, end = namespace_prefix(settings.namespace), to_millis(_END)
-    watermarks = client.zrange(f"{prefix}:watermarks", 0, -1, withscores=True)
+    watermarks: Any = client.zrange(f"{prefix}:watermarks", 0, -1, withscores=True)
     complete = len(watermarks) == PARTITIONS and all(at >= end for _, at in watermarks)
     return complete and not any(client.scan_iter(match=f"{prefix}:*:timers", count=1000))
 
@@ -234,10 +235,12 @@ def _is_closed(settings: Settings, client: "redis.Redis") -> bool:
 def _hashes(settings: Settings, client: "redis.Redis") -> _Hashes:
     """What counting has left of every window key."""
     prefix = namespace_prefix(settings.namespace)
+    keys = client.scan_iter(match=f"{prefix}:*:key:*", count=1000)
+    hashes: dict[bytes, Any] = {key: client.hgetall(key) for key in keys}
     return {
         (key, field): value
-        for key in client.scan_iter(match=f"{prefix}:*:key:*", count=1000)
-        for field, value in client.hgetall(key).items()
+        for key, fields in hashes.items()
+        for field, value in fields.items()
         if field.startswith(_SETTLED)
     }
 
