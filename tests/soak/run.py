@@ -109,7 +109,7 @@ def _tell(sample: Sample, given: Plan, sent: int) -> None:
     values = sample.values
     print(
         f"{sample.at / 60:.0f} of {given.seconds / 60:g} min: {sent} sent,"
-        f" {values['lag']['documents']:.0f} behind;"
+        f" {values['lag']['all']:.0f} behind;"
         f" resident {', '.join(f'{mb:.0f}' for mb in values['resident_mb'].values())} MB,"
         f" descriptors {', '.join(f'{n:.0f}' for n in values['descriptors'].values())},"
         f" Redis {values['redis_mb']['redis']:.0f} MB in {values['redis_keys']['redis']:.0f} keys",

@@ -73,7 +73,7 @@ class Sampler:
                 "descriptors": {n: p.num_fds() for n, p in processes.items()},
                 "redis_mb": {"redis": memory["used_memory"] / _MB},
                 "redis_keys": {"redis": self._redis.dbsize()},
-                "lag": {"documents": sent - self.counted()},
+                "lag": {"all": sent - self.counted()},
             },
         )
 

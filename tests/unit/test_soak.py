@@ -73,14 +73,14 @@ def test_a_process_that_was_not_there_to_the_end_is_no_flat_one() -> None:
 
 def test_series_keep_processes_apart() -> None:
     samples = [
-        Sample(0.0, {"resident_mb": {"worker 1": 1.0}, "lag": {"documents": 0.0}}),
+        Sample(0.0, {"resident_mb": {"worker 1": 1.0}, "lag": {"all": 0.0}}),
         Sample(5.0, {"resident_mb": {"worker 1": 2.0, "worker 2": 3.0}}),
     ]
 
     assert list(series(samples)) == [
         Series("resident_mb", "worker 1", [0.0, 5.0], [1.0, 2.0]),
         Series("resident_mb", "worker 2", [5.0], [3.0]),
-        Series("lag", "documents", [0.0], [0.0]),
+        Series("lag", "all", [0.0], [0.0]),
     ]
 
 
