@@ -5,6 +5,7 @@ not as the oracle says.
 """
 
 import argparse
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
@@ -34,6 +35,8 @@ def main() -> int:
     given = parser.parse_args()
     if strangers := given.faults and set(given.faults) - FAULTS.keys():
         parser.error(f"no such fault: {', '.join(sorted(strangers))}")
+    # It tells of every try to reach a node that a fault has taken away.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     faults = [FAULTS[name] for name in given.faults or FAULTS]
     outcomes = _run(faults, given.seed, given.runs, given.kafka)
     _table(outcomes)

@@ -83,3 +83,7 @@ class Crew:
         assert pid is not None
         os.kill(pid, signal.SIGSTOP)
         return pid
+
+    def kill(self) -> None:
+        """Kill the oldest worker where it is."""
+        self._workers[0].kill()

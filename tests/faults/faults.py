@@ -12,6 +12,8 @@ from tests.faults.run import Bench, Fault
 _KILLED = frozenset({-signal.SIGKILL})
 # What a worker ends itself with when Redis or Kafka is not as it must be.
 _FAILED = frozenset({70})
+# What one ends with that has waited for Kafka before it began.
+_NOT_BEGUN = frozenset({1})
 _SHUFFLED = {"lateness": float(inputs.SHUFFLED_SECONDS)}
 
 # Longer than a producer waits for Kafka.
@@ -91,6 +93,8 @@ def _kill_kafka(bench: Bench) -> None:
 
 def _outage(bench: Bench) -> None:
     bench.servers.kafka.off()
+    # One lives through it, and one begins in the middle of it.
+    bench.crew.kill()
     bench.sleep(_OUTAGE_SECONDS)
     bench.servers.kafka.on()
 
@@ -153,7 +157,7 @@ _ALL = [
     Fault("roll", _roll),
     Fault("bounce-kafka", _bounce_kafka),
     Fault("kill-kafka", _kill_kafka),
-    Fault("outage", _outage, ends=_FAILED, slow=True),
+    Fault("outage", _outage, ends=_KILLED | _FAILED | _NOT_BEGUN, slow=True),
     Fault("suspend-long", _suspend_long, late=False, ends=_FAILED, slow=True),
     Fault("lose-leader", _lose_leader, brokers=3),
     Fault("bounce-leader", _bounce_leader, brokers=3),
