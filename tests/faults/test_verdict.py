@@ -18,8 +18,11 @@ def settings(kafka: str, unique: str) -> Settings:
     return load(kafka_bootstrap=kafka, namespace=unique, inputs=("news.raw.v1",), partitions=1)
 
 
-def verdict(settings: Settings, sent: int, *scored: tuple[int, str]) -> Verdict:
-    """The verdict on `sent` records of which those at the offsets of `scored` came out."""
+def verdict(settings: Settings, sent: int, *scored: tuple[int, str], later: int = 0) -> Verdict:
+    """The verdict on `sent` records of which those at the offsets of `scored` came out.
+
+    They were sent with the time that they came out with, or `later` by so many milliseconds.
+    """
 
     async def run() -> Verdict:
         await ensure_topics(settings)
@@ -27,7 +30,7 @@ def verdict(settings: Settings, sent: int, *scored: tuple[int, str]) -> Verdict:
         documents = [
             replace(SCORED, id=name, origin=Origin(topic, 0, offset)) for offset, name in scored
         ]
-        said = to_millis(SCORED.published_at)
+        said = to_millis(SCORED.published_at) + later
         async with Producer(settings) as producer:
             await producer.send_all([Outgoing(topic, b"k", b"{}", timestamp=said)] * sent)
             await producer.send_all(
@@ -54,6 +57,10 @@ def test_a_record_that_nobody_sent(settings: Settings) -> None:
 
 def test_a_record_that_came_out_as_two(settings: Settings) -> None:
     assert verdict(settings, 1, (0, "a"), (0, "b")).name == MORE
+
+
+def test_a_record_that_came_out_under_another_time(settings: Settings) -> None:
+    assert verdict(settings, 1, (0, "a"), later=1).name == MORE
 
 
 def test_windows_that_were_not_emitted(settings: Settings) -> None:
