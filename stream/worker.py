@@ -10,12 +10,10 @@ import asyncio
 import io
 import logging
 import os
-import tempfile
 import time
 from collections.abc import Awaitable, Iterable
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import Any, cast
 
 import faust
@@ -85,8 +83,6 @@ class Worker(faust.App):
             topic_allow_declare=False,
             web_enabled=False,
             autodiscover=False,
-            # Faust makes empty folders for tables, of which we have none: once, not per worker.
-            datadir=Path(tempfile.gettempdir(), f"petrel-{os.getuid()}"),
         )
         self._petrel = settings
         self._classifier = classifier
@@ -96,6 +92,9 @@ class Worker(faust.App):
         self._assigned: set[TP] = set()
         self._watchdog: Watchdog[TP] = Watchdog(time.monotonic())
         self._define_agents()
+
+    def _create_directories(self) -> None:
+        """Nothing: tables need folders, of which we have none, and a full disk is no matter."""
 
     async def on_start(self) -> None:
         await super().on_start()
