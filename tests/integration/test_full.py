@@ -1,6 +1,7 @@
 """A Redis without memory is waited for; one that evicts is refused."""
 
 import asyncio
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -67,7 +68,8 @@ async def test_a_redis_that_does_not_say_is_warned_of(
 ) -> None:
     server.acl_setuser("mute", enabled=True, nopass=True, keys="*", commands=["+@all", "-info"])
 
-    await refuse(redis_url.replace("redis://", "redis://mute:any@"))
+    with caplog.at_level(logging.WARNING):
+        await refuse(redis_url.replace("redis://", "redis://mute:any@"))
 
     server.acl_deluser("mute")
     assert "maxmemory-policy must be noeviction" in caplog.text
