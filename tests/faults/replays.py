@@ -7,7 +7,6 @@ letters name the replay they are of, by its Kafka topic in `origin`.
 
 import argparse
 import asyncio
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -54,36 +53,35 @@ class Comparison(NamedTuple):
 
 def twice(settings: Settings, source: Path, speed: float, kills: int, seed: int) -> Comparison:
     """Replay `source` undisturbed at full speed, then at `speed` with `kills` workers killed."""
-    calm = _replayed(settings, source, None, [])
+    calm = _replayed(settings, source, None, Killer([]))
     total = calm.summary.documents
     chance = Random(seed)
-    marks = sorted(int(chance.uniform(*_MOMENTS) * total) for _ in range(kills))
-    struck = _replayed(settings, source, speed, marks)
-    return _compare(calm, struck, kills)
+    killer = Killer(sorted(int(chance.uniform(*_MOMENTS) * total) for _ in range(kills)))
+    struck = _replayed(settings, source, speed, killer)
+    left = [f"{len(killer.marks)} of {kills} workers were not killed"] if killer.marks else []
+    return _compare(calm, struck, left)
 
 
-def _replayed(
-    settings: Settings, source: Path, speed: float | None, marks: Sequence[int]
-) -> Replayed:
+def _replayed(settings: Settings, source: Path, speed: float | None, killer: "Killer") -> Replayed:
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / f"replay-{speed or 'max'}.log"
     log.unlink(missing_ok=True)
     options = Options(source=str(source), speed=speed, workers=_WORKERS, keep=True, log=log)
-    summary = replay(settings, options, _killer(marks))
+    summary = replay(settings, options, killer)
     return asyncio.run(_read(settings, summary))
 
 
-def _killer(marks: Sequence[int]) -> Callable[[Progress], None]:
+class Killer:
     """Kills a worker whenever as many documents as the next of `marks` have come out."""
-    left = list(marks)
 
-    def strike(progress: Progress) -> None:
-        if left and progress.out >= left[0]:
-            left.pop(0)
+    def __init__(self, marks: list[int]) -> None:
+        self.marks = marks
+
+    def __call__(self, progress: Progress) -> None:
+        if self.marks and progress.out >= self.marks[0]:
+            self.marks.pop(0)
             workers = [one for one in psutil.Process().children() if "worker" in one.cmdline()]
-            workers[len(left) % len(workers)].kill()
-
-    return strike
+            workers[len(self.marks) % len(workers)].kill()
 
 
 async def _read(settings: Settings, summary: Summary) -> Replayed:
@@ -93,15 +91,14 @@ async def _read(settings: Settings, summary: Summary) -> Replayed:
     return Replayed(summary, windows, alerts)
 
 
-def _compare(calm: Replayed, struck: Replayed, kills: int) -> Comparison:
-    notes = [
+def _compare(calm: Replayed, struck: Replayed, notes: list[str]) -> Comparison:
+    notes += [
         f"{one.summary.missing} of {one.summary.documents} documents came out nowhere"
         for one in (calm, struck)
         if one.summary.missing
     ]
-    ended = (calm.summary.worker_failures, struck.summary.worker_failures)
-    if ended != (0, kills):
-        notes.append(f"workers must end (0, {kills}) times unasked, and did so {ended} times")
+    if calm.summary.worker_failures:
+        notes.append(f"{calm.summary.worker_failures} workers ended that nobody killed")
     keys = calm.windows.keys() | struck.windows.keys()
     return Comparison(
         windows=len(calm.windows),
