@@ -21,7 +21,7 @@ from stream.settings import Settings
 # Records on their way at a time.
 MOST = 500
 
-# A record that a broker may refuse for its size goes alone, so that it takes no other with it.
+# A record that a broker may refuse for its size goes apart, so that it takes no other with it.
 _LARGE = 512 * 1024
 
 _JSON_LINES = (".jsonl", ".ndjson")
@@ -105,7 +105,11 @@ async def feed(
     async with Producer(settings) as producer:
         with _stopped_by_interrupt(pump.stop) as interrupts:
             async for batch in pump.batches():
-                sent += await _send(producer, batch, refused)
+                for large, group in groupby(batch, _is_large):
+                    if large:
+                        sent += await _send_apart(settings, group, refused)
+                    else:
+                        sent += await _send(producer, list(group))
                 report(sent)
     return Fed(sent, bool(interrupts))
 
@@ -128,18 +132,30 @@ def _stopped_by_interrupt(stop: Callable[[], None]) -> Iterator[list[int]]:
         loop.remove_signal_handler(signal.SIGINT)
 
 
-async def _send(
-    producer: Producer, batch: Iterable[Outgoing], refused: Callable[[str], None]
+def _is_large(record: Outgoing) -> bool:
+    return len(record.value or b"") > _LARGE
+
+
+async def _send(producer: Producer, records: list[Outgoing]) -> int:
+    await producer.send_all(records)
+    return len(records)
+
+
+async def _send_apart(
+    settings: Settings, records: Iterable[Outgoing], refused: Callable[[str], None]
 ) -> int:
+    """Send each with a producer of its own.
+
+    A refused record leaves a gap in what its producer has numbered: Kafka takes nothing from that
+    producer for the partition any more.
+    """
     sent = 0
-    for large, group in groupby(batch, lambda record: len(record.value or b"") > _LARGE):
-        for part in ([one] for one in group) if large else [list(group)]:
-            try:
-                await producer.send_all(part)
-            except MessageSizeTooLargeError:
-                refused(f"a record of {len(part[0].value or b'')} bytes is too large for Kafka")
-            else:
-                sent += len(part)
+    for record in records:
+        try:
+            async with Producer(settings) as producer:
+                sent += await _send(producer, [record])
+        except MessageSizeTooLargeError:
+            refused(f"a record of {len(record.value or b'')} bytes is too large for Kafka")
     return sent
 
 

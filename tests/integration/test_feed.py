@@ -86,6 +86,8 @@ def test_a_record_too_large_for_kafka_is_told_and_the_others_are_fed(
 ) -> None:
     monkeypatch.setenv("PETREL_KAFKA_BOOTSTRAP", kafka)
     path = tmp_path / "day.txt"
+    # One partition: what comes after the large record has the same number to wait for.
+    monkeypatch.setenv("PETREL_PARTITIONS", "1")
     path.write_text("one\n" + "x" * 2_000_000 + "\ntwo\n")
     done = petrel("feed", unique, str(path))
     assert done.stdout == f"fed 2 documents to {unique}\n"
