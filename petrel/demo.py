@@ -15,12 +15,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from petrel.embedded import EmbeddedError, embedded_kafka, embedded_redis
 from schemas import Alert, ScoredDocument, SentimentWindow, decode
 from schemas.alert import Transition
 from schemas.times import EPOCH
-from stream.embedded import EmbeddedError, embedded_kafka, embedded_redis
+from stream.clients.replay import Options, Summary, namespaced, run
 from stream.kafka import consumer
-from stream.replay import Options, Summary, namespaced, run
 from stream.settings import Settings, load
 
 _SAMPLE = resources.files("petrel") / "sample"

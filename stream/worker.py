@@ -22,21 +22,21 @@ from faust.types import TP, EventT
 from redis.exceptions import RedisError
 
 from bundle.classifier import Classifier
-from stream.aggregate import Aggregate
-from stream.classify import Classify
-from stream.detect import Detect
-from stream.duplicates import Duplicates
-from stream.eviction import refuse_eviction
+from stream.counting.aggregate import Aggregate
+from stream.counting.detect import Detect
+from stream.counting.eviction import refuse_eviction
+from stream.counting.store import Store, connect, namespace_prefix
+from stream.counting.takeover import Takeover
 from stream.health import serving
 from stream.idle import IdleWatch
-from stream.intake import RawRecord
 from stream.kafka import Producer, credentials
+from stream.scoring.classify import Classify
+from stream.scoring.duplicates import Duplicates
+from stream.scoring.intake import RawRecord
+from stream.scoring.succession import Succession
+from stream.scoring.watchlist import Watchlist
 from stream.settings import Settings
-from stream.store import Store, connect, namespace_prefix
-from stream.succession import Succession
-from stream.takeover import Takeover
 from stream.watchdog import Watchdog, alive
-from stream.watchlist import Watchlist
 
 log = logging.getLogger(__name__)
 

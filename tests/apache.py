@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from stream.embedded import (
+from petrel.embedded import (
     HOST,
     EmbeddedError,
     NotInstalledError,

@@ -10,7 +10,7 @@ import pytest
 import redis
 from hypothesis import settings
 
-from stream.embedded import NotInstalledError, embedded_kafka, embedded_redis
+from petrel.embedded import NotInstalledError, embedded_kafka, embedded_redis
 from tests.apache import apache_kafka
 from tests.fuzz.count import FUZZED
 
@@ -87,7 +87,7 @@ def unique() -> str:
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a bundle that is small and knows nothing."""
-    from tests.unit import tiny
+    from tests import tiny
 
     folder = tmp_path_factory.mktemp("bundles")
     tiny.write_bundle(folder / "tiny", tiny.write_base(folder / "base"))

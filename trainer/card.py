@@ -1,9 +1,9 @@
 """The model card of a bundle."""
 
 from bundle.manifest import Head
-from trainer.base import base_name
-from trainer.report import Report
+from trainer.judging.report import Report
 from trainer.run import Outcome, Run
+from trainer.training.base import base_name
 
 _CARD = """\
 ---

@@ -19,11 +19,11 @@ from bundle.network import Network, Scorer, quiet
 from bundle.quantized import MODEL_FILE
 from bundle.runner import rows
 from bundle.tokens import TextTokenizer, Tokens
-from trainer.dataset import split
+from trainer.data.dataset import split
+from trainer.data.examples import Example
 from trainer.errors import TrainerError
-from trainer.evaluate import evaluate
-from trainer.examples import Example
-from trainer.report import Report
+from trainer.judging.evaluate import evaluate
+from trainer.judging.report import Report
 from trainer.save import copy_tokenizer_config, replaced
 
 # The ranges of the activations hardly move any more with further texts.
@@ -52,7 +52,7 @@ class Compared:
     after: Judged
 
     def losses(self) -> dict[HeadName, float]:
-        """What each head lost of its score, the one that `trainer.report.Report` names."""
+        """What each head lost of its score, the one that `trainer.judging.report.Report` names."""
         pairs = zip(self.before.reports, self.after.reports, strict=True)
         return {one.head: one.score - other.score for one, other in pairs}
 

@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from trainer.base import base_folder
-from trainer.dataset import folds, split
-from trainer.examples import Example
+from trainer.data.dataset import folds, split
+from trainer.data.examples import Example
 from trainer.run import Run
 from trainer.save import check_replaceable, replaced
 from trainer.train import METRICS, train
+from trainer.training.base import base_folder
 
 
 class Spread(Struct, frozen=True):

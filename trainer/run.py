@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bundle.manifest import Head, HeadName, digest, short_version
-from trainer.cost import Cost
-from trainer.dataset import Split
-from trainer.fit import Epoch
-from trainer.options import Weights
-from trainer.report import Report
-from trainer.settings import Settings
+from trainer.data.dataset import Split
+from trainer.data.options import Weights
+from trainer.judging.report import Report
+from trainer.training.cost import Cost
+from trainer.training.fit import Epoch
+from trainer.training.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,15 +10,15 @@ import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from bundle.manifest import short_version
-from trainer.base import base_folder
-from trainer.checkpoint import checkpoint_folder
 from trainer.errors import DivergedError, TrainerError
-from trainer.figures import save_search
-from trainer.fit import Epoch
+from trainer.judging.figures import save_search
 from trainer.run import Run
 from trainer.save import replaced
-from trainer.settings import Method, Settings
 from trainer.train import train
+from trainer.training.base import base_folder
+from trainer.training.checkpoint import checkpoint_folder
+from trainer.training.fit import Epoch
+from trainer.training.settings import Method, Settings
 
 BEST = "best"
 

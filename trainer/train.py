@@ -15,24 +15,24 @@ from bundle.manifest import Head, HeadName
 from bundle.network import Network, load_encoder
 from bundle.runner import Runner
 from bundle.tokens import TextTokenizer
-from trainer.base import base_folder, base_name
-from trainer.calibration import calibrate
 from trainer.card import model_card
-from trainer.checkpoint import Checkpoint, State, checkpoint_folder
-from trainer.cost import Cost, peak_memory
+from trainer.data.items import Item, is_cut, prepare
 from trainer.errors import TrainerError
-from trainer.evaluate import evaluate
-from trainer.figures import save_confusion, save_curves, save_reliability
-from trainer.fit import Epoch, Watch, fit
-from trainer.items import Item, is_cut, prepare
-from trainer.loss import MaskedLoss, class_weights, prior_logits
-from trainer.methods import adapt, merge, trained_parameters
-from trainer.remote import Remote
-from trainer.report import report
+from trainer.judging.calibration import calibrate
+from trainer.judging.evaluate import evaluate
+from trainer.judging.figures import save_confusion, save_curves, save_reliability
+from trainer.judging.report import report
+from trainer.judging.scoring import Scored, score_items
 from trainer.run import Outcome, Run
 from trainer.save import check_replaceable, copy_tokenizer_config, replaced
-from trainer.scoring import Scored, score_items
-from trainer.track import Track, collect
+from trainer.training.base import base_folder, base_name
+from trainer.training.checkpoint import Checkpoint, State, checkpoint_folder
+from trainer.training.cost import Cost, peak_memory
+from trainer.training.fit import Epoch, Watch, fit
+from trainer.training.loss import MaskedLoss, class_weights, prior_logits
+from trainer.training.methods import adapt, merge, trained_parameters
+from trainer.training.remote import Remote
+from trainer.training.track import Track, collect
 
 METRICS = "metrics.json"
 

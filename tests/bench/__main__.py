@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from bundle.manifest import BundleError
-from stream.embedded import EmbeddedError
+from petrel.embedded import EmbeddedError
 from trainer.errors import TrainerError
 
 _rounds = click.option("--rounds", type=click.IntRange(1), default=5, show_default=True)

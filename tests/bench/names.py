@@ -8,7 +8,7 @@ from functools import partial
 from itertools import cycle, islice
 from statistics import median
 
-from stream.watchlist import Watched, Watchlist
+from stream.scoring.watchlist import Watched, Watchlist
 from tests.bench.harness import Figures, Raw, Run, finish, interleaved, ratio
 from tests.bench.tweets import texts
 

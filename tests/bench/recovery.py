@@ -21,9 +21,9 @@ import redis
 from schemas import ScoredDocument, decode
 from schemas.times import to_millis
 from stream import heartbeat
+from stream.counting.store import namespace_prefix
 from stream.kafka import Outgoing, Producer, consumer
 from stream.settings import Settings
-from stream.store import namespace_prefix
 from tests.bench.crew import Crew
 from tests.bench.harness import Figures, Raw, finish
 from tests.bench.servers import (

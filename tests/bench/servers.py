@@ -15,10 +15,10 @@ import click
 import orjson
 import redis
 
-from stream.embedded import embedded_redis
+from petrel.embedded import embedded_redis
+from stream.counting.store import connect, forget, namespace_prefix
 from stream.kafka import Admin, Outgoing, Producer, ensure_topics
 from stream.settings import Settings, environment, load
-from stream.store import connect, forget, namespace_prefix
 from tests.apache import apache_kafka
 from tests.bench.apps import WARM, Kind
 from tests.bench.harness import RESULTS

@@ -9,7 +9,7 @@ import click
 import orjson
 
 from bundle.text import clean, fingerprint
-from stream.watchlist import Watched, Watchlist
+from stream.scoring.watchlist import Watched, Watchlist
 from tests.bench.harness import ROOT
 
 

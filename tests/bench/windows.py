@@ -10,9 +10,9 @@ from itertools import count as counting
 
 from redis.asyncio import Redis
 
-from stream.embedded import embedded_redis
+from petrel.embedded import embedded_redis
+from stream.counting.store import Batch, Store, Update, connect, forget
 from stream.settings import Settings, load
-from stream.store import Batch, Store, Update, connect, forget
 from tests.bench.harness import Figures, compared, finish, interleaved
 
 PETREL, PLAIN = "petrel: fences, counts, evidence", "HINCRBY of three counts, no fence"

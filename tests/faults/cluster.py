@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import TopicPartition
 
-from stream.embedded import EmbeddedError
+from petrel.embedded import EmbeddedError
 from stream.kafka import client_options
 from stream.settings import Settings
 from tests.apache import START_SECONDS, Installed, installed_kafka

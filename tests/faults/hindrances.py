@@ -7,17 +7,17 @@ import subprocess
 import time
 from collections.abc import Iterable
 
-import stream.aggregate
-import stream.classify
+import stream.counting.aggregate
+import stream.scoring.classify
 from stream.kafka import Outgoing, Producer
-from stream.predictor import Predictor
-from stream.reading import Item
+from stream.scoring.predictor import Predictor
+from stream.scoring.reading import Item
 from stream.settings import load
 
 
 def bound_batches(most: int) -> None:
     """Let a batch hold `most` records, and a queue two batches."""
-    for module in (stream.classify, stream.aggregate):
+    for module in (stream.scoring.classify, stream.counting.aggregate):
         module.MOST, module.CAPACITY = most, 2 * most  # type: ignore[attr-defined]
 
 

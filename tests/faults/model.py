@@ -10,8 +10,8 @@ from bundle import manifest
 from bundle.manifest import Head, HeadName
 from bundle.network import Network, mean_pool
 from bundle.tokens import TextTokenizer
+from tests import tiny
 from tests.faults.documents import VERBS, text
-from tests.unit import tiny
 
 _HEADS: dict[HeadName, Head] = {"sentiment": tiny.HEADS["sentiment"]}
 _TEXTS = 300

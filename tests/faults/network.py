@@ -13,7 +13,7 @@ from typing import Any
 
 from aiokafka.conn import AIOKafkaConnection
 
-from stream.embedded import HOST
+from petrel.embedded import HOST
 
 _CHUNK = 64 * 1024
 

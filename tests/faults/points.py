@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer
 
-from stream.classify import Classify
+from stream.counting.store import Store
 from stream.kafka import Outgoing, Producer
-from stream.predictor import Predictor
+from stream.scoring.classify import Classify
+from stream.scoring.predictor import Predictor
 from stream.settings import load
-from stream.store import Store
 
 
 class Point(NamedTuple):

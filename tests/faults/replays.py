@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import psutil
 
-from stream.replay import Options, Progress, Summary, replay
+from stream.clients.replay import Options, Progress, Summary, replay
 from stream.settings import Settings, load
 from tests.faults.run import LOGS
 from tests.faults.servers import servers

@@ -14,9 +14,9 @@ import redis
 from aiokafka.structs import TopicPartition
 
 from schemas.times import to_millis
+from stream.counting.store import Store, connect
 from stream.kafka import Admin, Outgoing, Producer, consumer, end_offsets, ensure_topics
 from stream.settings import Settings, environment, load
-from stream.store import Store, connect
 from tests.faults.cluster import leader
 from tests.faults.crew import Crew, NotDrainedError
 from tests.faults.documents import COUNT, WATCHLIST, documents

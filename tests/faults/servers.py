@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from stream.embedded import HOST, answers_ping, free_port, redis_binary, server
+from petrel.embedded import HOST, answers_ping, free_port, redis_binary, server
 from tests.faults.cluster import Cluster, cluster
 from tests.faults.switch import Switch
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import redis
 
-from stream.embedded import HOST, answers_ping, free_port, redis_binary, server
+from petrel.embedded import HOST, answers_ping, free_port, redis_binary, server
 from tests.faults.run import Bench
 
 _PAUSE_MILLIS = 5_000

@@ -11,8 +11,8 @@ from schemas import DeadLetterHeaders, ScoredDocument, decode, encode
 from schemas.deadletter import dead_letter_topic
 from schemas.times import to_millis
 from stream import heartbeat
-from stream.intake import RawRecord
 from stream.kafka import read_to_end
+from stream.scoring.intake import RawRecord
 from stream.settings import Settings
 from tests.simulation import verdict as oracle
 

@@ -11,14 +11,14 @@ import redis
 
 from bundle.classifier import Classifier
 from schemas.deadletter import dead_letter_topic
-from stream.aggregate import Aggregate
-from stream.classify import Classify
-from stream.detect import Detect
-from stream.duplicates import Duplicates
-from stream.intake import RawRecord
+from stream.counting.aggregate import Aggregate
+from stream.counting.detect import Detect
+from stream.counting.store import Store
+from stream.scoring.classify import Classify
+from stream.scoring.duplicates import Duplicates
+from stream.scoring.intake import RawRecord
+from stream.scoring.watchlist import Watchlist
 from stream.settings import Settings, load
-from stream.store import Store
-from stream.watchlist import Watchlist
 from tests.simulation.broker import Broker
 from tests.simulation.clock import SimulatedLoop, Wall
 from tests.simulation.documents import WATCHLIST, Constant
@@ -63,7 +63,10 @@ class Chain:
     def _run(self, work: Any) -> None:
         loop = SimulatedLoop(Random(0))
         try:
-            with patch("stream.classify.datetime", Wall), patch("stream.aggregate.datetime", Wall):
+            with (
+                patch("stream.scoring.classify.datetime", Wall),
+                patch("stream.counting.aggregate.datetime", Wall),
+            ):
                 loop.run_until_complete(work)
         finally:
             loop.close()

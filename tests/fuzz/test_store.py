@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas import encode
-from stream.alerts import Rules
-from stream.closing import close
-from stream.duplicates import Duplicates, Fresh, sketch
-from stream.store import Batch, Progress, Store, Update
-from stream.windows import Bucket
+from stream.counting.store import Batch, Progress, Store, Update
+from stream.scoring.duplicates import Duplicates, Fresh, sketch
+from stream.windows.alerts import Rules
+from stream.windows.closing import close
+from stream.windows.windows import Bucket
 from tests.fuzz.count import FUZZED
 from tests.records import ALERT
 from tests.simulation.process import Process, SimulatedRedis

@@ -5,8 +5,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bundle.text import clean, fingerprint, with_segments
-from stream.duplicates import similarity, sketch
-from stream.watchlist import Watched, Watchlist, WatchlistError, parse
+from stream.scoring.duplicates import similarity, sketch
+from stream.scoring.watchlist import Watched, Watchlist, WatchlistError, parse
 from tests.fuzz.count import FUZZED
 
 # Halves of surrogate pairs too: Python has them, whatever JSON says.

@@ -11,13 +11,13 @@ import pytest
 from bundle.classifier import Classifier, Prediction
 from bundle.tokens import Tokens
 from schemas import DeadLetterHeaders, ScoredDocument, decode
-from stream.classify import Classify
-from stream.duplicates import Duplicates
-from stream.intake import RawRecord
+from stream.counting.store import connect
 from stream.kafka import Producer, ensure_topics, read_to_end
+from stream.scoring.classify import Classify
+from stream.scoring.duplicates import Duplicates
+from stream.scoring.intake import RawRecord
+from stream.scoring.watchlist import Watchlist, parse
 from stream.settings import Settings, load
-from stream.store import connect
-from stream.watchlist import Watchlist, parse
 
 WATCHLIST = b"entities: [{id: acme, names: [Acme]}]"
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.commands import ROOT
+
 TWEETS = ROOT.parent / "shared" / "data" / "twitter_sentiment" / "train.csv"
 
 # Training takes minutes on two cores, and does so once.

@@ -5,7 +5,7 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
-from stream.duplicates import NEAR, Copy, Duplicates, Fresh, similarity, sketch
+from stream.scoring.duplicates import NEAR, Copy, Duplicates, Fresh, similarity, sketch
 
 TTL = 3_600
 TEXT = "Corvane Air grounds its fleet after a warning light"

@@ -9,10 +9,10 @@ import redis
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from stream import embedded
-from stream.embedded import EmbeddedError, NotInstalledError, embedded_redis, server
+from petrel import embedded
+from petrel.embedded import EmbeddedError, NotInstalledError, embedded_redis, server
+from tests.commands import ROOT
 
-ROOT = Path(__file__).parents[2]
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 
 
@@ -88,7 +88,7 @@ def test_missing_broker_names_the_ways_out(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 _PARENT = f"""
-from stream.embedded import server
+from petrel.embedded import server
 import time
 with server("sleep", {SLEEP!r}, lambda: True) as pid:
     print(pid, flush=True)

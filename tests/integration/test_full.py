@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 import redis
 
-from stream.eviction import EvictionError, refuse_eviction
+from stream.counting.eviction import EvictionError, refuse_eviction
+from stream.counting.store import Store, connect
 from stream.settings import load
-from stream.store import Store, connect
 
 _MAXMEMORY = 64 * 1024 * 1024
 

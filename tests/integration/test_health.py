@@ -12,7 +12,7 @@ import aiohttp
 import orjson
 import pytest
 
-from stream.embedded import HOST, free_port
+from petrel.embedded import HOST, free_port
 from stream.kafka import Outgoing, Producer, ensure_topics
 from stream.settings import Settings, environment, load
 from stream.workers import Workers
@@ -23,7 +23,7 @@ import asyncio, time
 from bundle.classifier import Classifier
 from stream import kafka, log, worker
 from stream.settings import load
-from stream.watchlist import Watchlist
+from stream.scoring.watchlist import Watchlist
 
 class Model(Classifier):
     def predict(self, batch):

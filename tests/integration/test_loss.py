@@ -12,16 +12,16 @@ import pytest
 import redis
 from msgspec.structs import replace
 
+from petrel.embedded import HOST, answers_ping, free_port, redis_binary, server
 from schemas import Origin, ScoredDocument, Sentiment, SentimentWindow, decode, encode
 from schemas.scored import Entity
 from stream import heartbeat
-from stream.aggregate import Aggregate
-from stream.classify import scored_partition
-from stream.detect import Detect
-from stream.embedded import HOST, answers_ping, free_port, redis_binary, server
+from stream.counting.aggregate import Aggregate
+from stream.counting.detect import Detect
+from stream.counting.store import Store, connect
 from stream.kafka import Outgoing, Producer, ensure_topics, read_to_end
+from stream.scoring.classify import scored_partition
 from stream.settings import Settings, environment, load
-from stream.store import Store, connect
 from stream.workers import Workers
 from tests import oracle
 from tests.faults.verdict import records

@@ -8,11 +8,11 @@ import pytest
 from schemas.alert import Evidence
 from schemas.codec import encode
 from schemas.times import from_millis
-from stream.alerts import Rules
-from stream.closing import Closing, close
+from stream.counting.store import Batch, DataLost, Progress, Store, Update, connect
 from stream.settings import load
-from stream.store import Batch, DataLost, Progress, Store, Update, connect
-from stream.windows import Bucket
+from stream.windows.alerts import Rules
+from stream.windows.closing import Closing, close
+from stream.windows.windows import Bucket
 
 KEY = "entity:acme"
 RULES = Rules()

@@ -17,9 +17,9 @@ from pydantic import SecretStr
 from schemas import DeadLetterHeaders, ScoredDocument, SentimentWindow, decode
 from schemas.deadletter import Headers, dead_letter_topic, original_headers
 from stream import heartbeat
+from stream.counting.store import Store, connect
 from stream.kafka import Outgoing, Producer, consumer, ensure_topics, read_to_end
 from stream.settings import Settings, environment, load
-from stream.store import Store, connect
 from stream.workers import Workers
 from tests import oracle
 

@@ -15,7 +15,7 @@ from schemas import ScoredDocument, decode
 from stream.kafka import Outgoing, Producer, ensure_topics, read_to_end
 from stream.settings import Settings, environment, load
 from stream.workers import Workers
-from tests.unit import tiny
+from tests import tiny
 
 _MOST = 6_000
 _AFTER = 60

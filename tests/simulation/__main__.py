@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import redis
 
-from stream.embedded import embedded_redis
+from petrel.embedded import embedded_redis
 from tests.simulation.schedule import Outcome, run
 
 _REPORT_EVERY = 1_000

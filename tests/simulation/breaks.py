@@ -8,9 +8,9 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 from schemas.times import to_millis
-from stream import store
-from stream.classify import Classify
-from stream.watermark import PartitionClock, Timeliness, bucket_end, minute_of
+from stream.counting import store
+from stream.scoring.classify import Classify
+from stream.windows.watermark import PartitionClock, Timeliness, bucket_end, minute_of
 from tests.simulation.clock import BEGIN, Wall
 from tests.simulation.documents import START
 

@@ -9,8 +9,8 @@ import orjson
 
 from schemas.deadletter import DeadLetterHeaders
 from stream import heartbeat
-from stream.intake import RawRecord
 from stream.kafka import Outgoing
+from stream.scoring.intake import RawRecord
 
 
 class Partition(NamedTuple):

@@ -12,7 +12,7 @@ from bundle.tokens import Tokens
 from schemas.times import to_millis
 from stream import heartbeat
 from stream.kafka import Outgoing
-from stream.watchlist import Watched
+from stream.scoring.watchlist import Watched
 
 START = datetime(2026, 3, 17, 8, tzinfo=UTC)
 END = datetime(2026, 3, 19, 8, tzinfo=UTC)

@@ -12,7 +12,7 @@ from unittest.mock import patch
 import redis
 
 from schemas.times import to_millis
-from stream.intake import RawRecord
+from stream.scoring.intake import RawRecord
 from stream.settings import Settings, load
 from tests.simulation import verdict
 from tests.simulation.broker import Broker
@@ -64,7 +64,10 @@ def run(seed: int, server: "redis.Redis") -> Outcome:
     loop = SimulatedLoop(chance)
     schedule = Schedule(Plan(chance), chance, server)
     try:
-        with _small(schedule.plan), patch("stream.aggregate._tell_skipped", schedule.skipped):
+        with (
+            _small(schedule.plan),
+            patch("stream.counting.aggregate._tell_skipped", schedule.skipped),
+        ):
             loop.run_until_complete(schedule.run())
     finally:
         loop.close()
@@ -75,14 +78,14 @@ def run(seed: int, server: "redis.Redis") -> Outcome:
 def _small(plan: Plan) -> Iterator[None]:
     """Bounds so small that a few documents reach them, and the simulation's clock."""
     bounds: dict[str, Any] = {
-        "stream.classify.datetime": Wall,
-        "stream.aggregate.datetime": Wall,
-        "stream.classify.MOST": plan.batch,
-        "stream.classify.CAPACITY": 2 * plan.batch,
-        "stream.predictor.RECENT": 4 * plan.batch,
-        "stream.aggregate.MOST": plan.batch,
-        "stream.aggregate.CAPACITY": 2 * plan.batch,
-        "stream.detect._MOST": plan.keys,
+        "stream.scoring.classify.datetime": Wall,
+        "stream.counting.aggregate.datetime": Wall,
+        "stream.scoring.classify.MOST": plan.batch,
+        "stream.scoring.classify.CAPACITY": 2 * plan.batch,
+        "stream.scoring.predictor.RECENT": 4 * plan.batch,
+        "stream.counting.aggregate.MOST": plan.batch,
+        "stream.counting.aggregate.CAPACITY": 2 * plan.batch,
+        "stream.counting.detect._MOST": plan.keys,
     }
     with ExitStack() as stack:
         for name, value in bounds.items():

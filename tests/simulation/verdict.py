@@ -11,10 +11,10 @@ from schemas.deadletter import dead_letter_topic, original_headers
 from schemas.times import to_millis
 from schemas.window import Kind
 from stream import heartbeat
-from stream.closing import KeySnapshot, close
-from stream.intake import RawRecord
+from stream.scoring.intake import RawRecord
 from stream.settings import Settings
-from stream.windows import Bucket, Size
+from stream.windows.closing import KeySnapshot, close
+from stream.windows.windows import Bucket, Size
 from tests import oracle
 from tests.simulation.broker import Broker
 from tests.simulation.documents import END

@@ -12,15 +12,15 @@ from faust.types import TP
 
 from bundle.classifier import Classifier
 from stream import heartbeat
-from stream.aggregate import Aggregate
-from stream.classify import Classify
-from stream.detect import Detect
-from stream.duplicates import Duplicates
-from stream.intake import RawRecord
+from stream.counting.aggregate import Aggregate
+from stream.counting.detect import Detect
+from stream.counting.store import Store, namespace_prefix
+from stream.counting.takeover import Takeover
+from stream.scoring.classify import Classify
+from stream.scoring.duplicates import Duplicates
+from stream.scoring.intake import RawRecord
+from stream.scoring.watchlist import Watchlist
 from stream.settings import Settings
-from stream.store import Store, namespace_prefix
-from stream.takeover import Takeover
-from stream.watchlist import Watchlist
 from tests.simulation.broker import Broker, Partition
 from tests.simulation.documents import WATCHLIST, Constant
 from tests.simulation.process import Process, SimulatedProducer, SimulatedRedis

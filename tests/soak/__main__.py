@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import click
 from rich.console import Console
 
-from stream.embedded import EmbeddedError
+from petrel.embedded import EmbeddedError
 from tests.bench.harness import ROOT, drawn
 from tests.bench.servers import servers
 from tests.faults.model import write_bundle

@@ -12,8 +12,8 @@ import click
 import psutil
 import redis
 
+from stream.counting.store import namespace_prefix
 from stream.settings import Settings, environment
-from stream.store import namespace_prefix
 from tests.soak.trend import Sample
 
 # Longer than a worker may take to drain.

@@ -1,0 +1,1 @@
+"""Every subcommand of `petrel`, a module each; `petrel.cli` lists them."""

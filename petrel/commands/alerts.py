@@ -1,0 +1,63 @@
+"""The command `petrel alerts`."""
+
+import asyncio
+import sys
+from datetime import datetime
+
+import click
+
+from petrel.console.cli_shared import Command, begin, width
+from petrel.console.params import Moment
+from stream.settings import Settings
+
+
+@click.command(cls=Command)
+@click.option("-f", "--follow", is_flag=True, help="Go on with the alerts that come.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object a line, as Kafka has it.")
+@click.option(
+    "--since", type=Moment(), help="Leave out what is older: a time, or 90s, 30m, 2h, 7d."
+)
+def alerts(follow: bool, as_json: bool, since: datetime | None) -> None:
+    """Show the alerts: each time one opens, grows worse, or resolves.
+
+    Without --follow it shows what is there and ends. Times are those of the documents. The
+    numbers of an alert are the negative documents in its window, how many different texts these
+    are and how many were to be expected, and the negative share against the usual one.
+
+    \b
+      petrel alerts --since 2h
+      petrel alerts --follow
+      petrel alerts --follow --json | jq 'select(.severity == "critical")'
+
+    An alert may come twice when a worker was killed: its id is then the same. With --json both
+    are shown.
+    """
+    settings = begin()
+    try:
+        asyncio.run(_alerts(settings, follow=follow, as_json=as_json, since=since))
+    except KeyboardInterrupt:
+        if not follow:
+            raise
+        # The terminal has written ^C.
+        click.echo(err=True, nl=sys.stderr.isatty())
+
+
+async def _alerts(
+    settings: Settings, *, follow: bool, as_json: bool, since: datetime | None
+) -> None:
+    from petrel.console.display import alert_block
+    from stream.clients import tail
+
+    if not await tail.exists(settings):
+        name = settings.topics.alerts
+        click.echo(f"no alerts yet: there is no Kafka topic {name}", err=True)
+        if not follow:
+            return
+        await tail.wait_until_exists(settings)
+    shown: set[str] = set()
+    async for told in tail.tail(settings, follow=follow, since=since):
+        if as_json:
+            click.echo(told.value)
+        elif told.alert.id not in shown:
+            shown.add(told.alert.id)
+            click.echo(alert_block(told.alert, width()) + "\n")

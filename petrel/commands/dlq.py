@@ -1,0 +1,120 @@
+"""The commands of `petrel dlq`."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from petrel.console.cli_shared import Command, begin, width
+from petrel.console.params import Place, TopicName
+from stream.settings import Settings
+
+if TYPE_CHECKING:
+    from stream.clients.deadletters import DeadLetter, Plan
+
+
+@click.group()
+def dlq() -> None:
+    """Look at dead letters, and send them back.
+
+    A record that no worker can process is set aside in the Kafka topic TOPIC.dlq, byte for byte,
+    with headers that say where it was, when and why it failed.
+
+    \b
+      petrel dlq list news.raw.v1
+      petrel dlq redrive news.raw.v1
+    """
+
+
+@dlq.command("list", cls=Command)
+@click.argument("topic", type=TopicName())
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="How many to show: those that failed last.",
+)
+@click.option("--json", "as_json", is_flag=True, help="A JSON object a line, with the whole value.")
+def list_letters(topic: str, limit: int, as_json: bool) -> None:
+    """Show the dead letters of TOPIC: where, when, at which stage, why, and how it begins.
+
+    \b
+      petrel dlq list news.raw.v1
+      petrel dlq list news.raw.v1 --limit 1000 --json | jq -r .error | sort | uniq -c
+    """
+    from stream.clients.deadletters import newest
+
+    settings = begin()
+    topic = settings.topics.named(topic)
+    letters, count = asyncio.run(newest(settings, topic, limit))
+    for letter in letters:
+        click.echo(_letter_json(letter) if as_json else _letter_block(letter) + "\n")
+    if not as_json:
+        click.echo(f"{len(letters)} of {count} dead letters of {topic}")
+
+
+def _letter_json(letter: "DeadLetter") -> bytes:
+    import orjson
+
+    from stream.clients.deadletters import as_json
+
+    return orjson.dumps(as_json(letter))
+
+
+def _letter_block(letter: "DeadLetter") -> str:
+    from petrel.console.display import dead_letter_block
+
+    where = f"{letter.partition}:{letter.offset}"
+    return dead_letter_block(where, letter.why, letter.value, width())
+
+
+@dlq.command(cls=Command)
+@click.argument("topic", type=TopicName())
+@click.option(
+    "--offset",
+    "places",
+    multiple=True,
+    type=Place(),
+    metavar="PARTITION:OFFSET",
+    help="Only this dead letter, as `dlq list` shows its place. Repeatable.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def redrive(topic: str, places: tuple[tuple[int, int], ...], yes: bool) -> None:
+    """Send dead letters back to TOPIC, once what they failed on is mended.
+
+    Each goes back as it came: key, value, headers, time. Kafka remembers how far this went, so
+    that a second redrive sends only what was set aside since. Letters chosen with --offset are
+    sent whether or not they were sent before, and are not remembered.
+
+    \b
+      petrel dlq redrive news.raw.v1
+      petrel dlq redrive news.raw.v1 --offset 0:17 --offset 3:4 --yes
+
+    What fails again is set aside again. Let one redrive of a topic run at a time.
+    """
+    from stream.clients import deadletters
+
+    settings = begin()
+    topic = settings.topics.named(topic)
+    plan = asyncio.run(
+        deadletters.chosen(settings, topic, places)
+        if places
+        else deadletters.pending(settings, topic)
+    )
+    if not plan.count:
+        click.echo(f"all dead letters of {topic} were sent back before")
+        return
+    if not yes:
+        click.confirm(f"Send {plan.count} dead letters back to {topic}?", abort=True)
+    click.echo(f"sent {_redrive(settings, topic, plan)} dead letters back to {topic}")
+
+
+def _redrive(settings: Settings, topic: str, plan: "Plan") -> int:
+    from petrel.console.meter import Meter
+    from stream.clients import deadletters
+
+    with Meter("dead letters") as meter:
+        return asyncio.run(
+            deadletters.redrive(settings, topic, plan, lambda sent: meter.show(sent, plan.count))
+        )

@@ -1,0 +1,145 @@
+"""The command `petrel replay`."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from petrel.console.cli_shared import Command, begin, fields_option, model_options, width
+from petrel.console.params import Moment, Speed
+from stream.settings import Settings
+
+if TYPE_CHECKING:
+    from stream.clients.replay import Options, Summary
+
+
+@click.command(cls=Command)
+@click.argument("source", metavar="FILE|kafka:TOPIC")
+@fields_option
+@click.option("--from", "start", type=Moment(), help="Leave out what is older.")
+@click.option("--to", "end", type=Moment(), help="Leave out what is as old or newer.")
+@click.option(
+    "--speed",
+    type=Speed(),
+    default="max",
+    show_default=True,
+    help="`real`, a number (60: an hour in a minute) or `max`: as fast as it goes.",
+)
+@model_options
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option(
+    "--partitions",
+    type=click.IntRange(1, 1024),
+    help="Partitions of the replay's Kafka topics.  [PETREL_PARTITIONS]",
+)
+@click.option("--keep", is_flag=True, help="Leave the replay's Kafka topics and Redis keys there.")
+@click.option(
+    "--log",
+    "log_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the workers write their log. By default it is kept only when they fail.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The summary and all alerts as JSON.")
+def replay(
+    source: str,
+    columns: Mapping[str, str],
+    start: datetime | None,
+    end: datetime | None,
+    speed: float | None,
+    model: Path | None,
+    watchlist: Path | None,
+    workers: int,
+    partitions: int | None,
+    keep: bool,
+    log_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Run past documents through workers of their own, and say which alerts they would have raised.
+
+    The documents come from a .jsonl, .csv, .parquet or .txt file, or from a Kafka topic. A replay
+    has Kafka topics and Redis keys of its own: what is live is not touched. The time that counts
+    is when a document was published, so windows and alerts are the same at any speed.
+
+    \b
+      petrel replay tweets.jsonl --field published_at=ts --workers 2
+      petrel replay kafka:news.raw.v1 --from 7d --watchlist new.yaml
+      petrel replay day.csv --speed 60 --keep
+
+    It ends when everything is through, with a summary. The exit status is 1 when a document came
+    out neither as a score nor as a dead letter.
+    """
+    from stream.clients.replay import Options
+
+    settings = begin(model=model, watchlist=watchlist, partitions=partitions)
+    with _workers_log(log_file) as path:
+        options = Options(
+            source=source,
+            fields=columns,
+            start=start,
+            end=end,
+            speed=speed,
+            workers=workers,
+            keep=keep,
+            log=path,
+        )
+        summary = _replay(settings, options)
+    _show_summary(summary, source, keep=keep, as_json=as_json)
+    if summary.missing:
+        raise click.ClickException(f"{summary.missing} documents came out nowhere")
+
+
+@contextmanager
+def _workers_log(path: Path | None) -> Iterator[Path]:
+    """`path`, or a file that is deleted unless the workers fail: then the error names it."""
+    from stream.workers import WorkersFailed
+
+    if path is not None:
+        yield path
+        return
+    folder = Path(tempfile.mkdtemp(prefix="petrel-replay-"))
+    keep = False
+    try:
+        yield folder / "workers.log"
+    except WorkersFailed:
+        keep = True
+        raise
+    finally:
+        if not keep:
+            shutil.rmtree(folder)
+
+
+def _replay(settings: Settings, options: "Options") -> "Summary":
+    from petrel.console.meter import Meter
+    from stream.clients import replay as replaying
+
+    with Meter("documents") as meter:
+        return replaying.replay(
+            settings, options, lambda progress: meter.show(progress.out, progress.total)
+        )
+
+
+def _show_summary(summary: "Summary", source: str, *, keep: bool, as_json: bool) -> None:
+    from petrel.console.display import alert_block
+    from schemas.codec import encode
+
+    if as_json:
+        click.echo(encode(summary))
+        return
+    for alert in sorted(summary.alerts, key=lambda one: one.at):
+        click.echo(alert_block(alert, width()) + "\n")
+    click.echo(f"{summary.documents} documents of {source} in {summary.seconds:.1f} s")
+    click.echo(
+        f"  {summary.scored} scored, {summary.dead_letters} dead letters, {summary.missing}"
+        f" missing; {summary.repeats} repeats, {summary.too_late} too late to count"
+    )
+    opened = sum(alert.transition == "open" for alert in summary.alerts)
+    click.echo(f"  {summary.windows} windows, {opened} alerts")
+    if summary.worker_failures:
+        click.echo(f"  workers failed {summary.worker_failures} times and were started again")
+    if keep:
+        click.echo(f"  kept: PETREL_NAMESPACE={summary.namespace} petrel alerts")

@@ -1,0 +1,197 @@
+"""The command `petrel train`."""
+
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from petrel.console.data_options import data_options, run_options, set_up_torch, source, table
+from trainer.data.copies import joined
+from trainer.data.dataset import STARTER, empty_classes, heads_of, read_tasks, split
+from trainer.data.feedback import corrected, read_corrections
+from trainer.data.options import Layout, Task, parse_weights
+from trainer.errors import TrainerError
+from trainer.training.settings import Method, Settings
+
+_STARTER_EPOCHS = 4
+_TASK_EPOCHS = 3
+
+# The starter corpus has each sentiment about equally often, but most of a stream is neutral.
+_STARTER_WEIGHTS = "sentiment=neutral:2.5"
+_STARTER_OUTPUT = "models/starter"
+_TASK_OUTPUT = "models/petrel"
+
+_share = click.FloatRange(0.0, 0.9)
+_rate = click.FloatRange(min=0.0)
+_positive = click.IntRange(min=1)
+
+
+@click.command()
+@data_options
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The bundle's folder; a bundle that is there is replaced when the new one is complete."
+    f" Default: {_TASK_OUTPUT}, {_STARTER_OUTPUT} on the starter corpus.",
+)
+@click.option(
+    "--feedback",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Corrections, as `petrel feedback save` writes them. They replace the labels of the same"
+    " text in the other files, and are trained on, never tested with.",
+)
+@click.option("--name", help="What scored records call the model. Default: the output's name.")
+@run_options
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=2),
+    help="Train so many times, from --seed on, each with a split and a start of its own, and"
+    " report mean and spread. Kept is the bundle of the best validation score.",
+)
+@click.option(
+    "--folds",
+    type=click.IntRange(min=2),
+    help="The same with so many folds, each held out once; --holdout has no part in it.",
+)
+@click.option(
+    "--epochs",
+    type=_positive,
+    help=f"Passes, at most. Default: {_TASK_EPOCHS}, {_STARTER_EPOCHS} on the starter corpus.",
+)
+@click.option("--patience", type=_positive, default=2, show_default=True, help="Epochs to wait.")
+@click.option(
+    "--method",
+    type=click.Choice(get_args(Method)),
+    default="full",
+    show_default=True,
+    help="What of the encoder is trained: all, nothing (head), or a few weights beside it, which"
+    " want a higher --learning-rate. lora, adalora and ia3 are merged into the encoder.",
+)
+@click.option(
+    "--freeze-embeddings", is_flag=True, help="Leave the word vectors as they are; saves time."
+)
+@click.option("--batch-size", type=_positive, default=16, show_default=True, help="Texts a step.")
+@click.option(
+    "--learning-rate", type=_rate, default=2e-4, show_default=True, help="Of the encoder."
+)
+@click.option(
+    "--head-learning-rate", type=_rate, default=3e-3, show_default=True, help="Of the heads."
+)
+@click.option(
+    "--weight-decay", type=_rate, default=0.01, show_default=True, help="Of the weight matrices."
+)
+@click.option("--warmup", type=_share, default=0.1, show_default=True, help="Share of the steps.")
+@click.option("--dropout", type=_share, default=0.1, show_default=True, help="Before the heads.")
+@click.option(
+    "--adversarial",
+    type=_rate,
+    default=0.0,
+    show_default=True,
+    help="Learn from each text once more with its word vectors pushed this far against the loss:"
+    " twice the time, and on a few thousand tweets a point of accuracy (0.5).",
+)
+@click.option(
+    "--class-weights",
+    multiple=True,
+    metavar="HEAD=WEIGHTS",
+    help="balanced, or LABEL:WEIGHT pairs (sentiment=negative:2,positive:1.5). Default: all 1;"
+    f" {_STARTER_WEIGHTS} on the starter corpus.",
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["auto", "fp32", "bf16"]),
+    default="auto",
+    show_default=True,
+    help="Of training; auto is bf16 where the machine computes in it.",
+)
+@click.option(
+    "--wandb",
+    metavar="PROJECT",
+    help="Log curves and settings, no data, to this project of Weights & Biases too (extra"
+    " wandb; WANDB_API_KEY, WANDB_MODE and the like are its own settings).",
+)
+def train(
+    tasks: list[Task],
+    layout: Layout,
+    output: Path | None,
+    feedback: Path | None,
+    name: str | None,
+    base_model: str,
+    holdout: float,
+    seeds: int | None,
+    folds: int | None,
+    validation: float,
+    class_weights: tuple[str, ...],
+    threads: int | None,
+    epochs: int | None,
+    wandb: str | None,
+    **settings: Any,
+) -> None:
+    """Fine-tune one encoder with several heads, and write a bundle.
+
+    Every file labels one head or several; all are trained together, each text on the heads that
+    it has labels for. Without --task the starter corpus that comes with Petrel is used (English
+    and Chinese; sentiment, topics, entities).
+
+    Copies of a text are joined first, with the label that most of them have; a text whose labels
+    are tied goes. A share of the texts is then held out; the scores printed at the end, and
+    written to metrics.json and the model card, are those on it.
+
+    The course of it can be watched with `tensorboard --logdir`, given the folder that the output
+    is in; the curves are kept in the bundle.
+
+    A run that is interrupted leaves a checkpoint beside the output; the same command goes on
+    from the last epoch that was complete, and comes to the same weights.
+
+    \b
+    petrel train
+    petrel train --task sentiment=tweets.csv --labels sentiment=negative,positive,neutral \\
+                 --task topic=news.jsonl --output models/desk
+    """
+    if seeds and folds:
+        raise TrainerError("--seeds and --folds are two ways to repeat a run: give one of them")
+    chosen = tasks or [STARTER]
+    clean = joined(read_tasks(chosen, layout))
+    heads = heads_of(clean.examples, layout)
+    examples, sources = clean.examples, [source(task) for task in chosen]
+    if feedback:
+        examples = corrected(examples, read_corrections(feedback, heads))
+        sources.append(f"{feedback.name}, corrections")
+    sides = split(examples, holdout, validation, settings["seed"])
+    weights = parse_weights(class_weights or (() if tasks else (_STARTER_WEIGHTS,)))
+    output = output or Path(_TASK_OUTPUT if tasks else _STARTER_OUTPUT)
+    epochs = epochs or (_TASK_EPOCHS if tasks else _STARTER_EPOCHS)
+
+    from trainer.run import Run
+    from trainer.train import train as train_bundle
+
+    set_up_torch(threads)
+    run = Run(
+        name=name or output.resolve().name,
+        sources=sources,
+        notes=[*clean.notes(), *empty_classes(sides.train, heads)],
+        split=sides,
+        heads=heads,
+        weights=weights,
+        base_model=base_model,
+        output=output,
+        settings=Settings(epochs=epochs, **settings),
+        wandb=wandb,
+    )
+    if seeds or folds:
+        from trainer.repeat import by_fold, by_seed, repeat
+
+        runs = (
+            by_seed(run, examples, seeds, holdout, validation)
+            if seeds
+            else by_fold(run, examples, folds or 0, validation)
+        )
+        click.echo("\n".join(repeat(runs, output, _tell).lines()))
+        return
+    outcome = train_bundle(run, _tell)
+    click.echo(table(outcome.reports))
+    click.echo(f"{output}: judged on the {outcome.judged} split, {len(outcome.epochs)} epochs")
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)

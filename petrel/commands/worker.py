@@ -1,0 +1,111 @@
+"""The commands `petrel worker` and `petrel config`."""
+
+import asyncio
+import logging
+import os
+from pathlib import Path
+
+import click
+
+from bundle.manifest import BundleError
+from petrel.console.cli_shared import Command, load_given, model_options, warn_of_unknown
+from petrel.console.params import TopicName
+from stream import log
+from stream.settings import Settings, described, environment, masked, unknown
+
+
+@click.command(cls=Command)
+@model_options
+@click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    type=TopicName(),
+    help="A Kafka topic of documents. Repeatable.  [PETREL_INPUTS]",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Processes; one that fails is started again.",
+)
+def worker(
+    model: Path | None, watchlist: Path | None, inputs: tuple[str, ...], workers: int
+) -> None:
+    """Read documents from Kafka, score them, count them, raise alerts. Runs until stopped.
+
+    Kafka topics that are missing are created. Any number of workers share the work, on one
+    machine or many: each takes some of the partitions. A worker that is stopped, or killed,
+    leaves nothing half done; the others take over where it was.
+
+    \b
+      petrel worker --model models/starter --watchlist watchlist.yaml
+      petrel worker --input wires.raw.v1 --input social.raw.v1 --workers 4
+
+    A Kafka that does not answer is waited for, up to a minute; then the worker fails.
+
+    With Ctrl-C or SIGTERM it finishes what it holds and ends. Logs go to standard error, as JSON
+    unless PETREL_LOG_FORMAT is text.
+    """
+    settings = load_given(model=model, watchlist=watchlist, inputs=inputs or None)
+    log.set_up(settings.log_level, settings.log_format)
+    for sentence in unknown():
+        logging.getLogger(__name__).warning(sentence)
+    if workers > 1:
+        _supervise(settings, workers)
+    else:
+        _work(settings)
+
+
+def _work(settings: Settings) -> None:
+    from bundle.classifier import Classifier
+    from stream.kafka import await_topics
+    from stream.scoring.watchlist import Watchlist
+    from stream.worker import Worker, run
+
+    watched = Watchlist.load(settings.watchlist) if settings.watchlist else Watchlist.empty()
+    classifier = Classifier.load(settings.model, settings.threads)
+    partitions = asyncio.run(await_topics(settings))
+    run(Worker(settings, classifier, watched, partitions))
+
+
+def _supervise(settings: Settings, workers: int) -> None:
+    from stream.kafka import await_topics
+    from stream.scoring.watchlist import Watchlist
+    from stream.workers import supervise
+
+    # What would fail in each of them is said once, here.
+    if settings.watchlist:
+        Watchlist.load(settings.watchlist)
+    if not settings.model.is_dir():
+        raise BundleError(f"{settings.model} is not a bundle: there is no such folder")
+    asyncio.run(await_topics(settings))
+    supervise(workers, environment(settings))
+
+
+@click.command(cls=Command)
+@click.option("--json", "as_json", is_flag=True, help="As JSON: name, value and meaning of each.")
+def config(as_json: bool) -> None:
+    """Show every setting, and the value that is in force. Secrets are masked.
+
+    Settings are read from the environment, each as it is called here:
+
+    \b
+      petrel config
+      PETREL_GRACE=60 petrel config | grep -B1 GRACE
+
+    A variable that begins with PETREL_ and is no setting is named on standard error.
+    """
+    settings = load_given()
+    warn_of_unknown()
+    values, meanings = masked(settings), described()
+    if as_json:
+        import orjson
+
+        rows = [{"name": n, "value": v, "meaning": meanings[n]} for n, v in values.items()]
+        click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
+        return
+    for name, value in values.items():
+        click.echo(click.style(f"# {meanings[name]}", dim=True))
+        click.echo(click.style(name, bold=name in os.environ) + f"={value}")

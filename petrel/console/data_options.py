@@ -1,0 +1,149 @@
+"""What the trainer's commands share: the options that say what is labelled, errors, tables."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bundle.manifest import BundleError
+from trainer.data.dataset import STARTER
+from trainer.data.options import Layout, Task, parse_columns, parse_labels, parse_task
+from trainer.errors import TrainerError
+from trainer.training.base import DEFAULT
+
+if TYPE_CHECKING:
+    from trainer.judging.report import Report
+
+
+def data_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give `command` the options that say what is labelled; it gets tasks and layout."""
+    options = (
+        click.option(
+            "--task",
+            "tasks",
+            multiple=True,
+            metavar="HEAD=FILE",
+            help="A labelled file (.csv, .jsonl, .json, .parquet) and the head it labels:"
+            " sentiment, topic or entity, or several with commas between. Repeatable.",
+        ),
+        click.option(
+            "--labels",
+            "labels",
+            multiple=True,
+            metavar="HEAD=MAP",
+            help="What the labels in the files mean: names in the order of their ids"
+            " (sentiment=negative,positive,neutral), pairs (sentiment=-1:negative,0:neutral) or"
+            " a file with a name a line (topic=@classes.txt).",
+        ),
+        click.option(
+            "--column",
+            "columns",
+            multiple=True,
+            metavar="ROLE=NAME",
+            help="The column for a role: text, sentiment, topic, entity, token or sentence."
+            " Default: its own name, or label. Array rows have the columns 0, 1 and so on.",
+        ),
+        click.option(
+            "--separator",
+            metavar="TEXT",
+            help="What stands between several topics in one cell; makes topic multi-label.",
+        ),
+    )
+
+    @wraps(command)
+    def parsed(
+        tasks: Sequence[str],
+        labels: Sequence[str],
+        columns: Sequence[str],
+        separator: str | None,
+        **others: Any,
+    ) -> None:
+        with errors():
+            layout = Layout(parse_columns(columns), parse_labels(labels), separator)
+            command([parse_task(value) for value in tasks], layout, **others)
+
+    result: Callable[..., None] = parsed
+    for option in reversed(options):
+        result = option(result)
+    return result
+
+
+def run_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give `command` the options that every training has, under their own names."""
+    share = click.FloatRange(0.0, 0.9)
+    options = (
+        click.option(
+            "--base-model",
+            default=DEFAULT,
+            show_default=True,
+            help="The encoder: the packaged default, a folder, or a model of the hub.",
+        ),
+        click.option(
+            "--holdout", type=share, default=0.1, show_default=True, help="Share to test with."
+        ),
+        click.option(
+            "--validation",
+            type=click.FloatRange(0.0, 0.9, min_open=True),
+            default=0.1,
+            show_default=True,
+            help="Share of the rest for early stopping and calibration.",
+        ),
+        click.option("--seed", default=13, show_default=True, help="Seed of split and training."),
+        click.option(
+            "--max-length",
+            type=click.IntRange(min=8),
+            default=128,
+            show_default=True,
+            help="Tokens of a text that are read.",
+        ),
+        click.option(
+            "--threads", type=click.IntRange(min=1), help="CPU threads. Default: all cores."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def set_up_torch(threads: int | None) -> None:
+    """Let torch compute in so many threads; None leaves it the choice."""
+    # Each step frees what the next one wants again: in small pages a fifth of a training on a CPU
+    # goes into fetching them anew. torch asks for this once, before its first large tensor.
+    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+
+    import torch
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+
+
+def source(task: Task) -> str:
+    """What a model card says of the data of `task`."""
+    if task is STARTER:
+        return "the starter corpus of Petrel, English and Chinese, written for it"
+    return f"{task.path.name}, for {', '.join(task.heads)}"
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """What a person can put right ends the command with a sentence."""
+    try:
+        yield
+    except (TrainerError, BundleError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+def table(reports: "Sequence[Report]") -> str:
+    """The figures of each head, and its table of classes."""
+    parts = []
+    for entry in reports:
+        figures = [
+            f"{figure.replace('_', ' ')} {value}"
+            for figure, value in entry.metrics.items()
+            if isinstance(value, int | float)
+        ]
+        parts.append(f"{entry.head}: {', '.join(figures)}\n\n{entry.text}")
+    return "\n".join(parts)

@@ -1,0 +1,206 @@
+"""Files and standard input into a Kafka topic of documents."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+from aiokafka.errors import MessageSizeTooLargeError
+from msgspec import Struct
+
+from schemas.codec import InvalidRecord, parse
+from stream.clients.pump import Pump
+from stream.clients.rows import Columns, Lines, OnError, Row, each, json_row, open_file, read_rows
+from stream.kafka import Admin, Outgoing, Producer
+from stream.settings import Settings
+
+# Records on their way at a time.
+MOST = 500
+
+# A record that a broker may refuse for its size goes apart, so that it takes no other with it.
+_LARGE = 512 * 1024
+
+_JSON_LINES = (".jsonl", ".ndjson")
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """How to read what is fed. `fields`: document field -> column.
+
+    `source` and `lang` are filled in where a document has none. `lines`: every line is a text.
+    """
+
+    fields: Mapping[str, str] = {}
+    source: str | None = None
+    lang: str | None = None
+    lines: bool = False
+
+    @property
+    def keeps_bytes(self) -> bool:
+        """Whether a line of JSON is sent as it is, be it a valid document or not."""
+        return not (self.fields or self.source or self.lang)
+
+
+class Fed(Struct, frozen=True):
+    """What came of it: records that Kafka acknowledged; whether it was interrupted."""
+
+    sent: int
+    interrupted: bool
+
+
+def records(
+    source: Path | BinaryIO, topic: str, options: Options, on_error: OnError
+) -> Iterator[Outgoing]:
+    """The records to send for a file, or for a stream such as standard input.
+
+    Raises:
+        FileError: the file cannot be read.
+    """
+    if not isinstance(source, Path):
+        return _from_lines(source, "standard input", topic, options, on_error)
+    is_json = source.suffix.lower() in _JSON_LINES
+    if options.lines or is_json:
+        stream = open_file(source)
+        return _from_lines(stream, source.name, topic, options, on_error, all_json=is_json)
+    rows = read_rows(source, options.fields, on_error)
+    return (_document(topic, row, options) for row in rows)
+
+
+def _from_lines(
+    stream: BinaryIO,
+    name: str,
+    topic: str,
+    options: Options,
+    on_error: OnError,
+    *,
+    all_json: bool = False,
+) -> Iterator[Outgoing]:
+    with stream:
+        reader = _LineReader(Lines(stream, name), name, topic, options, all_json=all_json)
+        yield from each(reader.take, on_error)
+
+
+async def feed(
+    settings: Settings,
+    topic: str,
+    items: Iterator[Outgoing],
+    report: Callable[[int], None],
+    refused: Callable[[str], None],
+) -> Fed:
+    """Send `items` to `topic`, which is created when missing. Ctrl-C ends it after what was sent.
+
+    `report` is told how many are sent; `refused` why Kafka does not take a record.
+
+    Raises:
+        KafkaUnavailable: no broker answers.
+        KafkaError: records were not acknowledged.
+    """
+    async with Admin(settings) as admin:
+        await admin.ensure({topic: {}})
+    pump = Pump(items, MOST)
+    sent = 0
+    async with Producer(settings) as producer:
+        with _stopped_by_interrupt(pump.stop) as interrupts:
+            async for batch in pump.batches():
+                for large, group in groupby(batch, _is_large):
+                    if large:
+                        sent += await _send_apart(settings, group, refused)
+                    else:
+                        sent += await _send(producer, list(group))
+                report(sent)
+    return Fed(sent, bool(interrupts))
+
+
+@contextmanager
+def _stopped_by_interrupt(stop: Callable[[], None]) -> Iterator[list[int]]:
+    loop = asyncio.get_running_loop()
+    interrupts: list[int] = []
+
+    def interrupted() -> None:
+        interrupts.append(signal.SIGINT)
+        # A second Ctrl-C is for real.
+        loop.remove_signal_handler(signal.SIGINT)
+        stop()
+
+    loop.add_signal_handler(signal.SIGINT, interrupted)
+    try:
+        yield interrupts
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+
+
+def _is_large(record: Outgoing) -> bool:
+    return len(record.value or b"") > _LARGE
+
+
+async def _send(producer: Producer, records: list[Outgoing]) -> int:
+    await producer.send_all(records)
+    return len(records)
+
+
+async def _send_apart(
+    settings: Settings, records: Iterable[Outgoing], refused: Callable[[str], None]
+) -> int:
+    """Send each with a producer of its own.
+
+    A refused record leaves a gap in what its producer has numbered: Kafka takes nothing from that
+    producer for the partition any more.
+    """
+    sent = 0
+    for record in records:
+        try:
+            async with Producer(settings) as producer:
+                sent += await _send(producer, [record])
+        except MessageSizeTooLargeError:
+            refused(f"a record of {len(record.value or b'')} bytes is too large for Kafka")
+    return sent
+
+
+class _LineReader:
+    """Lines into records: JSON where a line is JSON, else a text."""
+
+    def __init__(
+        self, lines: Lines, name: str, topic: str, options: Options, *, all_json: bool
+    ) -> None:
+        self._lines = lines
+        self._topic = topic
+        self._options = options
+        self._all_json = all_json
+        self._columns = Columns(options.fields, name)
+
+    def take(self) -> Outgoing:
+        line = next(self._lines)
+        if not self._is_json(line):
+            row: Row = {"text": self._lines.decode(line).strip()}
+        elif self._options.keeps_bytes:
+            return Outgoing(self._topic, _key(_parsed(line)), line)
+        else:
+            row = json_row(line, self._lines, self._columns)
+        return _document(self._topic, row, self._options)
+
+    def _is_json(self, line: bytes) -> bool:
+        if self._options.lines:
+            return False
+        return self._all_json or line.lstrip().startswith(b"{")
+
+
+def _document(topic: str, row: Row, options: Options) -> Outgoing:
+    given = {"source": options.source, "lang": options.lang}
+    filled = {**{field: value for field, value in given.items() if value}, **row}
+    return Outgoing(topic, _key(filled), orjson.dumps(filled))
+
+
+def _parsed(line: bytes) -> object:
+    # What is not JSON is sent all the same: the worker sets it aside with the reason.
+    try:
+        return parse(line)
+    except InvalidRecord:
+        return None
+
+
+def _key(document: object) -> bytes | None:
+    name = document.get("id") if isinstance(document, dict) else None
+    return name.encode() if isinstance(name, str) and name else None

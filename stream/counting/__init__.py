@@ -1,0 +1,1 @@
+"""Scored documents into Redis, closed windows and alerts out of it."""

@@ -1,0 +1,279 @@
+"""Scored documents into the buckets of their window keys, each document once."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from bundle.text import fingerprint
+from schemas.alert import Evidence
+from schemas.codec import InvalidRecord, decode, encode
+from schemas.scored import ScoredDocument
+from schemas.times import to_millis
+from stream import heartbeat
+from stream.counting.store import Batch, Progress, Store, Update
+from stream.inbox import Inbox
+from stream.kafka import Producer
+from stream.scoring.classify import dead_letter
+from stream.scoring.intake import RawRecord
+from stream.windows.watermark import PartitionClock, Timeliness, minute_of
+
+log = logging.getLogger(__name__)
+
+MOST = 500
+CAPACITY = 2 * MOST
+
+ALL = "all:all"
+
+_SHOWN = 280
+
+
+class Aggregate:
+    """The aggregate agent's work, apart from Faust. `lateness` and `grace` in milliseconds."""
+
+    def __init__(self, store: Store, producer: Producer, lateness: int, grace: int) -> None:
+        self._store = store
+        self._producer = producer
+        self._lateness = lateness
+        self._grace = grace
+        self._assignment = _Assignment({})
+        self._inbox: Inbox[_Item] = Inbox(CAPACITY, MOST)
+
+    async def put(
+        self,
+        record: RawRecord,
+        acknowledge: Callable[[], object],
+        let_go: Callable[[], object],
+    ) -> None:
+        """Take a record of the scored Kafka topic in; waits while there is no room.
+
+        One of the two is called: `acknowledge` when it is counted, `let_go` when partitions moved
+        before that. What was let go is read again, by whoever has its partition then.
+        """
+        await self._inbox.put(_Item(record, acknowledge, let_go, self._assignment))
+
+    async def run(self) -> None:
+        """Work until cancelled; what is raised is a failure of Kafka or Redis."""
+        while True:
+            batch = await self._inbox.take()
+            if records := [item.record for item in batch if self._is_ours(item)]:
+                await self.apply(records)
+            for item in batch:
+                # Asked again: Faust must hear nothing of an assignment that ended meanwhile.
+                (item.acknowledge if self._is_ours(item) else item.let_go)()
+
+    def begin(self, positions: Mapping[int, int]) -> None:
+        """Count partitions of the scored Kafka topic from these offsets on, and no others."""
+        self._assignment = _Assignment(positions)
+
+    async def check(self) -> None:
+        """Make sure that the store still holds what was counted; raises `DataLost`."""
+        await self._store.check(dict(self._assignment.positions))
+
+    async def apply(self, records: Sequence[RawRecord]) -> None:
+        """Count what `records` hold that was not counted before; the rest is a dead letter."""
+        # A batch that is being counted while partitions move goes on with what it knows.
+        positions, known = self._assignment.positions, self._assignment.sources
+        parsed = [_parse(record) for record in records]
+        entries = [entry for entry in parsed if isinstance(entry, _Entry)]
+        sources = await self._meet({entry.source for entry in entries}, known)
+        updates: defaultdict[str, list[Update]] = defaultdict(list)
+        too_late = sum(_add(entry, sources[entry.source], updates) for entry in entries)
+        progress = {name: source.progress for name, source in sources.items()}
+        await self._catch_up(records, positions)
+        spans = _spans(records, positions)
+        await self._store.apply(Batch(spans, updates, progress, too_late))
+        positions |= {partition: end for partition, (_, end) in spans.items()}
+        await self._set_aside(records, parsed)
+
+    def _is_ours(self, item: "_Item") -> bool:
+        # Faust may hand on what it still held when partitions went away, after `begin` with none.
+        is_read = item.record.partition in item.assignment.positions
+        return is_read and item.assignment is self._assignment
+
+    async def _catch_up(self, records: Sequence[RawRecord], positions: dict[int, int]) -> None:
+        """Move `positions` over what another worker counted until partitions began here.
+
+        Faust asks the group where to read from a moment after `begin` was told where to count.
+        """
+        firsts = {record.partition: record.offset for record in reversed(records)}
+        gaps = {number: first for number, first in firsts.items() if first > positions[number]}
+        markers = await self._store.counted() if gaps else {}
+        for number, first in gaps.items():
+            counted = min(markers.get(number, 0), first)
+            positions[number] = max(positions[number], counted)
+
+    async def _meet(self, names: set[str], known: dict[str, "_Source"]) -> dict[str, "_Source"]:
+        new = sorted(names - known.keys())
+        for name, progress in (await self._store.progress(new)).items():
+            known[name] = _Source(progress, self._lateness, self._grace)
+        return {name: known[name] for name in names}
+
+    async def _set_aside(
+        self, records: Sequence[RawRecord], parsed: Sequence["_Entry | InvalidRecord"]
+    ) -> None:
+        now = datetime.now(UTC)
+        letters = [
+            dead_letter(record, "aggregate", entry, now)
+            for record, entry in zip(records, parsed, strict=True)
+            if isinstance(entry, InvalidRecord)
+        ]
+        if letters:
+            await self._producer.send_all(letters)
+
+
+class _Assignment:
+    """What is known from one `begin` to the next: how far each partition, and source, is counted.
+
+    A record is judged by that of its own assignment alone: in the next one its partition may begin
+    before it, and what lies between would never be counted.
+    """
+
+    def __init__(self, positions: Mapping[int, int]) -> None:
+        self.positions = dict(positions)
+        self.sources: dict[str, _Source] = {}
+
+
+class _Item(NamedTuple):
+    record: RawRecord
+    acknowledge: Callable[[], object]
+    let_go: Callable[[], object]
+    assignment: _Assignment
+
+
+class _Source:
+    """A source partition: its clock, and the last offset counted."""
+
+    def __init__(self, progress: Progress, lateness: int, grace: int) -> None:
+        self.clock = PartitionClock(progress.watermark, lateness, grace)
+        self.offset = progress.offset
+
+    @property
+    def progress(self) -> Progress:
+        return Progress(self.clock.watermark, self.offset)
+
+
+class _Entry:
+    """A scored document, or a heartbeat's watermark."""
+
+    def __init__(self, source: str, document: ScoredDocument | None, watermark: int = 0) -> None:
+        self.source = source
+        self.document = document
+        self.watermark = watermark
+
+
+def _spans(
+    records: Sequence[RawRecord], positions: Mapping[int, int]
+) -> dict[int, tuple[int, int]]:
+    spans: dict[int, tuple[int, int]] = {}
+    for record in records:
+        at = positions[record.partition]
+        begin, end = spans.get(record.partition, (at, at))
+        if record.offset > end:
+            _tell_skipped(record, record.offset - end)
+        # What is read once more was counted, and begins where it was counted up to.
+        spans[record.partition] = (begin, max(end, record.offset + 1))
+    return spans
+
+
+def _add(entry: _Entry, source: _Source, updates: defaultdict[str, list[Update]]) -> bool:
+    """Add `entry` to `updates` unless it was counted; says whether it came too late."""
+    if entry.document is None:
+        source.clock.advance(entry.watermark)
+        return False
+    if entry.document.origin.offset <= source.offset:
+        return False
+    source.offset = entry.document.origin.offset
+    timeliness = source.clock.observe(to_millis(entry.document.published_at))
+    if timeliness is Timeliness.TOO_LATE:
+        return True
+    for key, update in updates_of(entry.document, timeliness is Timeliness.LATE):
+        updates[key].append(update)
+    return False
+
+
+def keys_of(document: ScoredDocument) -> Iterator[str]:
+    """The window keys a document counts for.
+
+    Entities that only the model tagged are in the record but have no windows: their spellings
+    have no end, and a window each would be kept for every one.
+    """
+    entities = (entity.id for entity in document.entities if entity.origin != "model")
+    yield from (f"entity:{name}" for name in dict.fromkeys(entities))
+    yield from (f"topic:{topic.id}" for topic in document.topics)
+    yield f"source:{document.source}"
+    yield ALL
+
+
+def updates_of(document: ScoredDocument, late: bool) -> Iterator[tuple[str, Update]]:
+    """What a document adds to each of its window keys."""
+    sentiment = document.sentiment
+    negative, positive = sentiment.label == "negative", sentiment.label == "positive"
+    lean = round(100 * (sentiment.positive - sentiment.negative))
+    counts = negative and not late
+    evidence = _evidence(document) if counts and document.novelty.first is None else None
+    update = Update(
+        source=f"{document.origin.topic}/{document.origin.partition}",
+        offset=document.origin.offset,
+        minute=minute_of(to_millis(document.published_at)),
+        negative=int(negative),
+        positive=int(positive),
+        sentiment=lean,
+        late=int(late),
+        late_negative=int(late and negative),
+        late_positive=int(late and positive),
+        late_sentiment=lean if late else 0,
+        telling=(sentiment.negative, document.id, evidence) if evidence else False,
+    )
+    if not counts:
+        return ((key, update) for key in keys_of(document))
+    text, entity = _units(document)
+    by_text, by_entity = replace(update, unit=text), replace(update, unit=entity)
+    return ((key, by_text if key.startswith("entity:") else by_entity) for key in keys_of(document))
+
+
+def _units(document: ScoredDocument) -> tuple[str, str]:
+    """What counts once among the negative: of an entity each text, of all else each entity.
+
+    A topic or a market turns negative when many companies do, not when one company does loudly.
+    """
+    text = f"{fingerprint(document.text):016x}"
+    watched = (entity.id for entity in document.entities if entity.origin != "model")
+    return text, next(watched, text)
+
+
+def _evidence(document: ScoredDocument) -> str:
+    return encode(
+        Evidence(
+            id=document.id,
+            text=(document.title or document.text)[:_SHOWN],
+            negative=document.sentiment.negative,
+            published_at=document.published_at,
+            source=document.source,
+            url=document.url,
+        )
+    ).decode()
+
+
+def _tell_skipped(record: RawRecord, count: int) -> None:
+    place = {"partition": f"{record.topic}/{record.partition}", "offset": record.offset}
+    log.warning(
+        "Kafka skipped records of the scored Kafka topic: windows stay without them",
+        extra={"fields": place | {"records": count}},
+    )
+
+
+def _parse(record: RawRecord) -> "_Entry | InvalidRecord":
+    watermark = heartbeat.watermark(record.value, record.headers)
+    if watermark is not None:
+        return _Entry((record.key or b"").decode("utf-8", "replace"), None, watermark)
+    if record.value is None:
+        return InvalidRecord("a record needs a value; this one is a tombstone")
+    try:
+        document = decode(record.value, ScoredDocument)
+    except InvalidRecord as error:
+        return error
+    return _Entry(f"{document.origin.topic}/{document.origin.partition}", document)

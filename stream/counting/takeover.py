@@ -1,0 +1,117 @@
+"""Settling, when partitions arrive, where each is read from: Kafka's offsets against Redis.
+
+The group is told before Faust asks it: Faust's read, acknowledged and committed offsets all follow
+from what is committed when an assignment begins.
+"""
+
+import asyncio
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from aiokafka.structs import TopicPartition
+from faust.types import TP
+
+from stream.counting.position import Start, start
+from stream.counting.store import DataLost, Store
+from stream.kafka import Admin
+from stream.settings import Settings
+
+log = logging.getLogger(__name__)
+
+# A group in the middle of a rebalance takes no offsets; it does again within its rebalance timeout.
+_COMMIT_SECONDS = 60
+_POLL_SECONDS = 0.2
+
+# Another worker may begin, or count on, between our reading of the markers and our moving of them.
+# The group is at the markers after the first try: what others count from there on disturbs none.
+_TRIES = 5
+
+
+class Takeover:
+    """`sources` are the source partitions that windows must wait for."""
+
+    def __init__(
+        self, settings: Settings, group: str, store: Store, sources: Sequence[str]
+    ) -> None:
+        self._settings = settings
+        self._group = group
+        self._store = store
+        self._sources = sources
+
+    async def offsets(self, consumer: Any, assigned: Collection[TP]) -> dict[TP, int]:
+        """Where each of Faust's `consumer`'s partitions is read from; it is, when this returns.
+
+        Raises:
+            DataLost: the markers change at each try to begin from them.
+            TimeoutError: the group takes no offsets.
+        """
+        if not assigned:
+            return {}
+        for _ in range(_TRIES):
+            offsets = await self._settle(consumer, assigned)
+            if offsets is not None:
+                return offsets
+        raise DataLost(f"markers changed {_TRIES} times while counting was to begin from them")
+
+    async def _settle(self, consumer: Any, assigned: Collection[TP]) -> dict[TP, int] | None:
+        earliest = await consumer.earliest_offsets(*assigned)
+        committed = await self._committed(assigned)
+        offsets = {tp: committed.get(tp, earliest[tp]) for tp in assigned}
+        scored = [tp for tp in assigned if tp.topic == self._settings.topics.scored]
+        markers = await self._store.counted()
+        starts = {
+            tp: start(markers.get(tp.partition), committed.get(tp), earliest[tp]) for tp in scored
+        }
+        _tell(starts)
+        moved = {tp: s.offset for tp, s in starts.items() if s.offset != offsets[tp]}
+        await _move(consumer, moved)
+        return offsets | moved if await self._mark(markers, starts) else None
+
+    async def _committed(self, assigned: Collection[TP]) -> dict[TP, int]:
+        known = [TopicPartition(tp.topic, tp.partition) for tp in assigned]
+        async with Admin(self._settings) as admin:
+            found = await admin.committed(self._group, known)
+        return {TP(*partition): offset for partition, offset in found.items()}
+
+    async def _mark(self, markers: Mapping[int, int], starts: Mapping[TP, Start]) -> bool:
+        moves = {
+            tp.partition: (markers.get(tp.partition), start.offset)
+            for tp, start in starts.items()
+            if start.again or markers.get(tp.partition, -1) < start.offset
+        }
+        return not moves or await self._store.begin(moves, self._sources)
+
+
+def _tell(starts: Mapping[TP, Start]) -> None:
+    for tp, begin in starts.items():
+        place = {"partition": f"{tp.topic}/{tp.partition}", "offset": begin.offset}
+        if begin.again:
+            log.warning(
+                "Redis has lost counts: windows are rebuilt from the scored Kafka topic",
+                extra={"fields": place | {"records": begin.again}},
+            )
+        if begin.gone:
+            log.warning(
+                "records that are not counted are no longer in the scored Kafka topic:"
+                " windows stay without them",
+                extra={"fields": place | {"records": begin.gone}},
+            )
+
+
+async def _move(consumer: Any, offsets: Mapping[TP, int]) -> None:
+    async with asyncio.timeout(_COMMIT_SECONDS):
+        # Faust ends the process over a commit of no partitions: they may all leave meanwhile.
+        while here := _those_of(consumer, offsets):
+            # Not `commit`, which knows only what was acknowledged here.
+            if await consumer._commit(here):
+                break
+            await asyncio.sleep(_POLL_SECONDS)
+    if here := _those_of(consumer, offsets):
+        # A committed offset of 0 is not sought: Faust and aiokafka take it for none.
+        await consumer.seek_wait(here)
+
+
+def _those_of(consumer: Any, offsets: Mapping[TP, int]) -> dict[TP, int]:
+    assigned = consumer.assignment()
+    return {tp: offset for tp, offset in offsets.items() if tp in assigned}

@@ -1,0 +1,1 @@
+"""A record in: decoded, matched, joined to its near-duplicates, batched, scored."""

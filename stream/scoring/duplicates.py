@@ -1,0 +1,173 @@
+"""Near-duplicates: the same wire story or retweet, met by any worker.
+
+A text is a set of shingles, kept as its smallest hashes; how alike two texts are is the share of
+shingles they have in common. Redis holds the firsts of the last hours; one script call looks a
+whole batch up and registers what is new, so that of two workers with the same text one is first.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+from pathlib import Path
+from struct import pack
+from zlib import crc32
+
+import msgspec
+from msgspec import Struct
+from redis.asyncio import Redis
+
+from bundle.text import clean
+from stream.scoring.letters import UNSPACED
+
+# One changed word in a headline of twenty can turn its meaning round, and leaves 0.83 of the
+# shingles in common. At 0.9 a change of one word makes a copy only from 37 words on.
+NEAR = 0.9
+# A word put into a text of n shingles takes one away and adds two: (n - 1) / (n + 2) in common,
+# under 0.9 below this length. Copies of a shorter text have the same shingles.
+_SHORT = 28
+
+_MOST_HASHES = 64
+_BANDS = 4
+_ROWS = 2
+_BINS = _BANDS * _ROWS
+
+# A number with its sign and its decimals, or a word; a character of a script without spaces; an
+# emoticon; an emoji. Other punctuation says nothing.
+_TOKEN = re.compile(
+    rf"(?:[+\-](?=\d))?[^\W_{UNSPACED}]+(?:[.,]\d+)*"
+    rf"|[{UNSPACED}]"
+    r"|[:;=][-']?[()]"
+    "|[\u2190-\u2bff\U0001f000-\U0001faff]"
+)
+
+# Stands before the first word and behind the last, so that a word put there is a change too.
+_EDGE = 0x9E3779B9
+# Odd, with well mixed bits. CRC-32 alone would not do: it is linear, so the order of two hashes
+# would hang together with what the words have in common.
+_MIX_LEFT = 0x9E3779B1
+_MIX = 0xD6E8FEB86659FD93
+_WORD = 0xFFFFFFFF
+
+_SCRIPTS = Path(__file__).parent
+
+
+class Sketch(Struct, frozen=True):
+    """The smallest shingle hashes of a text, ascending; bands that near texts are likely to share.
+
+    A text with nothing to read has no hashes and is a copy of nothing. A short text has no bands.
+    """
+
+    hashes: tuple[int, ...]
+    bands: tuple[str, ...]
+
+
+class Fresh(Struct, frozen=True):
+    """A document to look up. `source` is its Kafka topic and partition, in which `offset` grows.
+
+    `at` is its event time in milliseconds from the epoch.
+    """
+
+    id: str
+    sketch: Sketch
+    source: str
+    offset: int
+    at: int = 0
+
+
+class Copy(Struct, frozen=True):
+    """Whose copy a document is, how often near the same text came before, the first's scores.
+
+    `scores` is none while nobody has remembered them.
+    """
+
+    first: str
+    seen: int
+    scores: bytes | None
+
+
+def sketch(text: str) -> Sketch:
+    """The sketch of what `bundle.text.clean` leaves of `text`, whatever its case."""
+    cleaned = clean(text).casefold()
+    # A text of nothing but punctuation is its own only word.
+    tokens = _TOKEN.findall(cleaned) or ([cleaned] if cleaned else [])
+    hashes = tuple(sorted(_shingles(tokens))[:_MOST_HASHES])
+    return Sketch(hashes, _bands(hashes) if len(hashes) >= _SHORT else ())
+
+
+def similarity(one: Sketch, other: Sketch) -> float:
+    """The share of shingles in common, 0 to 1; exact while both texts have fewer than 64."""
+    full = _MOST_HASHES in (len(one.hashes), len(other.hashes))
+    union = sorted({*one.hashes, *other.hashes})[: _MOST_HASHES if full else None]
+    common = set(one.hashes).intersection(other.hashes, union)
+    return len(common) / len(union) if union else 0.0
+
+
+class Duplicates:
+    """The texts of the last `ttl_seconds`, in Redis, under keys that begin with `prefix`.
+
+    On a Redis cluster `prefix` must hold a hash tag: one script call touches many keys.
+    """
+
+    def __init__(self, redis: Redis, prefix: str, ttl_seconds: int) -> None:
+        self._prefix = prefix
+        self._ttl = ttl_seconds
+        self._look_up = redis.register_script((_SCRIPTS / "duplicates.lua").read_text("utf-8"))
+        self._remember = redis.register_script((_SCRIPTS / "remember.lua").read_text("utf-8"))
+
+    async def look_up(self, documents: Sequence[Fresh]) -> list[Copy | None]:
+        """For each document whose copy it is; none for a first, which is registered.
+
+        Documents are taken in order, so a copy of an earlier one of the batch is found. Whatever
+        is looked up twice is counted once, as long as each source comes in order of offset.
+        """
+        readable = [document for document in documents if document.sketch.hashes]
+        if not readable:
+            return [None] * len(documents)
+        rows = msgspec.msgpack.encode([_row(document) for document in readable])
+        found = iter(await self._look_up([self._prefix], [self._ttl, NEAR, _MOST_HASHES, rows]))
+        return [_copy(next(found)) if document.sketch.hashes else None for document in documents]
+
+    async def remember(self, scores: Mapping[str, bytes]) -> None:
+        """Keep the scores of firsts, by id, for their copies to come."""
+        if scores:
+            arguments: list[int | str | bytes] = [self._ttl]
+            for first, value in scores.items():
+                arguments += (first, value)
+            await self._remember([self._prefix], arguments)
+
+
+def _shingles(tokens: Iterable[str]) -> set[int]:
+    words = [crc32(token.encode()) for token in tokens]
+    if not words:
+        return set()
+    return {
+        ((left * _MIX_LEFT + right) * _MIX >> 32) & _WORD
+        for left, right in zip([_EDGE, *words], [*words, _EDGE], strict=True)
+    }
+
+
+def _bands(hashes: Sequence[int]) -> tuple[str, ...]:
+    """Pairs of the smallest hash of each bin; an empty bin borrows from the next that has one."""
+    smallest = {value % _BINS: value for value in reversed(hashes)}
+    minima = [
+        next(smallest[i % _BINS] for i in range(start, start + _BINS) if i % _BINS in smallest)
+        for start in range(_BINS)
+    ]
+    return tuple(
+        ":".join(f"{value:x}" for value in (band, *minima[band * _ROWS : (band + 1) * _ROWS]))
+        for band in range(_BANDS)
+    )
+
+
+def _row(document: Fresh) -> tuple[str, str, int, int, tuple[int, ...], list[str]]:
+    hashes = document.sketch.hashes
+    same = blake2b(pack(f">{len(hashes)}I", *hashes), digest_size=8).hexdigest()
+    finders = [same, *document.sketch.bands]
+    return document.id, document.source, document.offset, document.at, hashes, finders
+
+
+def _copy(found: tuple[bytes, int, bytes | None] | None) -> Copy | None:
+    if found is None:
+        return None
+    first, seen, scores = found
+    return Copy(first.decode(), seen, scores)

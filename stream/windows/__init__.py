@@ -1,0 +1,1 @@
+"""Watermarks, buckets, spikes and the states of alerts: values in, values out."""

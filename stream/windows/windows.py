@@ -1,0 +1,144 @@
+"""Sliding windows over one-minute buckets: values in, values out.
+
+Times are whole minutes from the epoch. A bucket `m` covers [m, m + 1); a window of `size` minutes
+that ends at `t` covers the buckets t - size .. t - 1. A sliding window is emitted at each minute
+at which its content changes: when a bucket enters it, and when a bucket leaves it.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
+from operator import sub
+from typing import Literal, get_args
+
+from msgspec import Struct
+from msgspec.structs import astuple
+
+from schemas.times import from_millis
+from schemas.window import Kind, SentimentWindow
+from stream.windows.watermark import MINUTE
+
+Size = Literal["5m", "1h", "24h"]
+SIZES: dict[Size, int] = {"5m": 5, "1h": 60, "24h": 1440}
+LONGEST = max(SIZES.values())
+
+# Minutes from a bucket to the ends at which it enters windows, and leaves one: the sizes.
+_STEPS: dict[int, tuple[Size, ...]] = {
+    1: tuple(SIZES),
+    **{1 + length: (size,) for size, length in SIZES.items()},
+}
+
+
+class Bucket(Struct, frozen=True):
+    """Counts of one key in one minute. `sentiment` sums positive minus negative, in hundredths.
+
+    `late…` are the parts of `documents`, `negative`, `positive` and `sentiment` that came late.
+    """
+
+    documents: int = 0
+    negative: int = 0
+    positive: int = 0
+    sentiment: int = 0
+    late: int = 0
+    late_negative: int = 0
+    late_positive: int = 0
+    late_sentiment: int = 0
+
+    @property
+    def on_time(self) -> "Bucket":
+        """The counts of what came on time alone."""
+        if not self.late:
+            return self
+        return Bucket(
+            documents=self.documents - self.late,
+            negative=self.negative - self.late_negative,
+            positive=self.positive - self.late_positive,
+            sentiment=self.sentiment - self.late_sentiment,
+        )
+
+    def __add__(self, other: "Bucket") -> "Bucket":
+        # Field by field: closing a key adds up all of its minutes.
+        return Bucket(
+            self.documents + other.documents,
+            self.negative + other.negative,
+            self.positive + other.positive,
+            self.sentiment + other.sentiment,
+            self.late + other.late,
+            self.late_negative + other.late_negative,
+            self.late_positive + other.late_positive,
+            self.late_sentiment + other.late_sentiment,
+        )
+
+    def __sub__(self, other: "Bucket") -> "Bucket":
+        return Bucket(*map(sub, astuple(self), astuple(other)))
+
+
+class Buckets:
+    """The buckets of one key, summed over any span in logarithmic time."""
+
+    def __init__(self, buckets: Mapping[int, Bucket]) -> None:
+        self.minutes = sorted(buckets)
+        self._sums = [Bucket(), *accumulate(buckets[minute] for minute in self.minutes)]
+
+    def between(self, start: int, end: int) -> Bucket:
+        """The sum over the buckets start .. end - 1."""
+        first, last = bisect_left(self.minutes, start), bisect_left(self.minutes, end)
+        return self._sums[last] - self._sums[first]
+
+    def within(self, start: int, end: int) -> list[int]:
+        """The minutes from start to end - 1 that hold a bucket."""
+        return self.minutes[bisect_left(self.minutes, start) : bisect_left(self.minutes, end)]
+
+    def first_from(self, start: int) -> int | None:
+        """The first minute from start on that holds a bucket."""
+        at = bisect_left(self.minutes, start)
+        return self.minutes[at] if at < len(self.minutes) else None
+
+
+def changes(minutes: Iterable[int], after: int, until: int) -> dict[int, list[Size]]:
+    """When windows over buckets at `minutes` change, in order: end -> sizes that change.
+
+    Only ends with after < end <= until.
+    """
+    ordered = sorted(minutes)
+    ends: defaultdict[int, set[Size]] = defaultdict(set)
+    for step, sizes in _STEPS.items():
+        first, last = bisect_right(ordered, after - step), bisect_right(ordered, until - step)
+        for minute in ordered[first:last]:
+            ends[minute + step].update(sizes)
+    return {end: [size for size in SIZES if size in ends[end]] for end in sorted(ends)}
+
+
+def next_change(minutes: Iterable[int], after: int) -> int | None:
+    """The first minute after `after` at which a window over buckets at `minutes` changes."""
+    ordered = sorted(minutes)
+    places = ((bisect_right(ordered, after - step), step) for step in _STEPS)
+    return min((ordered[at] + step for at, step in places if at < len(ordered)), default=None)
+
+
+def window(kind: Kind, subject: str, size: Size, end: int, content: Bucket) -> SentimentWindow:
+    """The record for a window of `size` that ends at minute `end`."""
+    mean = content.sentiment / content.documents / 100 if content.documents else 0.0
+    return SentimentWindow(
+        kind=kind,
+        subject=subject,
+        size=size,
+        start=from_millis((end - SIZES[size]) * MINUTE),
+        end=from_millis(end * MINUTE),
+        documents=content.documents,
+        negative=content.negative,
+        neutral=content.documents - content.negative - content.positive,
+        positive=content.positive,
+        sentiment=round(mean, 4),
+        late=content.late,
+    )
+
+
+def split_key(key: str) -> tuple[Kind, str]:
+    """`entity:acme` as kind and subject."""
+    kind, subject = key.split(":", 1)
+    for known in get_args(Kind):
+        if kind == known:
+            return known, subject
+    raise ValueError(f"a window key begins with one of {get_args(Kind)}, not {kind!r}")

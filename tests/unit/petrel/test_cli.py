@@ -1,0 +1,213 @@
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from aiokafka.errors import KafkaTimeoutError
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from schemas import decode
+from stream import kafka, workers
+from stream.clients import replay
+from stream.clients.replay import Options, Summary
+from stream.settings import Settings, SettingsError, load
+from stream.workers import WorkersFailed
+from tests.alerts import alert
+from tests.commands import petrel
+
+OURS = ("worker", "feed", "replay", "alerts", "dlq", "shadow", "feedback", "config")
+
+SUMMARY = Summary(
+    namespace="replay-1",
+    documents=5,
+    scored=3,
+    repeats=1,
+    dead_letters=1,
+    missing=1,
+    too_late=0,
+    windows=7,
+    alerts=[alert()],
+    worker_failures=2,
+    seconds=1.5,
+)
+
+
+class Replays:
+    """Stands for `replay`: keeps what it was asked, gives a summary or raises."""
+
+    def __init__(self) -> None:
+        self.settings = load()
+        self.options = Options(source="")
+        self.outcome: Summary | Exception = SUMMARY
+
+    def __call__(self, settings: Settings, options: Options, _: Any) -> Summary:
+        self.settings, self.options = settings, options
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+
+@pytest.fixture
+def replays(monkeypatch: pytest.MonkeyPatch) -> Replays:
+    stand_in = Replays()
+    monkeypatch.setattr(replay, "replay", stand_in)
+    return stand_in
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *((name,) for name in OURS),
+        ("dlq", "list"),
+        ("dlq", "redrive"),
+        ("feedback", "give"),
+        ("feedback", "save"),
+    ],
+)
+def test_every_help_has_an_example(arguments: tuple[str, ...]) -> None:
+    done = petrel(*arguments, "--help")
+    assert done.exit_code == 0
+    assert (
+        f"petrel {' '.join(arguments)} " in done.stdout.split("\n\n", 1)[1] or "config" in arguments
+    )
+
+
+def test_config_shows_every_setting_with_secrets_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PETREL_REDIS_URL", "redis://:hunter2@cache:1/0")
+    monkeypatch.setenv("PETREL_GRACE", "60")
+    done = petrel("config")
+    assert "PETREL_GRACE=60.0\n" in done.stdout
+    assert "PETREL_REDIS_URL=redis://:********@cache:1/0\n" in done.stdout
+    assert "hunter2" not in done.output
+
+
+def test_config_as_json_tells_what_each_setting_is() -> None:
+    first = orjson.loads(petrel("config", "--json").stdout)[0]
+    assert first["name"] == "PETREL_KAFKA_BOOTSTRAP"
+    assert first["value"] == "localhost:9092"
+    assert first["meaning"].startswith("Kafka brokers")
+
+
+def test_config_names_what_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PETREL_GRCE", "60")
+    done = petrel("config")
+    assert done.stderr == "warning: PETREL_GRCE is no setting; did you mean PETREL_GRACE?\n"
+
+
+def test_a_setting_that_breaks_its_rule_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PETREL_GRACE", "soon")
+    done = petrel("config")
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: PETREL_GRACE: ")
+
+
+def test_the_worker_says_what_is_wrong_with_the_bundle(tmp_path: Path) -> None:
+    done = petrel("worker", "--model", str(tmp_path))
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"Error: {tmp_path} is not a bundle")
+
+
+@pytest.mark.parametrize("number", ["1", "2"])
+def test_the_worker_says_what_is_wrong_with_the_watch_list(tmp_path: Path, number: str) -> None:
+    path = tmp_path / "none.yaml"
+    done = petrel("worker", "--workers", number, "--watchlist", str(path))
+    assert done.exit_code == 1
+    assert f"watch list {path}: cannot be read" in done.stderr
+
+
+def test_many_workers_get_the_settings_of_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, dict[str, str]]] = []
+
+    async def ensure_topics(settings: Settings) -> dict[str, int]:
+        return {}
+
+    monkeypatch.setattr(kafka, "ensure_topics", ensure_topics)
+    monkeypatch.setattr(workers, "supervise", lambda *arguments: asked.append(arguments))
+    done = petrel(
+        "worker", "--workers", "3", "--model", str(tmp_path), "--input", "a", "--input", "b"
+    )
+    assert done.exit_code == 0
+    (count, environment) = asked[0]
+    assert count == 3
+    assert environment["PETREL_MODEL"] == str(tmp_path)
+    assert environment["PETREL_INPUTS"] == "a,b"
+
+
+def test_replay_takes_its_options(replays: Replays, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    petrel(
+        *("replay", "kafka:a", "--field", "id=nr", "--from", "2026-03-17T00:00:00Z"),
+        *("--to", "2026-03-18T00:00:00+08:00", "--speed", "60", "--workers", "2"),
+        *("--partitions", "8", "--model", "m", "--keep", "--log", str(log)),
+    )
+    assert replays.options == Options(
+        source="kafka:a",
+        fields={"id": "nr"},
+        start=datetime(2026, 3, 17, tzinfo=UTC),
+        end=datetime(2026, 3, 17, 16, tzinfo=UTC),
+        speed=60.0,
+        workers=2,
+        keep=True,
+        log=log,
+    )
+    assert (replays.settings.partitions, replays.settings.model) == (8, Path("m"))
+
+
+def test_replay_goes_as_fast_as_it_can_and_its_log_is_gone(replays: Replays) -> None:
+    petrel("replay", "day.csv")
+    assert replays.options.speed is None
+    assert replays.options.log is not None
+    assert not replays.options.log.parent.exists()
+
+
+def test_replay_keeps_the_log_when_workers_fail(replays: Replays) -> None:
+    replays.outcome = WorkersFailed("workers failed 6 times")
+    done = petrel("replay", "day.csv")
+    assert done.stderr.endswith("Error: workers failed 6 times\n")
+    assert replays.options.log is not None
+    assert replays.options.log.parent.exists()
+    replays.options.log.parent.rmdir()
+
+
+def test_replay_ends_with_a_summary_and_tells_of_what_is_missing(replays: Replays) -> None:
+    done = petrel("replay", "day.csv", "--keep")
+    assert done.stdout.startswith("2026-03-17 12:02:00Z  OPEN      critical 91  entity corvane-air")
+    assert done.stdout.endswith(
+        "5 documents of day.csv in 1.5 s\n"
+        "  3 scored, 1 dead letters, 1 missing; 1 repeats, 0 too late to count\n"
+        "  7 windows, 1 alerts\n"
+        "  workers failed 2 times and were started again\n"
+        "  kept: PETREL_NAMESPACE=replay-1 petrel alerts\n"
+    )
+    assert done.exit_code == 1
+    assert done.stderr == "Error: 1 documents came out nowhere\n"
+
+
+def test_replay_as_json_is_the_summary(replays: Replays) -> None:
+    assert decode(petrel("replay", "day.csv", "--json").stdout_bytes, Summary) == SUMMARY
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (RedisConnectionError("refused"), "Redis: refused"),
+        (KafkaTimeoutError(), "Kafka: KafkaTimeoutError"),
+        (TimeoutError(), "no answer in time (TimeoutError)"),
+        (SettingsError("rule"), "rule"),
+    ],
+)
+def test_what_can_be_foreseen_is_a_sentence(
+    replays: Replays, error: Exception, sentence: str
+) -> None:
+    replays.outcome = error
+    done = petrel("replay", "day.csv")
+    assert done.stderr.endswith(f"Error: {sentence}\n")
+
+
+def test_what_cannot_be_foreseen_is_raised(replays: Replays) -> None:
+    replays.outcome = ZeroDivisionError()
+    with pytest.raises(ZeroDivisionError):
+        petrel("replay", "day.csv")

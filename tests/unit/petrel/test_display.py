@@ -1,0 +1,74 @@
+from datetime import timedelta
+
+import click
+import pytest
+from rich.cells import cell_len
+
+from petrel.console.display import alert_block, dead_letter_block, fit, plain
+from schemas import DeadLetterHeaders
+from tests.alerts import AT, alert, evidence
+
+HOSTILE = "up\x1b[2J\x1b]0;owned\x07\x00\x9b31m\u202edown\nnext\u2028line\ud800"
+
+
+def lines(block: str) -> list[str]:
+    return click.unstyle(block).split("\n")
+
+
+def test_an_alert_says_what_its_numbers_and_its_texts() -> None:
+    assert lines(alert_block(alert(), 120)) == [
+        "2026-03-17 12:02:00Z  OPEN      critical 91  entity corvane-air",
+        "  14 negative of 16 in 1h, 12 distinct, expected 0.81; share 0.88 against 0.21",
+        "  0.97 newswire: Corvane Air grounds its fleet, part 0",
+        "  0.97 newswire: Corvane Air grounds its fleet, part 1",
+    ]
+
+
+def test_a_resolve_says_how_long_it_was_open() -> None:
+    opened = AT - timedelta(minutes=52)
+    block = lines(alert_block(alert(transition="resolve", opened_at=opened, documents=[]), 120))
+    assert len(block) == 2
+    assert block[1].startswith("  open for 52 min; 14 negative of 16")
+
+
+@pytest.mark.parametrize("text", [HOSTILE, "海燕" * 200, "x" * 500])
+def test_a_text_neither_drives_nor_overflows_the_terminal(text: str) -> None:
+    block = lines(alert_block(alert(subject=text, documents=[evidence(text)]), 80))
+    assert all(one.isprintable() for one in block)
+    assert all(cell_len(one) <= 80 for one in block)
+
+
+def test_control_characters_become_spaces() -> None:
+    assert plain(HOSTILE) == "up [2J ]0;owned 31m down next line"
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "cut"),
+    [("abc", 3, "abc"), ("abcd", 3, "ab…"), ("海燕", 4, "海燕"), ("海燕报", 4, "海…")],
+)
+def test_a_chinese_character_takes_two_columns(text: str, width: int, cut: str) -> None:
+    assert fit(text, width) == cut
+
+
+def test_a_dead_letter_says_where_when_why_and_how_it_begins() -> None:
+    why = DeadLetterHeaders(
+        topic="news.raw.v1",
+        partition=2,
+        offset=9,
+        timestamp=0,
+        stage="decode",
+        error="no\x1bJSON",
+        failed_at=AT,
+    )
+    assert lines(dead_letter_block("0:17", why, b"\xff\x00\x1b[2J {", 80)) == [
+        "0:17  2026-03-17 12:02:00Z  decode  from news.raw.v1 2:9",
+        "  no JSON",
+        r"  \xff\x00\x1b[2J {",
+    ]
+
+
+def test_a_letter_of_somebody_else_and_a_tombstone_are_shown_too() -> None:
+    assert lines(dead_letter_block("0:17", None, None, 80)) == [
+        "0:17  set aside by somebody else",
+        "  (no value)",
+    ]

@@ -1,0 +1,253 @@
+import io
+import logging
+import sys
+import tracemalloc
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stream.clients.rows import FileError, Lines, RowError, read_rows
+
+pa = pytest.importorskip("pyarrow")
+parquet = pytest.importorskip("pyarrow.parquet")
+
+
+def read(path: Path, **columns: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """The rows of `path`, and what was said of those that cannot be read."""
+    errors: list[RowError] = []
+    rows = list(read_rows(path, columns, errors.append))
+    return rows, [str(error) for error in errors]
+
+
+@pytest.fixture
+def jsonl(tmp_path: Path) -> Path:
+    return tmp_path / "posts.jsonl"
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    return tmp_path / "posts.csv"
+
+
+def test_jsonl_gives_the_fields_of_documents(jsonl: Path) -> None:
+    jsonl.write_text('{"text": "a", "id": "1", "lang": null}\n\n{"text": "二"}\n', "utf-8")
+    assert read(jsonl) == ([{"text": "a", "id": "1"}, {"text": "二"}], [])
+
+
+def test_columns_name_where_a_field_is(jsonl: Path) -> None:
+    jsonl.write_text('{"body": "a", "ts": "2026-01-01T00:00:00Z", "text": "b"}')
+    rows, _ = read(jsonl, text="body", published_at="ts")
+    assert rows == [{"text": "a", "published_at": "2026-01-01T00:00:00Z"}]
+
+
+def test_the_log_says_once_what_is_left_out(jsonl: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    jsonl.write_text('{"text": "a", "likes": 1, "bot": true}\n' * 3)
+    read(jsonl)
+    assert caplog.messages == ["posts.jsonl: left out: bot, likes"]
+
+
+def test_a_number_is_an_id(jsonl: Path) -> None:
+    jsonl.write_text('{"text": "a", "id": 418169902613008384}')
+    assert read(jsonl)[0] == [{"text": "a", "id": "418169902613008384"}]
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        (b'{"text": ', "not JSON in UTF-8"),
+        (b'{"text": "\xff"}', "not JSON in UTF-8"),
+        (b"[1]", r"a row must be a JSON object; it is \[1\]"),
+        (b'{"body": "a"}', "there is no `text`"),
+        (b"[" * 100_000, "not JSON in UTF-8"),
+    ],
+)
+def test_bad_json_is_told_and_the_next_row_is_read(jsonl: Path, line: bytes, rule: str) -> None:
+    jsonl.write_bytes(b'{"text": "a"}\n' + line + b'\n{"text": "b"}\n')
+    rows, (error,) = read(jsonl)
+    assert [row["text"] for row in rows] == ["a", "b"]
+    with pytest.raises(RowError, match=f"posts.jsonl, line 2: {rule}"):
+        raise RowError(error)
+
+
+def test_a_bad_row_ends_it_when_nobody_is_told(jsonl: Path) -> None:
+    jsonl.write_text("no\n")
+    with pytest.raises(RowError, match="line 1"):
+        list(read_rows(jsonl, {}))
+
+
+def test_a_text_that_is_null_is_for_the_worker_to_judge(jsonl: Path) -> None:
+    jsonl.write_text('{"text": null}')
+    assert read(jsonl) == ([{"text": None}], [])
+
+
+def test_csv_cells_span_lines(table: Path) -> None:
+    table.write_text('id,text\n1,"two\n\nlines, ""quoted"""\n\n2,b\n')
+    rows, _ = read(table)
+    assert rows == [{"id": "1", "text": 'two\n\nlines, "quoted"'}, {"id": "2", "text": "b"}]
+
+
+def test_an_empty_cell_is_an_absent_field_but_for_the_text(table: Path) -> None:
+    table.write_text("id,text,entities\n,,\n,a,x;y\n")
+    assert read(table)[0] == [{"text": ""}, {"text": "a", "entities": ["x", "y"]}]
+
+
+def test_csv_may_begin_with_a_byte_order_mark(table: Path) -> None:
+    table.write_bytes(b"\xef\xbb\xbftext\r\na\r\n")
+    assert read(table) == ([{"text": "a"}], [])
+
+
+@pytest.mark.parametrize(
+    ("row", "rule"),
+    [
+        (b"a,1,2", "line 2: a row must have the 2 cells of the header; it has 3"),
+        (b"\xffa,", "line 2: not UTF-8: invalid start byte"),
+        (b'"a"b,', "line 2: not CSV"),
+        (b"a,2014-01-01 00:00:48", "line 2: a time must be RFC 3339 with a zone"),
+        (b"a,yesterday", "line 2: a time must be RFC 3339"),
+    ],
+)
+def test_a_bad_csv_row_is_told_and_the_next_is_read(table: Path, row: bytes, rule: str) -> None:
+    table.write_bytes(b"text,published_at\n" + row + b"\nb,2026-01-01T00:00:00+08:00\n")
+    rows, (error,) = read(table)
+    assert rows == [{"text": "b", "published_at": "2026-01-01T00:00:00+08:00"}]
+    assert rule in error
+
+
+def test_a_quote_that_never_closes_is_told(table: Path) -> None:
+    table.write_text('text\n"a\nb\n')
+    rows, errors = read(table)
+    assert not rows
+    assert errors == ["posts.csv, line 3: not CSV: unexpected end of data"]
+
+
+def test_a_cell_may_be_as_long_as_a_record(table: Path) -> None:
+    table.write_text("text\n" + "x" * 1_000_000 + "\n")
+    assert len(read(table)[0][0]["text"]) == 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("content", "columns", "rule"),
+    [
+        ("", {}, "must begin with a header: the file is empty"),
+        ("body\na\n", {}, "no column 'text', only body; --field FIELD=COLUMN"),
+        ("text\na\n", {"id": "nr"}, "no column 'nr', only text"),
+        ("text\na\n", {"mood": "text"}, "a document has no field 'mood'; it has text, id"),
+    ],
+)
+def test_a_csv_without_its_columns_is_refused(
+    table: Path, content: str, columns: dict[str, str], rule: str
+) -> None:
+    table.write_text(content)
+    with pytest.raises(FileError, match=rule):
+        read(table, **columns)
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_parquet_times_become_text(tmp_path: Path, unit: str) -> None:
+    times = pa.array([datetime(2026, 1, 1, 8, tzinfo=UTC)], pa.timestamp(unit, "Asia/Shanghai"))
+    path = written(tmp_path, text=["a"], ts=times, id=[7])
+    rows, _ = read(path, published_at="ts")
+    assert rows == [{"text": "a", "id": "7", "published_at": "2026-01-01T08:00:00.000Z"}]
+
+
+def test_a_parquet_time_as_text_needs_a_zone_too(tmp_path: Path) -> None:
+    path = written(tmp_path, text=["a", "b"], published_at=["2026-01-01", "2026-01-01T00:00:00Z"])
+    rows, (error,) = read(path)
+    assert [row["text"] for row in rows] == ["b"]
+    assert "posts.parquet, row 1: a time must be RFC 3339 with a zone" in error
+
+
+@pytest.mark.parametrize(
+    ("column", "rule"),
+    [
+        (pa.array([datetime(2026, 1, 1)], pa.timestamp("us")), "times must have a zone"),  # noqa: DTZ001
+        (pa.array([b"x"]), "a field must be text, a number or a list of texts"),
+    ],
+)
+def test_a_parquet_column_of_another_kind_is_refused(
+    tmp_path: Path, column: Any, rule: str
+) -> None:
+    path = written(tmp_path, text=["a"], published_at=column)
+    with pytest.raises(FileError, match=f"{rule}; the column 'published_at' is"):
+        read(path)
+
+
+def test_what_is_not_parquet_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "posts.parquet"
+    path.write_text("text\n")
+    with pytest.raises(FileError, match=r"posts\.parquet: not Parquet"):
+        read(path)
+
+
+def test_missing_pyarrow_names_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path, text=["a"])
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(FileError, match=r"pip install 'petrel\[train\]'"):
+        read(path)
+
+
+def test_each_line_of_a_text_file_is_a_text(tmp_path: Path) -> None:
+    path = tmp_path / "posts.txt"
+    path.write_bytes(b"a\n\n  \n b \r\n\xff\n{c}")
+    rows, (error,) = read(path)
+    assert [row["text"] for row in rows] == ["a", "b", "{c}"]
+    assert "line 5: not UTF-8" in error
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [("posts.xml", "must end in one of .jsonl"), ("none.csv", "No such file or directory")],
+)
+def test_a_file_of_which_nothing_can_be_read_is_refused(
+    tmp_path: Path, name: str, rule: str
+) -> None:
+    with pytest.raises(FileError, match=f"{name}: .*{rule}"):
+        read(tmp_path / name)
+
+
+def test_a_line_without_end_is_told_and_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stream.clients.rows.LONGEST_LINE", 10)
+    lines = Lines(io.BytesIO(b"a\n" + b"x" * 95 + b"\nb\n"), "posts.txt")
+    assert next(lines) == b"a"
+    with pytest.raises(RowError, match="line 2: a line must be shorter than 10 bytes"):
+        next(lines)
+    assert list(lines) == [b"b"]
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".csv", ".parquet"])
+def test_memory_does_not_grow_with_the_file(tmp_path: Path, ending: str) -> None:
+    path = large(tmp_path, ending)
+    tracemalloc.start()
+    count = sum(1 for _ in read_rows(path, {}))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert count == 20_000
+    assert peak < 2_000_000
+
+
+def large(folder: Path, ending: str) -> Path:
+    """A file of 20,000 rows, 10 MB of text."""
+    texts = ["x" * 500] * 20_000
+    if ending == ".parquet":
+        return written(folder, text=texts)
+    path = folder / f"large{ending}"
+    with path.open("w") as file:
+        file.writelines(rendered(ending, texts))
+    return path
+
+
+def rendered(ending: str, texts: list[str]) -> Iterator[str]:
+    if ending == ".csv":
+        yield "text\n"
+    form = "{}\n" if ending == ".csv" else '{{"text": "{}"}}\n'
+    yield from (form.format(text) for text in texts)
+
+
+def written(folder: Path, **columns: Any) -> Path:
+    path = folder / "posts.parquet"
+    parquet.write_table(pa.table(columns), path)
+    return path

@@ -1,0 +1,232 @@
+"""Which stretch of the scored Kafka topic a batch is; partitions that move while it is counted."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import cast
+
+import msgspec
+import pytest
+
+from schemas import encode
+from stream import heartbeat
+from stream.counting.aggregate import CAPACITY, Aggregate
+from stream.counting.store import Batch, Progress, Store
+from stream.kafka import Producer
+from stream.scoring.intake import RawRecord
+from tests.records import SCORED
+
+
+class Told:
+    """Stands for the store."""
+
+    def __init__(self) -> None:
+        self.spans: list[Mapping[int, tuple[int, int]]] = []
+        self.positions: Mapping[int, int] = {}
+        self.markers: dict[int, int] = {}
+
+    async def counted(self) -> dict[int, int]:
+        return self.markers
+
+    async def progress(self, sources: Sequence[str]) -> dict[str, Progress]:
+        return dict.fromkeys(sources, Progress(0, -1))
+
+    async def apply(self, batch: Batch) -> int:
+        self.spans.append(batch.spans)
+        return 0
+
+    async def check(self, positions: Mapping[int, int]) -> None:
+        self.positions = positions
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+@pytest.fixture
+def aggregate(told: Told) -> Aggregate:
+    aggregate = Aggregate(cast(Store, told), cast(Producer, None), 0, 0)
+    aggregate.begin({0: 5, 1: 7})
+    return aggregate
+
+
+def records(*offsets: int, partition: int = 0) -> list[RawRecord]:
+    return [
+        RawRecord(
+            topic="scored",
+            partition=partition,
+            offset=offset,
+            timestamp=0,
+            key=b"t/0",
+            value=None,
+            headers=heartbeat.headers(0),
+        )
+        for offset in offsets
+    ]
+
+
+async def test_a_batch_goes_on_where_the_last_one_ended(aggregate: Aggregate, told: Told) -> None:
+    await aggregate.apply(records(5, 6) + records(7, partition=1))
+    await aggregate.apply(records(7, 8))
+    await aggregate.check()
+
+    assert told.spans == [{0: (5, 7), 1: (7, 8)}, {0: (7, 9)}]
+    assert told.positions == {0: 9, 1: 8}
+
+
+async def test_what_is_read_once_more_moves_nothing_back(aggregate: Aggregate, told: Told) -> None:
+    await aggregate.apply(records(5, 6, 7))
+    await aggregate.apply(records(5, 6, 7, 8))
+    await aggregate.apply(records(6))
+
+    assert told.spans == [{0: (5, 8)}, {0: (8, 9)}, {0: (9, 9)}]
+
+
+@pytest.mark.parametrize(
+    ("offsets", "skipped"), [((5, 6), []), ((8, 9), [3]), ((5, 7, 9), [1, 1]), ((5, 5, 6), [])]
+)
+async def test_records_that_kafka_skips_are_told(
+    aggregate: Aggregate,
+    told: Told,
+    caplog: pytest.LogCaptureFixture,
+    offsets: tuple[int, ...],
+    skipped: list[int],
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        await aggregate.apply(records(*offsets))
+
+    assert [getattr(record, "fields", {})["records"] for record in caplog.records] == skipped
+    assert told.spans == [{0: (5, max(offsets) + 1)}]
+
+
+@pytest.mark.parametrize(
+    ("marker", "begin", "skipped"), [(4, 5, [3]), (6, 6, [2]), (8, 8, []), (11, 8, [])]
+)
+async def test_what_another_counted_before_the_first_record_was_not_skipped(
+    aggregate: Aggregate,
+    told: Told,
+    caplog: pytest.LogCaptureFixture,
+    marker: int,
+    begin: int,
+    skipped: list[int],
+) -> None:
+    told.markers = {0: marker}
+
+    with caplog.at_level(logging.WARNING):
+        await aggregate.apply(records(8, 9))
+
+    assert [getattr(record, "fields", {})["records"] for record in caplog.records] == skipped
+    assert told.spans == [{0: (begin, 10)}]
+
+
+async def test_partitions_that_went_away_are_not_missed(aggregate: Aggregate, told: Told) -> None:
+    await aggregate.apply(records(5))
+    aggregate.begin({1: 7})
+    await aggregate.check()
+
+    assert told.positions == {1: 7}
+
+
+class Rebalanced(Told):
+    """A store in which every access lasts so long that partitions move meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.aggregate: Aggregate
+        self.known: dict[str, Progress] = {}
+
+    async def progress(self, sources: Sequence[str]) -> dict[str, Progress]:
+        found = {source: self.known.get(source, Progress(0, -1)) for source in sources}
+        self.aggregate.begin({1: 7})
+        return found
+
+    async def apply(self, batch: Batch) -> int:
+        self.known |= batch.progress
+        self.aggregate.begin({1: 7})
+        return await super().apply(batch)
+
+
+def scored(offset: int) -> RawRecord:
+    origin = msgspec.structs.replace(SCORED.origin, offset=offset)
+    value = encode(msgspec.structs.replace(SCORED, origin=origin))
+    return msgspec.structs.replace(records(offset)[0], value=value, headers=[])
+
+
+async def test_partitions_may_move_while_a_batch_is_counted() -> None:
+    store = Rebalanced()
+    store.aggregate = Aggregate(cast(Store, store), cast(Producer, None), 0, 0)
+    store.aggregate.begin({0: 0})
+
+    await store.aggregate.apply([scored(0), scored(1)])
+    await store.aggregate.check()
+
+    assert [progress.offset for progress in store.known.values()] == [1]
+    assert store.spans == [{0: (0, 2)}]
+    assert store.positions == {1: 7}
+
+
+class Fate:
+    """What became of records: their offsets."""
+
+    def __init__(self) -> None:
+        self.counted: list[int] = []
+        self.let_go: list[int] = []
+
+    async def put(self, aggregate: Aggregate, *records: RawRecord) -> None:
+        for one in records:
+            counted, let_go = (partial(to.append, one.offset) for to in (self.counted, self.let_go))
+            await aggregate.put(one, counted, let_go)
+
+    async def settled(self, aggregate: Aggregate, count: int) -> None:
+        running = asyncio.ensure_future(aggregate.run())
+        async with asyncio.timeout(5):
+            while len(self.counted) + len(self.let_go) < count:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        running.cancel()
+
+
+async def test_what_came_before_partitions_moved_is_let_go(
+    aggregate: Aggregate, told: Told, caplog: pytest.LogCaptureFixture
+) -> None:
+    fate = Fate()
+    await fate.put(aggregate, *records(5, 6))
+    aggregate.begin({})
+    await fate.put(aggregate, *records(7))
+    aggregate.begin({0: 2})
+    await fate.put(aggregate, *records(2, 3))
+
+    with caplog.at_level(logging.WARNING):
+        await fate.settled(aggregate, 5)
+
+    assert told.spans == [{0: (2, 4)}]
+    assert (fate.counted, fate.let_go) == ([2, 3], [5, 6, 7])
+    assert caplog.records == []
+
+
+async def test_nothing_is_acknowledged_once_partitions_moved() -> None:
+    store, fate = Rebalanced(), Fate()
+    store.aggregate = Aggregate(cast(Store, store), cast(Producer, None), 0, 0)
+    store.aggregate.begin({0: 0})
+
+    await fate.put(store.aggregate, scored(0), scored(1))
+    await fate.settled(store.aggregate, 2)
+
+    assert (fate.counted, fate.let_go) == ([], [0, 1])
+
+
+async def test_record_that_waited_for_room_belongs_to_when_it_came(
+    aggregate: Aggregate, told: Told
+) -> None:
+    fate = Fate()
+    await fate.put(aggregate, *records(*range(5, 5 + CAPACITY)))
+    waiting = asyncio.ensure_future(fate.put(aggregate, *records(5 + CAPACITY)))
+    await asyncio.sleep(0)
+    aggregate.begin({0: 5})
+
+    await fate.settled(aggregate, CAPACITY + 1)
+
+    assert waiting.done()
+    assert told.spans == []
+    assert fate.counted == []

@@ -1,0 +1,166 @@
+"""Batches keep the model that was in force when they were taken, whatever is switched meanwhile."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from threading import Event
+from typing import Any, cast
+
+import msgspec
+import orjson
+import pytest
+
+from bundle.classifier import Classifier, Prediction
+from bundle.tokens import Tokens
+from schemas import Document, Origin, ScoredDocument, decode
+from schemas.scored import Model
+from stream.kafka import Outgoing
+from stream.scoring.classify import Classify
+from stream.scoring.duplicates import Copy, Fresh
+from stream.scoring.intake import RawRecord, Received
+from stream.scoring.predictor import Predictor
+from stream.scoring.reading import Reading
+from stream.scoring.scoring import Scores
+from stream.scoring.watchlist import Watchlist
+from stream.settings import load
+
+NOW = datetime(2026, 3, 17, 12, tzinfo=UTC)
+OLD, NEW = Model("desk", "00000000000a"), Model("desk", "00000000000b")
+
+
+class Double:
+    """A classifier that says which texts it scored, and may be told to wait."""
+
+    def __init__(self, model: Model) -> None:
+        self.name, self.version = model.name, model.version
+        self.scored: list[str] = []
+        self.began = Event()
+        self.may_end = Event()
+        self.may_end.set()
+
+    def tokenize(self, texts: Sequence[str]) -> list[Tokens]:
+        return [Tokens([1], f"{self.version} {text}", []) for text in texts]
+
+    def predict(self, batch: Sequence[Tokens]) -> list[Prediction]:
+        self.began.set()
+        assert self.may_end.wait(30)
+        assert all(tokens.text.startswith(self.version) for tokens in batch)
+        self.scored += [tokens.text.split()[1] for tokens in batch]
+        return [Prediction((0.2, 0.5, 0.3), [], []) for _ in batch]
+
+
+class NoDuplicates:
+    """Every text is the first of its kind."""
+
+    async def look_up(self, documents: Sequence[Fresh]) -> list[None]:
+        return [None] * len(documents)
+
+    async def remember(self, scores: Mapping[str, bytes]) -> None:
+        pass
+
+
+class Out:
+    """Stands for the producer: the scored documents."""
+
+    def __init__(self) -> None:
+        self.documents: list[ScoredDocument] = []
+
+    async def send_all(self, records: Iterable[Outgoing]) -> None:
+        self.documents += [decode(one.value, ScoredDocument) for one in records if one.value]
+
+
+class Bench:
+    """A running pipeline that scores with `old` until it is switched to `new`."""
+
+    def __init__(self) -> None:
+        self.old, self.new, self.out = Double(OLD), Double(NEW), Out()
+        self.acknowledged: list[str] = []
+        self.classify = Classify(
+            load(),
+            cast(Classifier, self.old),
+            Watchlist.empty(),
+            cast(Any, NoDuplicates()),
+            cast(Any, self.out),
+            1,
+        )
+
+    async def send(self, name: str) -> None:
+        value = orjson.dumps({"id": name, "text": name})
+        record = RawRecord(
+            topic="news.raw.v1",
+            partition=0,
+            offset=ord(name),
+            timestamp=1_773_734_400_000,
+            key=None,
+            value=value,
+            headers=[],
+        )
+        await self.classify.put(record, lambda: self.acknowledged.append(name))
+
+    def switch(self) -> None:
+        self.classify.switch(cast(Classifier, self.new))
+
+    async def until(self, names: str) -> None:
+        async with asyncio.timeout(30):
+            while "".join(self.acknowledged) != names:  # noqa: ASYNC110 - no event tells
+                await asyncio.sleep(0.01)
+
+    def models(self) -> dict[str, Model]:
+        return {document.id: document.model for document in self.out.documents}
+
+
+@pytest.fixture
+async def bench() -> AsyncIterator[Bench]:
+    bench = Bench()
+    running = asyncio.create_task(bench.classify.run())
+    yield bench
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+async def test_a_switch_is_between_two_batches(bench: Bench) -> None:
+    bench.old.may_end.clear()
+    await bench.send("a")
+    assert await asyncio.to_thread(bench.old.began.wait, 30)
+    await bench.send("b")
+    # Until "b" is taken and made ready by the old model, behind the batch that it works on.
+    await asyncio.sleep(0.1)
+    bench.switch()
+    await bench.send("c")
+    bench.old.may_end.set()
+    await bench.until("abc")
+
+    assert (bench.old.scored, bench.new.scored) == (["a", "b"], ["c"])
+    assert bench.models() == {"a": OLD, "b": OLD, "c": NEW}
+
+
+async def test_the_stream_goes_on_in_order_through_a_switch(bench: Bench) -> None:
+    names = "abcdefghijklmnopqrstuvwxyz"
+    for name in names:
+        await bench.send(name)
+        if name == "m":
+            await bench.until("abcdefghijklm")
+            bench.switch()
+    await bench.until(names)
+
+    assert "".join(bench.old.scored) == "abcdefghijklm"
+    assert "".join(bench.new.scored) == "nopqrstuvwxyz"
+
+
+@pytest.mark.parametrize(("model", "taken"), [(NEW, True), (OLD, False), (None, False)])
+def test_a_copy_takes_no_scores_of_another_model(model: Model | None, taken: bool) -> None:
+    scores = Scores((0.9, 0.05, 0.05), [], [], model)
+    copy = Reading(Received(Document(text="x"), "2", NOW, "wire", NOW, Origin("t", 0, 1)), [])
+    copy.copy = Copy("1", 1, msgspec.msgpack.encode(scores))
+
+    Predictor(cast(Classifier, Double(NEW)), 64).prepare([copy])
+
+    assert (copy.prediction is not None, copy.tokens is None) == (taken, taken)
+
+
+def test_scores_from_before_models_were_named_are_read() -> None:
+    remembered = msgspec.msgpack.encode([(0.9, 0.05, 0.05), [], []])
+
+    assert msgspec.msgpack.decode(remembered, type=Scores).model is None

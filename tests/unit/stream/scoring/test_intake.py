@@ -1,0 +1,134 @@
+from datetime import UTC, datetime
+
+import msgspec
+import orjson
+import pytest
+
+from schemas import MAX_TEXT, InvalidRecord
+from schemas.deadletter import Headers
+from stream.scoring.intake import RawRecord, Received, receive
+from stream.settings import load
+
+NOW = datetime(2026, 3, 17, 12, tzinfo=UTC)
+SENT = datetime(2026, 3, 17, 11, 59, 58, tzinfo=UTC)
+
+
+def record(value: bytes | None, headers: Headers | None = None) -> RawRecord:
+    return RawRecord(
+        topic="news.raw.v1",
+        partition=2,
+        offset=41,
+        timestamp=int(SENT.timestamp() * 1000),
+        key=None,
+        value=value,
+        headers=headers or [],
+    )
+
+
+def read(headers: Headers | None = None, /, **fields: object) -> Received:
+    return receive(record(orjson.dumps(fields), headers), load(), NOW)
+
+
+def test_what_is_missing_is_filled_in_from_kafka() -> None:
+    received = read(text="Acme opens a plant")
+
+    assert (received.id, received.published_at, received.source) == (
+        "news.raw.v1/2/41",
+        SENT,
+        "news.raw.v1",
+    )
+
+
+def test_a_replay_derives_the_same_id_and_source() -> None:
+    own = load(namespace="replay-1")
+    raw = record(b'{"text": "Acme opens a plant"}')
+    there = RawRecord(
+        topic="replay-1.news.raw.v1",
+        partition=raw.partition,
+        offset=raw.offset,
+        timestamp=raw.timestamp,
+        key=None,
+        value=raw.value,
+        headers=[],
+    )
+
+    live, replayed = receive(raw, load(), NOW), receive(there, own, NOW)
+
+    assert (live.id, live.source) == (replayed.id, replayed.source)
+
+
+def test_cloud_events_headers_fill_what_the_body_lacks() -> None:
+    headers = [("ce_id", b"e-1"), ("ce_source", b"/wire"), ("ce_time", b"2026-03-17T08:00:00Z")]
+
+    received = read(headers, text="Acme opens a plant", source="desk")
+
+    assert (received.id, received.source) == ("e-1", "desk")
+    assert received.published_at == datetime(2026, 3, 17, 8, tzinfo=UTC)
+
+
+def test_headers_without_a_value_fill_nothing() -> None:
+    assert read([("ce_id", None), ("trace", None)], text="a").id == "news.raw.v1/2/41"
+
+
+@pytest.mark.parametrize("timestamp", [2**63 - 1, -(2**63)])
+def test_timestamp_that_is_no_time_is_refused_when_it_is_needed(timestamp: int) -> None:
+    raw = msgspec.structs.replace(record(b'{"text": "a"}'), timestamp=timestamp)
+
+    with pytest.raises(InvalidRecord, match=f"timestamp that is a time; it is {timestamp}"):
+        receive(raw, load(), NOW)
+
+
+def test_the_title_is_read_before_the_text() -> None:
+    assert (
+        read(text="It opens in May.", title="Acme plans").content == "Acme plans\nIt opens in May."
+    )
+
+
+BAD = {
+    "a tombstone": (None, "tombstone"),
+    "not UTF-8": (b'{"text": "\xff"}', "not JSON in UTF-8"),
+    "not JSON": (b"Acme falls", "not JSON"),
+    "no object": (b'["Acme falls"]', "Expected `object`"),
+    "empty": (b"", "not JSON"),
+    "no text": (b"{}", "missing required field `text`"),
+    "text that is empty": (b'{"text": ""}', "length >= 1"),
+    "text of white space": (b'{"text": " \\n\\t "}', "more than white space"),
+    "text of nothing but a link": (b'{"text": "https://t.co/a1"}', "more than white space"),
+    "1 MB of text": (b'{"text": "%s"}' % (b"a" * 1_000_000), f"length <= {MAX_TEXT}"),
+    "half a surrogate pair": (b'{"text": "a\\ud800"}', "not JSON"),
+    "NUL": (b'{"text": "a\\u0000b"}', "no NUL"),
+    "a time without a zone": (
+        b'{"text": "a", "published_at": "2026-03-17T08:00:00"}',
+        "timezone",
+    ),
+    "a time in the future": (
+        b'{"text": "a", "published_at": "2026-03-17T13:00:01Z"}',
+        "at most 3600 s ahead",
+    ),
+    "the end of time": (
+        b'{"text": "a", "published_at": "9999-12-31T23:59:59-10:00"}',
+        "at most 3600 s ahead",
+    ),
+    "before time began": (
+        b'{"text": "a", "published_at": "0001-01-01T00:00:00+10:00"}',
+        "not be before 1970",
+    ),
+    "an unknown field": (b'{"text": "a", "titel": "b"}', "unknown field `titel`"),
+    "a text that is a number": (b'{"text": 5}', "Expected `str`"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_record_is_refused_with_its_rule(case: str) -> None:
+    value, rule = BAD[case]
+
+    with pytest.raises(InvalidRecord, match=rule.replace("(", r"\(")) as caught:
+        receive(record(value), load(), NOW)
+
+    assert len(str(caught.value)) < 500
+
+
+def test_unknown_fields_can_be_let_pass() -> None:
+    raw = record(b'{"text": "a", "titel": "b"}')
+
+    assert receive(raw, load(unknown_fields="ignore"), NOW).document.text == "a"

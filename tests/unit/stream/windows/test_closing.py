@@ -1,0 +1,296 @@
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas import Label, encode
+from stream.windows.alerts import KeyState, OpenAlert, Rules
+from stream.windows.closing import TELLING, next_check
+from stream.windows.watermark import MINUTE, PartitionClock, Timeliness
+from stream.windows.windows import LONGEST, SIZES, Bucket, changes, window
+from tests.keys import START, Key, Post, burst, bursty, calm
+
+EVENING = START + 8 * 60
+LATENESS, GRACE = 2, 10
+FAR = START + 100_000
+
+# So easily alarmed that a handful of documents goes through the whole life of an alert.
+NERVOUS = Rules(
+    count_p_value=0.5, share_p_value=1.0, smallest=2, history=0, calm=3, cool_down=2, critical=20
+)
+
+
+def told(*posts: Iterable[Post], until: int, rules: Rules | None = None) -> Key:
+    key = Key(rules)
+    for some in posts:
+        key.say(some)
+    key.close(until)
+    return key
+
+
+# What closing emits does not depend on when, or how often, it is done.
+
+
+class Arrival(NamedTuple):
+    """A document in the log of a source partition, and whether the key is closed after it.
+
+    The newest minute of the log moves on by `step`; the document is `behind` it.
+    """
+
+    partition: int
+    step: int
+    behind: int
+    text: str
+    label: Label
+    closes: bool
+
+
+ARRIVALS = st.lists(
+    st.builds(
+        Arrival,
+        partition=st.integers(0, 1),
+        step=st.sampled_from([0, 0, 1, 1, 2, 3, 5, 8, 70, 1_500]),
+        behind=st.sampled_from([0, 0, 0, 1, 2, 3, 4, 6, 12, 13]),
+        text=st.sampled_from("abcdefgh"),
+        label=st.sampled_from(["negative", "negative", "neutral", "positive"]),
+        closes=st.booleans(),
+    ),
+    max_size=60,
+)
+
+
+def run(arrivals: Iterable[Arrival], *, stepwise: bool) -> tuple[Key, list[Post]]:
+    """Feed the key as the aggregate agent would; gives it, and all that was counted."""
+    key, counted, newest = Key(NERVOUS, GRACE), [], [START, START]
+    clocks = [PartitionClock(0, LATENESS * MINUTE, GRACE * MINUTE) for _ in range(2)]
+    for one in arrivals:
+        newest[one.partition] += one.step
+        minute = newest[one.partition] - one.behind
+        timeliness = clocks[one.partition].observe(minute * MINUTE)
+        if timeliness is not Timeliness.TOO_LATE:
+            counted.append(Post(minute, one.text, one.label, timeliness is Timeliness.LATE))
+            key.say(counted[-1:])
+        if stepwise and one.closes:
+            key.close(min(clock.watermark for clock in clocks) // MINUTE)
+    key.close(FAR)
+    return key, counted
+
+
+@given(ARRIVALS)
+def test_steps_emit_what_closing_once_emits(arrivals: list[Arrival]) -> None:
+    once, _ = run(arrivals, stepwise=False)
+    steps, _ = run(arrivals, stepwise=True)
+    assert steps.emitted() == once.emitted()
+
+
+@given(ARRIVALS)
+def test_it_does_not_matter_which_partition_is_read_first(arrivals: list[Arrival]) -> None:
+    mixed, _ = run(arrivals, stepwise=True)
+    in_turn, _ = run(sorted(arrivals, key=lambda one: one.partition), stepwise=True)
+    assert in_turn.emitted() == mixed.emitted()
+
+
+@given(ARRIVALS)
+def test_windows_hold_the_naive_sum(arrivals: list[Arrival]) -> None:
+    key, counted = run(arrivals, stepwise=True)
+    minutes = {post.minute for post in counted}
+    expected = {}
+    for end, sizes in changes(minutes, 0, FAR).items():
+        for size in sizes:
+            inside = [p.bucket for p in counted if end - SIZES[size] <= p.minute < end]
+            record = window("entity", "acme", size, end, sum(inside, start=Bucket()))
+            expected[record.key] = encode(record)
+    assert key.emitted()[0] == expected
+
+
+@given(ARRIVALS)
+def test_transitions_of_an_alert_are_in_order(arrivals: list[Arrival]) -> None:
+    key, _ = run(arrivals, stepwise=True)
+    after = {"open": {"escalate", "resolve"}, "escalate": {"resolve"}, "resolve": {"open"}}
+    found = key.transitions()
+    assert found[:1] in ([], ["open"])
+    assert found[-1:] in ([], ["resolve"])
+    assert all(later in after[earlier] for earlier, later in pairwise(found))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_busy_week_closed_minute_by_minute_or_at_once(seed: int) -> None:
+    rules = Rules(count_p_value=0.02, share_p_value=0.2)
+    posts = sorted(bursty(seed, days=3))
+    once = told(posts, until=START + 10_000, rules=rules)
+    steps = Key(rules)
+    for post in posts:
+        steps.close(post.minute)
+        steps.say([post])
+    steps.close(START + 10_000)
+    assert once.alerts
+    assert steps.emitted() == once.emitted()
+
+
+def test_first_minute_of_a_key_may_come_after_a_later_one() -> None:
+    ahead = [Post(START + 100, "ahead"), Post(START + 90, "late", late=True)]
+    behind = [Post(START + 95, "one"), Post(START + 95, "other")]
+    steps = Key(NERVOUS)
+    steps.say(ahead)
+    steps.close(START + 92)
+    steps.say(behind)
+    steps.close(FAR)
+    assert steps.alerts
+    assert steps.emitted() == told(ahead, behind, until=FAR, rules=NERVOUS).emitted()
+
+
+def test_what_the_past_holds_does_not_depend_on_what_has_expired() -> None:
+    repeated = [Post(START + i, "again and again") for i in range(90)]
+    later = [Post(START + 3_000, "at last", "neutral")]
+    steps = told(repeated, until=START + 89 + LONGEST + 2)
+    steps.say(later)
+    steps.close(FAR)
+    assert steps.past == told(repeated, later, until=FAR).past
+
+
+def test_text_that_goes_round_for_hours_counts_once_in_the_past() -> None:
+    repeated = [Post(START + i, "again and again") for i in range(180)]
+    key = told(repeated, [Post(START + 600, "at last", "neutral")], until=FAR)
+    assert round(key.past.texts, 1) == 1.0
+
+
+# Late documents.
+
+
+def test_late_documents_emit_every_window_that_holds_them_again() -> None:
+    key = Key(grace=60)
+    key.say([Post(START, "a", "neutral"), Post(START + 55, "b", "neutral")])
+    key.close(START + 59)
+    key.windows.clear()
+    key.say([Post(START + 10, "c", late=True), Post(START + 50, "d", late=True)])
+    key.close(START + 60)
+    five = {(w.end.minute, w.documents) for w in key.windows.values() if w.size == "5m"}
+    assert five == {(11, 1), (16, 0), (51, 1), (56, 1)}
+
+
+def test_late_documents_do_not_count_towards_an_alert() -> None:
+    late = [post._replace(late=True) for post in burst(EVENING, 45, 25)]
+    assert not told(calm(8), late, until=EVENING + 600).alerts
+
+
+def test_alert_window_counts_no_late_document() -> None:
+    cheer = Post(EVENING + 1, "cheer", "positive", late=True)
+    plain = told(calm(8), burst(EVENING, 45, 25), until=EVENING + 600)
+    with_late = told(calm(8), burst(EVENING, 45, 25), [cheer], until=EVENING + 600)
+    assert with_late.emitted()[1] == plain.emitted()[1]
+
+
+# The life of an alert.
+
+
+def test_trouble_opens_escalates_and_resolves_one_alert() -> None:
+    key = told(calm(8), burst(EVENING, 45, 25), until=EVENING + 600)
+    assert key.transitions() == ["open", "escalate", "resolve"]
+    assert len({alert.alert for alert in key.alerts}) == 1
+    assert len({alert.id for alert in key.alerts}) == 3
+
+
+def test_alert_opens_within_the_first_ten_negatives() -> None:
+    key = told(calm(8), burst(EVENING, 45, 25), until=EVENING + 600)
+    assert key.alerts[0].distinct <= 10
+
+
+def test_alert_resolves_within_two_hours_of_the_last_word() -> None:
+    key = told(calm(8), burst(EVENING, 45, 25), until=EVENING + 600)
+    opened, resolved = key.alerts[0].at, key.alerts[-1].at
+    assert 25 * 60 < (resolved - opened).total_seconds() <= 120 * 60
+
+
+def test_sparse_key_alerts_on_a_dozen_negatives() -> None:
+    daily = [Post(START + 1440 * day, f"daily {day}", "neutral") for day in range(30)]
+    noon = START + 30 * 1440 + 720
+    key = told(daily, burst(noon, 12, 60), until=noon + 600)
+    assert key.transitions()[0] == "open"
+    assert key.transitions()[-1] == "resolve"
+    assert key.transitions().count("open") == 1
+
+
+def test_second_wave_soon_after_the_first_is_the_same_alert() -> None:
+    waves = [
+        burst(EVENING, 45, 25),
+        [p._replace(text=f"2 {p.text}") for p in burst(EVENING + 50, 45, 25)],
+    ]
+    key = told(calm(8), *waves, until=EVENING + 600)
+    assert key.transitions().count("open") == 1
+
+
+def test_alert_shows_the_most_telling_documents_of_its_window() -> None:
+    key = told(calm(8), burst(EVENING, 45, 25), until=EVENING + 600)
+    shown = [evidence.id for evidence in key.alerts[0].documents]
+    assert shown == sorted(shown)
+    assert len(shown) == TELLING
+    assert all(name.startswith("burst") for name in shown)
+
+
+def test_alert_gives_the_baseline_of_the_key() -> None:
+    baseline = told(calm(8), burst(EVENING, 45, 25), until=EVENING + 600).alerts[0].baseline
+    assert baseline.hours == pytest.approx(7, abs=0.2)
+    assert baseline.documents == pytest.approx(28, abs=1)
+    assert baseline.count_p_value <= 1e-4
+
+
+# What is no alert.
+
+
+def test_young_key_does_not_alert() -> None:
+    young = START + 2 * 60
+    assert not told(calm(2), burst(young, 45, 25), until=young + 240).alerts
+
+
+def test_burst_of_neutral_documents_never_alerts() -> None:
+    assert not told(calm(8), burst(EVENING, 500, 25, "neutral"), until=EVENING + 600).alerts
+
+
+def test_good_news_never_alerts() -> None:
+    assert not told(calm(8), burst(EVENING, 500, 25, "positive"), until=EVENING + 600).alerts
+
+
+def test_one_text_repeated_never_alerts() -> None:
+    copies = [post._replace(text="the same") for post in burst(EVENING, 500, 60)]
+    assert not told(calm(8), copies, until=EVENING + 600).alerts
+
+
+def test_as_many_negatives_as_ever_never_alert() -> None:
+    steady = [
+        Post(START + 3 * i, str(i), "negative" if i % 4 == 0 else "neutral") for i in range(3_360)
+    ]
+    assert not told(steady, until=START + 7 * 1440).alerts
+
+
+def test_false_alarms_of_bursty_keys_are_rare() -> None:
+    keys = [told(bursty(seed, days=20), until=START + 22 * 1440) for seed in range(6)]
+    assert sum(key.transitions().count("open") for key in keys) <= 1
+
+
+# What is left to do, and what is kept.
+
+
+def test_key_is_due_when_its_last_minute_leaves_the_longest_window() -> None:
+    key = told([Post(START, "a", "neutral")], until=START + 61)
+    assert key.timer == START + LONGEST + 1
+
+
+def test_nothing_is_due_once_all_windows_are_empty() -> None:
+    key = told([Post(START, "a", "neutral")], until=START + LONGEST + 1)
+    assert key.timer is None
+
+
+def test_open_alert_is_due_again_although_nothing_is_said() -> None:
+    alert = OpenAlert("a1", EVENING, "warning", 60, EVENING)
+    state = KeyState(first=START, evaluated=EVENING + 2, absorbed=START, alert=alert)
+    assert next_check(state) == EVENING + 5
+
+
+def test_buckets_are_kept_for_a_day_and_the_grace_and_no_longer() -> None:
+    key = Key(grace=GRACE)
+    key.say(Post(START + i, str(i), "neutral") for i in range(2_000))
+    key.close(START + 2_000)
+    assert min(key.buckets) == START + 2_000 - LONGEST - GRACE

@@ -1,0 +1,58 @@
+"""Corrections among the examples: what they say goes before what the other files say."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bundle.manifest import Head, HeadName
+from bundle.text import fingerprint
+from trainer.data.dataset import check_labels
+from trainer.data.examples import Example, read_examples
+from trainer.data.options import Layout, Task
+from trainer.data.rows import read_rows
+from trainer.errors import TrainerError
+
+_COLUMNS: Mapping[HeadName, str] = {"sentiment": "sentiment", "topic": "topics"}
+
+
+def read_corrections(path: Path, heads: Mapping[HeadName, Head]) -> list[Example]:
+    """The corrected texts in a file of `petrel feedback save`, for a bundle with `heads`.
+
+    Raises:
+        TrainerError: the file cannot be read, a row breaks a rule, or has a label that no head has.
+    """
+    rows = read_rows(path)
+    labelled = [
+        name
+        for name, column in _COLUMNS.items()
+        if any(row.get(column) is not None for row in rows)
+    ]
+    if not labelled:
+        raise TrainerError(f"--feedback {path}: no row has {' or '.join(_COLUMNS.values())}")
+    found = read_examples(Task(tuple(labelled), path), Layout())
+    examples = [_as_head_has_it(example, heads, f"--feedback {path}") for example in found]
+    check_labels(examples, heads)
+    return examples
+
+
+def corrected(examples: Sequence[Example], corrections: Sequence[Example]) -> list[Example]:
+    """`examples`, each text once, with `corrections` in their place or added; the last counts."""
+    by_text = {fingerprint(example.text): example for example in examples}
+    for right in corrections:
+        key = fingerprint(right.text)
+        wrong = by_text.get(key, right)
+        by_text[key] = replace(wrong, labels=wrong.labels | right.labels, corrected=True)
+    return list(by_text.values())
+
+
+def _as_head_has_it(example: Example, heads: Mapping[HeadName, Head], where: str) -> Example:
+    """A correction lists topics; a head that knows only one of a text wants just that."""
+    topics = example.labels.get("topic")
+    if topics is None or "topic" not in heads or heads["topic"].kind != "single":
+        return example
+    if len(topics) != 1:
+        raise TrainerError(
+            f"{where}: {example.text!r:.80} must have one topic, as the other texts have,"
+            f" not {', '.join(map(str, topics)) or 'none'}"
+        )
+    return replace(example, labels={**example.labels, "topic": str(topics[0])})

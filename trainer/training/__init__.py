@@ -1,0 +1,1 @@
+"""The training loop, and what goes on in a step of it."""
