@@ -12,9 +12,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, NoError, TopicAlreadyExistsError, for_code
 from aiokafka.structs import TopicPartition
-from msgspec import Struct
 
-from schemas.deadletter import Headers, dead_letter_topic
+from schemas.deadletter import dead_letter_topic
+from stream.records import Outgoing
 from stream.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -37,17 +37,6 @@ class KafkaUnavailable(ConnectionError):
 
 class NothingThere(LookupError):
     """There is nothing to read yet; the message says where."""
-
-
-class Outgoing(Struct, frozen=True):
-    """One record to produce. Without a partition, Kafka's default partitioner takes the key."""
-
-    topic: str
-    key: bytes | None
-    value: bytes | None
-    partition: int | None = None
-    headers: Headers | None = None
-    timestamp: int | None = None
 
 
 class Producer:

@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from schemas.topics import Topics
-from stream.windows.alerts import Rules
+from stream.windows.alert_states import Rules
 
 # What Kafka accepts as the name of a topic.
 TOPIC_NAME = "[A-Za-z0-9._-]{1,249}"

@@ -22,18 +22,18 @@ from faust.types import TP, EventT
 from redis.exceptions import RedisError
 
 from bundle.classifier import Classifier
-from stream.counting.aggregate import Aggregate
-from stream.counting.detect import Detect
 from stream.counting.eviction import refuse_eviction
+from stream.counting.start_offsets import StartOffsets
 from stream.counting.store import Store, connect, namespace_prefix
-from stream.counting.takeover import Takeover
+from stream.counting.window_closer import WindowCloser
+from stream.counting.window_counter import WindowCounter
 from stream.health import serving
 from stream.idle import IdleWatch
 from stream.kafka import Producer, credentials
-from stream.scoring.classify import Classify
+from stream.records import RawRecord
 from stream.scoring.duplicates import Duplicates
-from stream.scoring.intake import RawRecord
-from stream.scoring.succession import Succession
+from stream.scoring.model_watcher import ModelWatcher
+from stream.scoring.pipeline import ScoringPipeline
 from stream.scoring.watchlist import Watchlist
 from stream.settings import Settings
 from stream.watchdog import Watchdog, alive
@@ -108,13 +108,13 @@ class Worker(faust.App):
         await refuse_eviction(redis)
         await store.expect(self._sources())
         self._store = store
-        self._takeover = Takeover(settings, self.conf.id, store, self._sources())
+        self._takeover = StartOffsets(settings, self.conf.id, store, self._sources())
         self._build(settings, redis, producer, store)
         self._run(self._classify.run())
         self._run(self._aggregate.run())
         self._run(self._watch())
         self._run(self._listen())
-        succession = Succession(settings.model, self._classifier, settings.threads)
+        succession = ModelWatcher(settings.model, self._classifier, settings.threads)
         self._run(succession.follow(self._classify.switch))
         if settings.health_port is not None:
             await self.async_exit_stack.enter_async_context(
@@ -127,11 +127,11 @@ class Worker(faust.App):
         remembered = int(settings.duplicate_hours * 3600)
         duplicates = Duplicates(redis, f"{namespace_prefix(settings.namespace)}:near", remembered)
         grace = int(settings.grace * 1000)
-        self._classify = Classify(
+        self._classify = ScoringPipeline(
             settings, self._classifier, self._watchlist, duplicates, producer, store.shards
         )
-        self._aggregate = Aggregate(store, producer, int(settings.lateness * 1000), grace)
-        self._detect = Detect(
+        self._aggregate = WindowCounter(store, producer, int(settings.lateness * 1000), grace)
+        self._detect = WindowCloser(
             store,
             producer,
             settings,
@@ -165,7 +165,7 @@ class Worker(faust.App):
         async def aggregate(stream: Any) -> None:
             async for event in stream.noack().events():
                 self._watchdog.taken(time.monotonic())
-                await self._aggregate.put(_record(event), partial(self._done, event), self._let_go)
+                await self._aggregate.put(_record(event), partial(self._done, event), self._release)
 
         @self.agent(ticks, name="detect")
         async def detect(stream: Any) -> None:
@@ -185,7 +185,7 @@ class Worker(faust.App):
         event.ack()
         self._watchdog.done(time.monotonic())
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         self._watchdog.done(time.monotonic())
 
     async def _on_assigned(self, *_: Any, **__: Any) -> None:
@@ -230,10 +230,10 @@ class Worker(faust.App):
         while True:
             # Kafka may be away for a while: the watchdog knows when it was last heard.
             with suppress(KafkaError):
-                await self._hear()
+                await self._observe_lag()
             await asyncio.sleep(_WATCH_SECONDS)
 
-    async def _hear(self) -> None:
+    async def _observe_lag(self) -> None:
         assigned = self._assigned.copy()
         ends = await self.consumer.highwaters(*assigned) if assigned else {}
         known = self.monitor.tp_committed_offsets

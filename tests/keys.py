@@ -8,11 +8,11 @@ import msgspec
 
 from schemas import Alert, Evidence, Label, SentimentWindow, encode
 from schemas.times import from_millis
-from stream.windows.alerts import KeyState, Rules
+from stream.windows.alert_states import KeyState, Rules
+from stream.windows.buckets import Bucket
 from stream.windows.closing import Closing, KeySnapshot, close
-from stream.windows.spikes import Past
+from stream.windows.spike_rule import Past
 from stream.windows.watermark import MINUTE
-from stream.windows.windows import Bucket
 
 # The first minute of a day.
 START = 29_000_160

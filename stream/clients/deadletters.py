@@ -12,7 +12,8 @@ from msgspec import Struct, ValidationError
 
 from schemas.deadletter import DeadLetterHeaders, Headers, dead_letter_topic, original_headers
 from schemas.times import from_millis, isoformat
-from stream.kafka import Admin, Outgoing, Producer, consumer, end_offsets, read_to_end
+from stream.kafka import Admin, Producer, consumer, end_offsets, read_to_end
+from stream.records import Outgoing
 from stream.settings import Settings
 
 # Letters sent between two commits: as many may be sent twice if the process is killed.

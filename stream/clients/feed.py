@@ -15,7 +15,8 @@ from msgspec import Struct
 from schemas.codec import InvalidRecord, parse
 from stream.clients.pump import Pump
 from stream.clients.rows import Columns, Lines, OnError, Row, each, json_row, open_file, read_rows
-from stream.kafka import Admin, Outgoing, Producer
+from stream.kafka import Admin, Producer
+from stream.records import Outgoing
 from stream.settings import Settings
 
 # Records on their way at a time.

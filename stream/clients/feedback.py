@@ -8,8 +8,9 @@ from typing import NamedTuple
 import orjson
 
 from schemas import Correction, InvalidRecord, ScoredDocument, decode, encode
-from stream.kafka import Admin, NothingThere, Outgoing, Producer, read_to_end
-from stream.scoring.intake import content
+from stream.kafka import Admin, NothingThere, Producer, read_to_end
+from stream.records import Outgoing
+from stream.scoring.parsing import content
 from stream.settings import Settings
 
 log = logging.getLogger(__name__)

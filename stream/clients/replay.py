@@ -27,18 +27,11 @@ from stream import heartbeat
 from stream.clients.rows import read_rows
 from stream.clients.spool import Spool, Spooled
 from stream.counting.store import Store, connect, forget
-from stream.kafka import (
-    Admin,
-    Outgoing,
-    Producer,
-    consumer,
-    end_offsets,
-    ensure_topics,
-    read_to_end,
-)
+from stream.kafka import Admin, Producer, consumer, end_offsets, ensure_topics, read_to_end
+from stream.records import Outgoing
 from stream.settings import Settings, environment
+from stream.windows.buckets import LONGEST
 from stream.windows.watermark import MINUTE
-from stream.windows.windows import LONGEST
 from stream.workers import Workers
 
 KAFKA_SOURCE = "kafka:"

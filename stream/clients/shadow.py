@@ -13,8 +13,8 @@ from bundle.classifier import Classifier
 from schemas.codec import InvalidRecord, decode
 from schemas.scored import Label, Model, ScoredDocument, Sentiment
 from stream.kafka import Admin, NothingThere, consumer, end_offsets, is_before, polled
-from stream.scoring.intake import content
-from stream.scoring.scoring import sentiment
+from stream.scoring.parsing import content
+from stream.scoring.scored_record import sentiment
 from stream.settings import Settings
 
 log = logging.getLogger(__name__)

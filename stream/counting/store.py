@@ -27,9 +27,9 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from schemas.alert import Evidence
 from schemas.codec import encode
 from stream.settings import Settings
-from stream.windows.alerts import KeyState
+from stream.windows.alert_states import KeyState
+from stream.windows.buckets import Bucket
 from stream.windows.closing import Closing, KeySnapshot
-from stream.windows.windows import Bucket
 
 # A key of which nothing was heard for this long is forgotten, with its fences and its past.
 _FORGET_SECONDS = 35 * 86_400

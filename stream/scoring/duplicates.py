@@ -17,7 +17,7 @@ from msgspec import Struct
 from redis.asyncio import Redis
 
 from bundle.text import clean
-from stream.scoring.letters import UNSPACED
+from stream.scoring.word_breaks import UNSPACED
 
 # One changed word in a headline of twenty can turn its meaning round, and leaves 0.83 of the
 # shingles in common. At 0.9 a change of one word makes a copy only from 37 words on.
@@ -61,7 +61,7 @@ class Sketch(Struct, frozen=True):
     bands: tuple[str, ...]
 
 
-class Fresh(Struct, frozen=True):
+class DuplicateQuery(Struct, frozen=True):
     """A document to look up. `source` is its Kafka topic and partition, in which `offset` grows.
 
     `at` is its event time in milliseconds from the epoch.
@@ -114,7 +114,7 @@ class Duplicates:
         self._look_up = redis.register_script((_SCRIPTS / "duplicates.lua").read_text("utf-8"))
         self._remember = redis.register_script((_SCRIPTS / "remember.lua").read_text("utf-8"))
 
-    async def look_up(self, documents: Sequence[Fresh]) -> list[Copy | None]:
+    async def look_up(self, documents: Sequence[DuplicateQuery]) -> list[Copy | None]:
         """For each document whose copy it is; none for a first, which is registered.
 
         Documents are taken in order, so a copy of an earlier one of the batch is found. Whatever
@@ -159,7 +159,7 @@ def _bands(hashes: Sequence[int]) -> tuple[str, ...]:
     )
 
 
-def _row(document: Fresh) -> tuple[str, str, int, int, tuple[int, ...], list[str]]:
+def _row(document: DuplicateQuery) -> tuple[str, str, int, int, tuple[int, ...], list[str]]:
     hashes = document.sketch.hashes
     same = blake2b(pack(f">{len(hashes)}I", *hashes), digest_size=8).hexdigest()
     finders = [same, *document.sketch.bands]

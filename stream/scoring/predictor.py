@@ -15,8 +15,8 @@ from bundle.tokens import Tokens
 from schemas.codec import InvalidRecord
 from schemas.scored import Model
 from stream.scoring.isolate import isolate
-from stream.scoring.reading import Item, Reading
-from stream.scoring.scoring import Scores, remember
+from stream.scoring.scored_record import Scores, remember
+from stream.scoring.stages import Item, Reading
 
 # Predictions kept at hand for copies whose first was classified a moment ago.
 RECENT = 1024

@@ -16,7 +16,7 @@ import yaml
 from ahocorasick_rs import AhoCorasick
 
 from schemas.scored import Entity
-from stream.scoring.letters import UNSPACED
+from stream.scoring.word_breaks import UNSPACED
 
 Field = Literal["title", "text"]
 

@@ -1,6 +1,6 @@
 """Closing the minutes of one key: its windows, its alert transitions, what is left to wait for.
 
-A pure function of what the store holds for the key and of the watermark. Detection looks at
+A pure function of what the store holds for the key and of the watermark. KeyEvaluation looks at
 documents that came on time only, at minutes that only those decide, so that its outcome does not
 depend on when a minute happened to be closed.
 """
@@ -12,11 +12,9 @@ from msgspec import Struct
 from schemas.alert import Alert, Baseline, Evidence, Transition
 from schemas.times import from_millis
 from schemas.window import SentimentWindow
-from stream.windows import alerts
-from stream.windows.alerts import KeyState, OpenAlert, Rules, Spike
-from stream.windows.spikes import Past, Verdict, judge
-from stream.windows.watermark import MINUTE
-from stream.windows.windows import (
+from stream.windows import alert_states as alerts
+from stream.windows.alert_states import KeyState, OpenAlert, Rules, Spike
+from stream.windows.buckets import (
     LONGEST,
     SIZES,
     Bucket,
@@ -27,6 +25,8 @@ from stream.windows.windows import (
     split_key,
     window,
 )
+from stream.windows.spike_rule import Past, Verdict, judge
+from stream.windows.watermark import MINUTE
 
 # A day-long window holds the spike's own first hours as its past: the short ones tell sooner.
 SPIKE_SIZES: tuple[Size, ...] = ("5m", "1h")
@@ -75,7 +75,7 @@ class Closing(Struct, frozen=True, kw_only=True):
 
 def close(rules: Rules, snapshot: KeySnapshot, until: int, grace: int) -> Closing:
     """Close `snapshot`'s key until the minute `until`, with `grace` in minutes."""
-    detection = Detection(rules, snapshot, until)
+    detection = KeyEvaluation(rules, snapshot, until)
     detection.run()
     absorbed = detection.state.absorbed if detection.state else until
     keep_from = min(until - LONGEST - grace, absorbed - SPIKE_SPAN)
@@ -89,7 +89,7 @@ def close(rules: Rules, snapshot: KeySnapshot, until: int, grace: int) -> Closin
     )
 
 
-class Detection:
+class KeyEvaluation:
     """Judges the minutes of one key in order. Sees none from `until` on: more may come there."""
 
     def __init__(self, rules: Rules, snapshot: KeySnapshot, until: int) -> None:

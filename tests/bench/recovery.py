@@ -22,7 +22,8 @@ from schemas import ScoredDocument, decode
 from schemas.times import to_millis
 from stream import heartbeat
 from stream.counting.store import namespace_prefix
-from stream.kafka import Outgoing, Producer, consumer
+from stream.kafka import Producer, consumer
+from stream.records import Outgoing
 from stream.settings import Settings
 from tests.bench.crew import Crew
 from tests.bench.harness import Figures, Raw, finish

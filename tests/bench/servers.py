@@ -17,7 +17,8 @@ import redis
 
 from petrel.embedded import embedded_redis
 from stream.counting.store import connect, forget, namespace_prefix
-from stream.kafka import Admin, Outgoing, Producer, ensure_topics
+from stream.kafka import Admin, Producer, ensure_topics
+from stream.records import Outgoing
 from stream.settings import Settings, environment, load
 from tests.apache import apache_kafka
 from tests.bench.apps import WARM, Kind

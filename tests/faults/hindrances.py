@@ -7,17 +7,18 @@ import subprocess
 import time
 from collections.abc import Iterable
 
-import stream.counting.aggregate
-import stream.scoring.classify
-from stream.kafka import Outgoing, Producer
+import stream.counting.window_counter
+import stream.scoring.pipeline
+from stream.kafka import Producer
+from stream.records import Outgoing
 from stream.scoring.predictor import Predictor
-from stream.scoring.reading import Item
+from stream.scoring.stages import Item
 from stream.settings import load
 
 
 def bound_batches(most: int) -> None:
     """Let a batch hold `most` records, and a queue two batches."""
-    for module in (stream.scoring.classify, stream.counting.aggregate):
+    for module in (stream.scoring.pipeline, stream.counting.window_counter):
         module.MOST, module.CAPACITY = most, 2 * most  # type: ignore[attr-defined]
 
 

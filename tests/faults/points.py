@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from aiokafka import AIOKafkaConsumer
 
 from stream.counting.store import Store
-from stream.kafka import Outgoing, Producer
-from stream.scoring.classify import Classify
+from stream.kafka import Producer
+from stream.records import Outgoing
+from stream.scoring.pipeline import ScoringPipeline
 from stream.scoring.predictor import Predictor
 from stream.settings import load
 
@@ -101,7 +102,7 @@ def _after_producing(which: str) -> Callable[[_Countdown], None]:
 
 
 _STEPS: dict[str, Callable[[_Countdown], None]] = {
-    "fetched": _after_awaiting(Classify, "put"),
+    "fetched": _after_awaiting(ScoringPipeline, "put"),
     "tokenised": _after(Predictor, "prepare"),
     "inferred": _after(Predictor, "predict"),
     "scored produced": _after_producing("scored"),

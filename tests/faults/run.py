@@ -15,7 +15,8 @@ from aiokafka.structs import TopicPartition
 
 from schemas.times import to_millis
 from stream.counting.store import Store, connect
-from stream.kafka import Admin, Outgoing, Producer, consumer, end_offsets, ensure_topics
+from stream.kafka import Admin, Producer, consumer, end_offsets, ensure_topics
+from stream.records import Outgoing
 from stream.settings import Settings, environment, load
 from tests.faults.cluster import leader
 from tests.faults.crew import Crew, NotDrainedError

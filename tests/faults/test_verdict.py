@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from schemas import Origin, encode
 from schemas.times import to_millis
-from stream.kafka import Outgoing, Producer, ensure_topics
+from stream.kafka import Producer, ensure_topics
+from stream.records import Outgoing
 from stream.settings import Settings, load
 from tests.faults.verdict import ALL, LESS, MORE, Verdict, judge
 from tests.records import SCORED

@@ -12,7 +12,7 @@ from schemas.deadletter import dead_letter_topic
 from schemas.times import to_millis
 from stream import heartbeat
 from stream.kafka import read_to_end
-from stream.scoring.intake import RawRecord
+from stream.records import RawRecord
 from stream.settings import Settings
 from tests.simulation import verdict as oracle
 

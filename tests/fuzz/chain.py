@@ -11,12 +11,12 @@ import redis
 
 from bundle.classifier import Classifier
 from schemas.deadletter import dead_letter_topic
-from stream.counting.aggregate import Aggregate
-from stream.counting.detect import Detect
 from stream.counting.store import Store
-from stream.scoring.classify import Classify
+from stream.counting.window_closer import WindowCloser
+from stream.counting.window_counter import WindowCounter
+from stream.records import RawRecord
 from stream.scoring.duplicates import Duplicates
-from stream.scoring.intake import RawRecord
+from stream.scoring.pipeline import ScoringPipeline
 from stream.scoring.watchlist import Watchlist
 from stream.settings import Settings, load
 from tests.simulation.broker import Broker
@@ -64,8 +64,8 @@ class Chain:
         loop = SimulatedLoop(Random(0))
         try:
             with (
-                patch("stream.scoring.classify.datetime", Wall),
-                patch("stream.counting.aggregate.datetime", Wall),
+                patch("stream.scoring.pipeline.datetime", Wall),
+                patch("stream.counting.window_counter.datetime", Wall),
             ):
                 loop.run_until_complete(work)
         finally:
@@ -73,7 +73,7 @@ class Chain:
 
     async def _classify(self, records: Sequence[RawRecord]) -> None:
         process, producer, connection = self._edges()
-        classify = Classify(
+        classify = ScoringPipeline(
             self.settings,
             cast(Classifier, Constant()),
             Watchlist(WATCHLIST),
@@ -94,10 +94,10 @@ class Chain:
         _, producer, connection = self._edges()
         store = Store(connection, self.settings.namespace, 1)
         await store.begin({0: (None, 0)}, [])
-        aggregate = Aggregate(store, producer, lateness=0, grace=60_000)
+        aggregate = WindowCounter(store, producer, lateness=0, grace=60_000)
         aggregate.begin({0: 0})
         await aggregate.apply(records)
-        await Detect(store, producer, self.settings, 1, lambda: [0]).close_due()
+        await WindowCloser(store, producer, self.settings, 1, lambda: [0]).close_due()
 
     def _edges(self) -> tuple[Process, Any, Any]:
         chance = Random(0)

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from stream.scoring.intake import RawRecord
+from stream.records import RawRecord
 from tests.fuzz.corpus import HEADERS, KEYS, TIMESTAMPS, VALUES
 
 # What is longer is tried once each: it would make everything else slow.

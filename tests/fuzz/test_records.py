@@ -14,7 +14,8 @@ from schemas import InvalidRecord, ScoredDocument, decode
 from schemas.deadletter import Headers, original_headers
 from stream import heartbeat
 from stream.clients.deadletters import _letter, _original, as_json
-from stream.scoring.intake import RawRecord, receive
+from stream.records import RawRecord
+from stream.scoring.parsing import parse_record
 from stream.settings import load
 from tests.fuzz import mutants
 from tests.fuzz.chain import Chain
@@ -133,7 +134,7 @@ def test_mutant_is_a_document_or_breaks_a_rule(seed: int) -> None:
     for offset in range(AT_ONCE_ALONE):
         record = mutants.record(chance, "news.raw.v1", offset)
         try:
-            received = receive(record, live, BEGIN)
+            received = parse_record(record, live, BEGIN)
         except InvalidRecord as error:
             message = str(error)
         else:

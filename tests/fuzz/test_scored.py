@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas import encode
-from stream.scoring.intake import RawRecord
+from stream.records import RawRecord
 from tests.fuzz import mutants
 from tests.fuzz.chain import Chain
 from tests.fuzz.corpus import HEADERS, VALUES

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from schemas import encode
 from stream.counting.store import Batch, Progress, Store, Update
-from stream.scoring.duplicates import Duplicates, Fresh, sketch
-from stream.windows.alerts import Rules
+from stream.scoring.duplicates import DuplicateQuery, Duplicates, sketch
+from stream.windows.alert_states import Rules
+from stream.windows.buckets import Bucket
 from stream.windows.closing import close
-from stream.windows.windows import Bucket
 from tests.fuzz.count import FUZZED
 from tests.records import ALERT
 from tests.simulation.process import Process, SimulatedRedis
@@ -95,7 +95,7 @@ def expected(batches: list[list[Update]]) -> dict[int, Bucket]:
 @given(
     st.lists(
         st.builds(
-            Fresh,
+            DuplicateQuery,
             id=NAMES,
             sketch=st.text(st.characters(), max_size=30).map(sketch),
             source=NAMES,
@@ -105,13 +105,15 @@ def expected(batches: list[list[Update]]) -> dict[int, Bucket]:
         max_size=6,
     )
 )
-def test_copies_name_a_first_that_came_before(server: "redis.Redis", fresh: list[Fresh]) -> None:
+def test_copies_name_a_first_that_came_before(
+    server: "redis.Redis", query: list[DuplicateQuery]
+) -> None:
     async def run() -> None:
         duplicates = Duplicates(connection(server), "near", 60)
-        found = await duplicates.look_up(fresh)
-        await duplicates.remember({one.id: b"\x00\xff" for one in fresh})
+        found = await duplicates.look_up(query)
+        await duplicates.remember({one.id: b"\x00\xff" for one in query})
         for place, copy in enumerate(found):
-            assert copy is None or copy.first in {one.id for one in fresh[:place]}
+            assert copy is None or copy.first in {one.id for one in query[:place]}
 
     asyncio.run(run())
-    FUZZED["texts looked up"] += len(fresh)
+    FUZZED["texts looked up"] += len(query)

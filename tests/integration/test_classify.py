@@ -13,9 +13,9 @@ from bundle.tokens import Tokens
 from schemas import DeadLetterHeaders, ScoredDocument, decode
 from stream.counting.store import connect
 from stream.kafka import Producer, ensure_topics, read_to_end
-from stream.scoring.classify import Classify
+from stream.records import RawRecord
 from stream.scoring.duplicates import Duplicates
-from stream.scoring.intake import RawRecord
+from stream.scoring.pipeline import ScoringPipeline
 from stream.scoring.watchlist import Watchlist, parse
 from stream.settings import Settings, load
 
@@ -42,7 +42,7 @@ class Model(Classifier):
 class Bench:
     """A running pipeline, and what it acknowledged."""
 
-    def __init__(self, settings: Settings, model: Model, classify: Classify) -> None:
+    def __init__(self, settings: Settings, model: Model, classify: ScoringPipeline) -> None:
         self.settings = settings
         self.model = model
         self.acknowledged: list[int] = []
@@ -104,7 +104,7 @@ async def bench(
     model = Model.load(bundle, 1)
     assert isinstance(model, Model)
     async with connect(settings) as redis, Producer(settings) as producer:
-        classify = Classify(
+        classify = ScoringPipeline(
             settings,
             model,
             Watchlist(parse(WATCHLIST)),

@@ -6,9 +6,8 @@ import pytest
 from aiokafka.structs import ConsumerRecord
 
 from schemas import dead_letter_topic
-from stream.kafka import Admin, Outgoing, Producer, read_to_end
-from stream.scoring.classify import dead_letter
-from stream.scoring.intake import RawRecord
+from stream.kafka import Admin, Producer, read_to_end
+from stream.records import Outgoing, RawRecord, dead_letter
 from stream.settings import Settings, load
 from tests.commands import petrel
 

@@ -5,7 +5,7 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
-from stream.scoring.duplicates import NEAR, Copy, Duplicates, Fresh, similarity, sketch
+from stream.scoring.duplicates import NEAR, Copy, DuplicateQuery, Duplicates, similarity, sketch
 
 TTL = 3_600
 TEXT = "Corvane Air grounds its fleet after a warning light"
@@ -24,73 +24,75 @@ def duplicates(redis: Redis, unique: str) -> Duplicates:
     return Duplicates(redis, unique, TTL)
 
 
-def fresh(name: str, text: str, offset: int = 0, source: str = "social/0", at: int = 0) -> Fresh:
-    return Fresh(name, sketch(text), source, offset, at)
+def query(
+    name: str, text: str, offset: int = 0, source: str = "social/0", at: int = 0
+) -> DuplicateQuery:
+    return DuplicateQuery(name, sketch(text), source, offset, at)
 
 
 async def test_copy_names_its_first_and_brings_its_scores(duplicates: Duplicates) -> None:
-    assert await duplicates.look_up([fresh("a", TEXT, 1)]) == [None]
+    assert await duplicates.look_up([query("a", TEXT, 1)]) == [None]
     await duplicates.remember({"a": b"\x00\xff"})
 
-    copies = await duplicates.look_up([fresh("b", f"RT @desk: {TEXT}", 2)])
+    copies = await duplicates.look_up([query("b", f"RT @desk: {TEXT}", 2)])
 
     assert copies == [Copy("a", 1, b"\x00\xff")]
 
 
 async def test_copies_within_the_first_batch_are_found(duplicates: Duplicates) -> None:
-    batch = [fresh("a", TEXT, 1), fresh("x", "Else", 2), fresh("b", TEXT, 3), fresh("c", TEXT, 4)]
+    batch = [query("a", TEXT, 1), query("x", "Else", 2), query("b", TEXT, 3), query("c", TEXT, 4)]
 
     assert await duplicates.look_up(batch) == [None, None, Copy("a", 1, None), Copy("a", 2, None)]
 
 
 async def test_long_text_with_a_word_changed_is_found(duplicates: Duplicates) -> None:
-    copies = await duplicates.look_up([fresh("a", LONG, 1), fresh("b", LONG_COPY, 2)])
+    copies = await duplicates.look_up([query("a", LONG, 1), query("b", LONG_COPY, 2)])
 
     assert copies == [None, Copy("a", 1, None)]
 
 
 async def test_redelivered_first_is_not_its_own_copy(duplicates: Duplicates) -> None:
-    batch = [fresh("a", TEXT, 1), fresh("b", TEXT, 2)]
+    batch = [query("a", TEXT, 1), query("b", TEXT, 2)]
     before = await duplicates.look_up(batch)
 
     assert await duplicates.look_up(batch) == before
 
 
 async def test_redelivered_copy_is_counted_once(duplicates: Duplicates) -> None:
-    await duplicates.look_up([fresh("a", TEXT, 1), fresh("b", TEXT, 2)])
-    await duplicates.look_up([fresh("b", TEXT, 2)])
+    await duplicates.look_up([query("a", TEXT, 1), query("b", TEXT, 2)])
+    await duplicates.look_up([query("b", TEXT, 2)])
 
-    copies = await duplicates.look_up([fresh("c", TEXT, 1, "news/3")])
+    copies = await duplicates.look_up([query("c", TEXT, 1, "news/3")])
 
     assert copies == [Copy("a", 2, None)]
 
 
 async def test_each_worker_finds_what_the_other_registered(redis: Redis, unique: str) -> None:
     one, other = Duplicates(redis, unique, TTL), Duplicates(redis, unique, TTL)
-    await one.look_up([fresh("a", TEXT, 1)])
+    await one.look_up([query("a", TEXT, 1)])
 
-    assert await other.look_up([fresh("b", TEXT, 1, "news/0")]) == [Copy("a", 1, None)]
+    assert await other.look_up([query("b", TEXT, 1, "news/0")]) == [Copy("a", 1, None)]
 
 
 async def test_texts_with_nothing_to_read_are_no_copies(duplicates: Duplicates) -> None:
-    batch = [fresh("a", "https://t.co/a", 1), fresh("b", TEXT, 2), fresh("c", "", 3)]
+    batch = [query("a", "https://t.co/a", 1), query("b", TEXT, 2), query("c", "", 3)]
 
     assert await duplicates.look_up(batch) == [None, None, None]
-    assert await duplicates.look_up([fresh("d", "https://t.co/b", 4)]) == [None]
+    assert await duplicates.look_up([query("d", "https://t.co/b", 4)]) == [None]
     assert await duplicates.look_up([]) == []
 
 
 async def test_prefixes_are_apart(redis: Redis, duplicates: Duplicates, unique: str) -> None:
-    await duplicates.look_up([fresh("a", TEXT, 1)])
+    await duplicates.look_up([query("a", TEXT, 1)])
     apart = Duplicates(redis, f"{unique}-replay", TTL)
 
-    assert await apart.look_up([fresh("b", TEXT, 2)]) == [None]
+    assert await apart.look_up([query("b", TEXT, 2)]) == [None]
 
 
 async def test_every_key_has_the_prefix_and_expires(
     redis: Redis, duplicates: Duplicates, unique: str
 ) -> None:
-    await duplicates.look_up([fresh("a", LONG, 1), fresh("b", LONG, 2)])
+    await duplicates.look_up([query("a", LONG, 1), query("b", LONG, 2)])
     await duplicates.remember({"a": b"scores"})
 
     keys = [key async for key in redis.scan_iter(count=1_000)]
@@ -102,23 +104,23 @@ async def test_every_key_has_the_prefix_and_expires(
 
 async def test_text_of_long_ago_in_event_time_is_new(duplicates: Duplicates) -> None:
     later = TTL * 1000 + 1
-    await duplicates.look_up([fresh("a", TEXT, 1, at=0)])
+    await duplicates.look_up([query("a", TEXT, 1, at=0)])
     await duplicates.remember({"a": b"old"})
 
     copies = await duplicates.look_up(
-        [fresh("b", TEXT, 2, at=later), fresh("c", TEXT, 3, at=later + 1)]
+        [query("b", TEXT, 2, at=later), query("c", TEXT, 3, at=later + 1)]
     )
 
     assert copies == [None, Copy("b", 1, None)]
 
 
 async def test_id_that_comes_with_another_text_stands_for_that(duplicates: Duplicates) -> None:
-    await duplicates.look_up([fresh("a", TEXT, 1), fresh("b", TEXT, 2)])
+    await duplicates.look_up([query("a", TEXT, 1), query("b", TEXT, 2)])
     await duplicates.remember({"a": b"old"})
-    await duplicates.look_up([fresh("a", "Corvane Air flies again", 3)])
+    await duplicates.look_up([query("a", "Corvane Air flies again", 3)])
 
     copies = await duplicates.look_up(
-        [fresh("c", TEXT, 4), fresh("d", "corvane air flies again", 5)]
+        [query("c", TEXT, 4), query("d", "corvane air flies again", 5)]
     )
 
     assert copies == [None, Copy("a", 1, None)]
@@ -131,7 +133,7 @@ async def test_redis_judges_as_similarity_does(duplicates: Duplicates) -> None:
         other = list(words)
         for _ in range(draw.randrange(8)):
             other[draw.randrange(len(words))] = "changed"
-        one, two = fresh(f"{trial}a", " ".join(words)), fresh(f"{trial}b", " ".join(other))
+        one, two = query(f"{trial}a", " ".join(words)), query(f"{trial}b", " ".join(other))
         near = similarity(one.sketch, two.sketch) >= NEAR
         meet = set(one.sketch.bands) & set(two.sketch.bands)
 

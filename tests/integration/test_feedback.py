@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from schemas import ScoredDocument, encode
-from stream.kafka import Admin, Outgoing, Producer
+from stream.kafka import Admin, Producer
+from stream.records import Outgoing
 from stream.settings import Settings, load
 from tests.commands import petrel
 from tests.records import SCORED

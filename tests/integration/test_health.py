@@ -13,7 +13,8 @@ import orjson
 import pytest
 
 from petrel.embedded import HOST, free_port
-from stream.kafka import Outgoing, Producer, ensure_topics
+from stream.kafka import Producer, ensure_topics
+from stream.records import Outgoing
 from stream.settings import Settings, environment, load
 from stream.workers import Workers
 

@@ -16,11 +16,12 @@ from petrel.embedded import HOST, answers_ping, free_port, redis_binary, server
 from schemas import Origin, ScoredDocument, Sentiment, SentimentWindow, decode, encode
 from schemas.scored import Entity
 from stream import heartbeat
-from stream.counting.aggregate import Aggregate
-from stream.counting.detect import Detect
 from stream.counting.store import Store, connect
-from stream.kafka import Outgoing, Producer, ensure_topics, read_to_end
-from stream.scoring.classify import scored_partition
+from stream.counting.window_closer import WindowCloser
+from stream.counting.window_counter import WindowCounter
+from stream.kafka import Producer, ensure_topics, read_to_end
+from stream.records import Outgoing
+from stream.scoring.pipeline import scored_partition
 from stream.settings import Settings, environment, load
 from stream.workers import Workers
 from tests import oracle
@@ -131,10 +132,10 @@ async def undisturbed(settings: Settings) -> set[bytes]:
         lateness, grace = int(settings.lateness * 1000), int(settings.grace * 1000)
         sink = Sink()
         producer = cast(Producer, sink)
-        aggregate = Aggregate(store, producer, lateness, grace)
+        aggregate = WindowCounter(store, producer, lateness, grace)
         aggregate.begin(dict.fromkeys(range(PARTITIONS), 0))
         await aggregate.apply(await records(settings, settings.topics.scored))
-        await Detect(store, producer, settings, 1, lambda: range(PARTITIONS)).close_due()
+        await WindowCloser(store, producer, settings, 1, lambda: range(PARTITIONS)).close_due()
     alerts = [one.value for one in sink.records if one.topic == settings.topics.alerts]
     return {value for value in alerts if value is not None}
 

@@ -9,7 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from schemas import Novelty, ScoredDocument, encode
-from stream.kafka import Admin, Outgoing, Producer
+from stream.kafka import Admin, Producer
+from stream.records import Outgoing
 from stream.settings import Settings, load
 from tests.commands import petrel, start
 from tests.faults.model import write_bundle

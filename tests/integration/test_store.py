@@ -10,9 +10,9 @@ from schemas.codec import encode
 from schemas.times import from_millis
 from stream.counting.store import Batch, DataLost, Progress, Store, Update, connect
 from stream.settings import load
-from stream.windows.alerts import Rules
+from stream.windows.alert_states import Rules
+from stream.windows.buckets import Bucket
 from stream.windows.closing import Closing, close
-from stream.windows.windows import Bucket
 
 KEY = "entity:acme"
 RULES = Rules()

@@ -18,7 +18,8 @@ from schemas import DeadLetterHeaders, ScoredDocument, SentimentWindow, decode
 from schemas.deadletter import Headers, dead_letter_topic, original_headers
 from stream import heartbeat
 from stream.counting.store import Store, connect
-from stream.kafka import Outgoing, Producer, consumer, ensure_topics, read_to_end
+from stream.kafka import Producer, consumer, ensure_topics, read_to_end
+from stream.records import Outgoing
 from stream.settings import Settings, environment, load
 from stream.workers import Workers
 from tests import oracle

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from schemas import Alert, encode
-from stream.kafka import Admin, Outgoing, Producer
+from stream.kafka import Admin, Producer
+from stream.records import Outgoing
 from stream.settings import Settings, load
 from tests.alerts import AT, alert
 from tests.commands import petrel, start

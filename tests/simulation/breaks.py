@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from schemas.times import to_millis
 from stream.counting import store
-from stream.scoring.classify import Classify
+from stream.scoring.pipeline import ScoringPipeline
 from stream.windows.watermark import PartitionClock, Timeliness, bucket_end, minute_of
 from tests.simulation.clock import BEGIN, Wall
 from tests.simulation.documents import START
@@ -21,14 +21,14 @@ _FENCE = "if offset > fence_of(source) then"
 def acknowledged_before_it_is_produced() -> Iterator[None]:
     """A batch is acknowledged, and then produced."""
 
-    async def emit_batches(self: Classify) -> None:
+    async def emit_batches(self: ScoringPipeline) -> None:
         while True:
             batch = await self._predicted.get()
             for item in batch.items:
                 item.acknowledge()
             await self._emit(batch)
 
-    with patch.object(Classify, "_emit_batches", emit_batches):
+    with patch.object(ScoringPipeline, "_emit_batches", emit_batches):
         yield
 
 

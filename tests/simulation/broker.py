@@ -9,8 +9,7 @@ import orjson
 
 from schemas.deadletter import DeadLetterHeaders
 from stream import heartbeat
-from stream.kafka import Outgoing
-from stream.scoring.intake import RawRecord
+from stream.records import Outgoing, RawRecord
 
 
 class Partition(NamedTuple):

@@ -11,7 +11,7 @@ from bundle.text import clean
 from bundle.tokens import Tokens
 from schemas.times import to_millis
 from stream import heartbeat
-from stream.kafka import Outgoing
+from stream.records import Outgoing
 from stream.scoring.watchlist import Watched
 
 START = datetime(2026, 3, 17, 8, tzinfo=UTC)

@@ -13,7 +13,7 @@ from typing import Any
 
 import redis
 
-from stream.kafka import Outgoing
+from stream.records import Outgoing
 from tests.simulation.broker import Broker, Partition
 
 # How many accesses take no time at all, and how many take long.

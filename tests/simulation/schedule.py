@@ -12,7 +12,7 @@ from unittest.mock import patch
 import redis
 
 from schemas.times import to_millis
-from stream.scoring.intake import RawRecord
+from stream.records import RawRecord
 from stream.settings import Settings, load
 from tests.simulation import verdict
 from tests.simulation.broker import Broker
@@ -66,7 +66,7 @@ def run(seed: int, server: "redis.Redis") -> Outcome:
     try:
         with (
             _small(schedule.plan),
-            patch("stream.counting.aggregate._tell_skipped", schedule.skipped),
+            patch("stream.counting.window_counter._tell_skipped", schedule.skipped),
         ):
             loop.run_until_complete(schedule.run())
     finally:
@@ -78,14 +78,14 @@ def run(seed: int, server: "redis.Redis") -> Outcome:
 def _small(plan: Plan) -> Iterator[None]:
     """Bounds so small that a few documents reach them, and the simulation's clock."""
     bounds: dict[str, Any] = {
-        "stream.scoring.classify.datetime": Wall,
-        "stream.counting.aggregate.datetime": Wall,
-        "stream.scoring.classify.MOST": plan.batch,
-        "stream.scoring.classify.CAPACITY": 2 * plan.batch,
+        "stream.scoring.pipeline.datetime": Wall,
+        "stream.counting.window_counter.datetime": Wall,
+        "stream.scoring.pipeline.MOST": plan.batch,
+        "stream.scoring.pipeline.CAPACITY": 2 * plan.batch,
         "stream.scoring.predictor.RECENT": 4 * plan.batch,
-        "stream.counting.aggregate.MOST": plan.batch,
-        "stream.counting.aggregate.CAPACITY": 2 * plan.batch,
-        "stream.counting.detect._MOST": plan.keys,
+        "stream.counting.window_counter.MOST": plan.batch,
+        "stream.counting.window_counter.CAPACITY": 2 * plan.batch,
+        "stream.counting.window_closer._MOST": plan.keys,
     }
     with ExitStack() as stack:
         for name, value in bounds.items():
@@ -129,7 +129,9 @@ class Schedule:
 
     def skipped(self, record: RawRecord, count: int) -> None:
         """Told that Kafka skipped records, which this broker never does."""
-        self.bench.report(f"{count} records before {record.where} {record.offset} were skipped")
+        self.bench.report(
+            f"{count} records before {record.source_partition} {record.offset} were skipped"
+        )
 
     def outcome(self, seed: int) -> Outcome:
         broker, settings = self.bench.broker, self.bench.settings

@@ -11,10 +11,10 @@ from schemas.deadletter import dead_letter_topic, original_headers
 from schemas.times import to_millis
 from schemas.window import Kind
 from stream import heartbeat
-from stream.scoring.intake import RawRecord
+from stream.records import RawRecord
 from stream.settings import Settings
+from stream.windows.buckets import Bucket, Size
 from stream.windows.closing import KeySnapshot, close
-from stream.windows.windows import Bucket, Size
 from tests import oracle
 from tests.simulation.broker import Broker
 from tests.simulation.documents import END
@@ -192,7 +192,7 @@ def _lost(settings: Settings, broker: Broker) -> Iterator[str]:
     for record in inputs:
         is_document = heartbeat.watermark(record.value, record.headers) is None
         if is_document and (record.topic, record.partition, record.offset) not in broker.produced:
-            yield f"{record.where} {record.offset} never came out"
+            yield f"{record.source_partition} {record.offset} never came out"
     letters = {
         letter
         for topic in settings.input_topics

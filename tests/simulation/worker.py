@@ -12,13 +12,13 @@ from faust.types import TP
 
 from bundle.classifier import Classifier
 from stream import heartbeat
-from stream.counting.aggregate import Aggregate
-from stream.counting.detect import Detect
+from stream.counting.start_offsets import StartOffsets
 from stream.counting.store import Store, namespace_prefix
-from stream.counting.takeover import Takeover
-from stream.scoring.classify import Classify
+from stream.counting.window_closer import WindowCloser
+from stream.counting.window_counter import WindowCounter
+from stream.records import RawRecord
 from stream.scoring.duplicates import Duplicates
-from stream.scoring.intake import RawRecord
+from stream.scoring.pipeline import ScoringPipeline
 from stream.scoring.watchlist import Watchlist
 from stream.settings import Settings
 from tests.simulation.broker import Broker, Partition
@@ -91,14 +91,14 @@ class Worker:
         self._committed: dict[Partition, int] = {}
         self._store = bench.store(process)
         self._group = Group(process, broker, self)
-        self._takeover = SimulatedTakeover(
+        self._takeover = SimulatedStartOffsets(
             process, broker, settings, "petrel", self._store, bench.sources()
         )
         self._taking_over = asyncio.Lock()
         producer = cast(Any, SimulatedProducer(process, broker, bench.chance, bench.repeats))
         connection = cast(Any, SimulatedRedis(process, bench.server, bench.chance))
         near = f"{namespace_prefix(settings.namespace)}:near"
-        self.classify = Classify(
+        self.classify = ScoringPipeline(
             settings,
             cast(Classifier, Constant()),
             Watchlist(WATCHLIST),
@@ -107,9 +107,9 @@ class Worker:
             bench.shards,
         )
         lateness, grace = int(settings.lateness * 1000), int(settings.grace * 1000)
-        self._aggregate = Aggregate(self._store, producer, lateness, grace)
+        self._aggregate = WindowCounter(self._store, producer, lateness, grace)
         windows = broker.count(settings.topics.windows)
-        self._detect = Detect(self._store, producer, settings, windows, self._owned)
+        self._detect = WindowCloser(self._store, producer, settings, windows, self._owned)
         process.run(self._start)
 
     async def _start(self) -> None:
@@ -197,7 +197,7 @@ class Worker:
             return True
         watermark = heartbeat.watermark(record.value, record.headers)
         if watermark is not None:
-            return (record.where, watermark) in self._broker.produced
+            return (record.source_partition, watermark) in self._broker.produced
         return (record.topic, record.partition, record.offset) in self._broker.produced
 
     async def _commit(self) -> None:
@@ -260,7 +260,7 @@ class Group:
         await self._process.io()
 
 
-class SimulatedTakeover(Takeover):
+class SimulatedStartOffsets(StartOffsets):
     """Asks the simulation's broker what is committed."""
 
     def __init__(self, process: Process, broker: Broker, *args: Any) -> None:

@@ -8,7 +8,7 @@ from msgspec import ValidationError
 from schemas import DeadLetterHeaders, Topics, dead_letter_topic
 from schemas.deadletter import header_name, original_headers
 from schemas.times import from_millis, isoformat, to_millis
-from stream.windows.windows import Bucket, window
+from stream.windows.buckets import Bucket, window
 
 NOON = datetime(2026, 3, 17, 12, 2, 5, 250_000, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ import pytest
 
 from stream.clients.feed import Options, records
 from stream.clients.rows import FileError, RowError
-from stream.kafka import Outgoing
+from stream.records import Outgoing
 
 
 def sent(source: Path | io.BytesIO, options: Options | None = None) -> list[Outgoing]:

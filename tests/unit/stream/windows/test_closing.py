@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import Label, encode
-from stream.windows.alerts import KeyState, OpenAlert, Rules
+from stream.windows.alert_states import KeyState, OpenAlert, Rules
+from stream.windows.buckets import LONGEST, SIZES, Bucket, changes, window
 from stream.windows.closing import TELLING, next_check
 from stream.windows.watermark import MINUTE, PartitionClock, Timeliness
-from stream.windows.windows import LONGEST, SIZES, Bucket, changes, window
 from tests.keys import START, Key, Post, burst, bursty, calm
 
 EVENING = START + 8 * 60

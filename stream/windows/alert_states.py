@@ -6,8 +6,8 @@ from math import log10
 from msgspec import Struct
 
 from schemas.alert import Severity, Transition
-from stream.windows.spikes import Past, Verdict
-from stream.windows.windows import Size
+from stream.windows.buckets import Size
+from stream.windows.spike_rule import Past, Verdict
 
 
 class Rules(Struct, frozen=True, kw_only=True):

@@ -14,7 +14,8 @@ from schemas.alert import Alert
 from schemas.codec import decode, encode
 from schemas.window import SentimentWindow
 from stream.counting.store import Store
-from stream.kafka import Outgoing, Producer
+from stream.kafka import Producer
+from stream.records import Outgoing
 from stream.settings import Settings
 from stream.windows.closing import close
 from stream.windows.watermark import MINUTE
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 _MOST = 64
 
 
-class Detect:
+class WindowCloser:
     """The detect agent's work, apart from Faust.
 
     `owned` gives the shards this worker closes: those of its partitions of the scored topic.

@@ -1,8 +1,8 @@
 import pytest
 
-from stream.windows import alerts
-from stream.windows.alerts import KeyState, OpenAlert, Rules, Spike
-from stream.windows.spikes import Verdict
+from stream.windows import alert_states as alerts
+from stream.windows.alert_states import KeyState, OpenAlert, Rules, Spike
+from stream.windows.spike_rule import Verdict
 
 RULES = Rules(history=360, calm=10, cool_down=30, critical=80)
 KEY = "entity:acme"

@@ -8,39 +8,17 @@ from msgspec import Struct
 
 from bundle.text import clean
 from schemas.codec import InvalidRecord, convert, parse, shown
-from schemas.deadletter import Headers
 from schemas.document import Document
 from schemas.scored import Origin, ScoredDocument
 from schemas.times import EPOCH, from_millis, isoformat
+from stream.records import RawRecord
 from stream.settings import Settings
 
 # CloudEvents 1.0, Kafka binary content mode: attributes are headers that begin with `ce_`.
 _CLOUD_EVENTS = {"id": "ce_id", "source": "ce_source", "published_at": "ce_time"}
 
 
-class RawRecord(Struct, frozen=True, kw_only=True):
-    """A record as Kafka gave it; `timestamp` in milliseconds from the epoch."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: Headers
-
-    @property
-    def origin(self) -> Origin:
-        """Where it stands in Kafka."""
-        return Origin(self.topic, self.partition, self.offset)
-
-    @property
-    def where(self) -> str:
-        """Its source partition, `topic/partition`."""
-        return f"{self.topic}/{self.partition}"
-
-
-class Received(Struct, frozen=True):
+class ParsedDocument(Struct, frozen=True):
     """A valid document; `title` and `text` as they came, id, time and source filled in."""
 
     document: Document
@@ -61,7 +39,7 @@ def content(document: Document | ScoredDocument) -> str:
     return f"{document.title}\n{document.text}" if document.title else document.text
 
 
-def receive(record: RawRecord, settings: Settings, now: datetime) -> Received:
+def parse_record(record: RawRecord, settings: Settings, now: datetime) -> ParsedDocument:
     """The document in `record`.
 
     Raises:
@@ -74,7 +52,7 @@ def receive(record: RawRecord, settings: Settings, now: datetime) -> Received:
     published_at = document.published_at or _sent_at(record.timestamp)
     _check_time(published_at, now, settings.max_future)
     topic = settings.topics.bare(record.topic)
-    return Received(
+    return ParsedDocument(
         document=document,
         id=document.id or f"{topic}/{record.partition}/{record.offset}",
         published_at=published_at,

@@ -16,7 +16,7 @@ from schemas.scored import (
     Sentiment,
     TopicScore,
 )
-from stream.scoring.intake import Received
+from stream.scoring.parsing import ParsedDocument
 
 _DIGITS = 6
 
@@ -59,7 +59,7 @@ def sentiment(probabilities: tuple[float, float, float]) -> Sentiment:
 
 
 def scored(
-    received: Received,
+    received: ParsedDocument,
     prediction: Prediction,
     *,
     watched: list[Entity],
@@ -89,7 +89,9 @@ def scored(
     )
 
 
-def tagged(received: Received, spans: Iterable[Span], watched: list[Entity]) -> Iterable[Entity]:
+def tagged(
+    received: ParsedDocument, spans: Iterable[Span], watched: list[Entity]
+) -> Iterable[Entity]:
     """The entities the model found, without those that the watch list found in the same place."""
     content = received.content
     offset = len(received.document.title) + 1 if received.document.title else 0

@@ -15,17 +15,17 @@ from msgspec import Struct
 
 from bundle.classifier import Classifier
 from schemas.codec import InvalidRecord, encode
-from schemas.deadletter import DeadLetterHeaders, dead_letter_topic
 from schemas.scored import Entity, Model
 from schemas.topics import Topics
 from stream import heartbeat
-from stream.inbox import Inbox
-from stream.kafka import Outgoing, Producer
+from stream.batch_queue import BatchQueue
+from stream.kafka import Producer
+from stream.records import Outgoing, RawRecord, dead_letter
 from stream.scoring.duplicates import Duplicates
-from stream.scoring.intake import RawRecord, Received, receive
+from stream.scoring.parsing import ParsedDocument, parse_record
 from stream.scoring.predictor import Predictor
-from stream.scoring.reading import Item, Reading
-from stream.scoring.scoring import scored
+from stream.scoring.scored_record import scored
+from stream.scoring.stages import Item, Reading
 from stream.scoring.watchlist import Watchlist
 from stream.settings import Settings
 
@@ -41,7 +41,7 @@ class Batch(Struct, frozen=True):
     predictor: Predictor
 
 
-class Classify:
+class ScoringPipeline:
     """The classify agent's work, apart from Faust."""
 
     def __init__(
@@ -60,7 +60,7 @@ class Classify:
         self._duplicates = duplicates
         self._producer = producer
         self._scored_partitions = scored_partitions
-        self._inbox: Inbox[Item] = Inbox(CAPACITY, MOST)
+        self._inbox: BatchQueue[Item] = BatchQueue(CAPACITY, MOST)
         self._ready: asyncio.Queue[Batch] = asyncio.Queue(1)
         self._slot = asyncio.Semaphore(1)
         self._predicted: asyncio.Queue[Batch] = asyncio.Queue(1)
@@ -113,7 +113,7 @@ class Classify:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._cpu, self._read_all, batch.items)
         readings = [item.reading for item in batch.items if item.reading]
-        copies = await self._duplicates.look_up([reading.fresh() for reading in readings])
+        copies = await self._duplicates.look_up([reading.duplicate_query() for reading in readings])
         for reading, copy in zip(readings, copies, strict=True):
             reading.copy = copy
         await loop.run_in_executor(self._cpu, batch.predictor.prepare, readings)
@@ -126,13 +126,13 @@ class Classify:
 
     def _read(self, item: Item, now: datetime) -> None:
         try:
-            received = receive(item.record, self._settings, now)
+            received = parse_record(item.record, self._settings, now)
         except InvalidRecord as error:
             item.failure = ("decode", error)
         else:
             item.reading = Reading(received, self._find(received))
 
-    def _find(self, received: Received) -> list[Entity]:
+    def _find(self, received: ParsedDocument) -> list[Entity]:
         document = received.document
         given = [Entity(name, name, "ORG", "given") for name in document.entities or ()]
         title = self._watchlist.find(document.title, "title") if document.title else []
@@ -145,11 +145,13 @@ class Classify:
 
     def _outgoing(self, item: Item, model: Model, now: datetime) -> Outgoing:
         if item.watermark is not None:
-            return self._heartbeat(item.record.where, item.watermark)
+            return self._heartbeat(item.record.source_partition, item.watermark)
         if item.failure is not None:
             return dead_letter(item.record, *item.failure, now)
         if item.reading is None or item.reading.prediction is None:
-            raise AssertionError(f"{item.record.where} {item.record.offset} came without a score")
+            raise AssertionError(
+                f"{item.record.source_partition} {item.record.offset} came without a score"
+            )
         document = scored(
             item.reading.received,
             item.reading.prediction,
@@ -162,7 +164,7 @@ class Classify:
             topic=self._topics.scored,
             key=document.id.encode(),
             value=encode(document),
-            partition=self._partition(item.record.where),
+            partition=self._partition(item.record.source_partition),
         )
 
     def _heartbeat(self, source: str, watermark: int) -> Outgoing:
@@ -186,22 +188,3 @@ def scored_partition(source: str, partitions: int) -> int:
     """
     topic, _, partition = source.rpartition("/")
     return (crc32(topic.encode()) + int(partition)) % partitions
-
-
-def dead_letter(record: RawRecord, stage: str, error: Exception, now: datetime) -> Outgoing:
-    """`record` byte for byte, with headers that say where it came from and why it is here."""
-    why = DeadLetterHeaders(
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        timestamp=record.timestamp,
-        stage=stage,
-        error=str(error) or type(error).__name__,
-        failed_at=now,
-    )
-    return Outgoing(
-        topic=dead_letter_topic(record.topic),
-        key=record.key,
-        value=record.value,
-        headers=[*record.headers, *why.to_kafka()],
-    )

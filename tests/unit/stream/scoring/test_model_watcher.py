@@ -10,8 +10,8 @@ import pytest
 
 from bundle.classifier import Classifier
 from bundle.registry import Registry
-from stream.scoring import succession
-from stream.scoring.succession import Succession
+from stream.scoring import model_watcher as succession
+from stream.scoring.model_watcher import ModelWatcher
 from tests import tiny
 
 
@@ -45,7 +45,7 @@ def second(models: Registry) -> str:
 async def following(folder: Path) -> AsyncIterator[list[Classifier]]:
     """What is switched to while the block runs."""
     switched: list[Classifier] = []
-    work = Succession(folder, Classifier.load(folder, 1), 1).follow(switched.append)
+    work = ModelWatcher(folder, Classifier.load(folder, 1), 1).follow(switched.append)
     task = asyncio.create_task(work)
     yield switched
     task.cancel()
@@ -121,5 +121,5 @@ async def test_a_plain_bundle_has_no_succession(bundles: tuple[Path, Path]) -> N
     bundle = bundles[0]
 
     await asyncio.wait_for(
-        Succession(bundle, Classifier.load(bundle, 1), 1).follow(lambda _: None), 5
+        ModelWatcher(bundle, Classifier.load(bundle, 1), 1).follow(lambda _: None), 5
     )

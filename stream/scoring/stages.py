@@ -7,15 +7,16 @@ from bundle.tokens import Tokens
 from schemas.scored import Entity, Novelty
 from schemas.times import to_millis
 from stream import heartbeat
-from stream.scoring.duplicates import Copy, Fresh, sketch
-from stream.scoring.intake import RawRecord, Received
-from stream.scoring.scoring import Scores, recall
+from stream.records import RawRecord
+from stream.scoring.duplicates import Copy, DuplicateQuery, sketch
+from stream.scoring.parsing import ParsedDocument
+from stream.scoring.scored_record import Scores, recall
 
 
 class Reading:
     """A valid document on its way to its scores."""
 
-    def __init__(self, received: Received, watched: list[Entity]) -> None:
+    def __init__(self, received: ParsedDocument, watched: list[Entity]) -> None:
         self.received = received
         self.watched = watched
         self.sketch = sketch(received.content)
@@ -35,10 +36,10 @@ class Reading:
         """Take over the scores of the first."""
         self.prediction = recall(scores, self.received.content)
 
-    def fresh(self) -> Fresh:
+    def duplicate_query(self) -> DuplicateQuery:
         """What the search for near-duplicates needs."""
         origin = self.received.origin
-        return Fresh(
+        return DuplicateQuery(
             id=self.id,
             sketch=self.sketch,
             source=f"{origin.topic}/{origin.partition}",

@@ -8,9 +8,9 @@ import pytest
 from aiokafka.structs import TopicPartition
 from faust.types import TP
 
-from stream.counting import takeover
+from stream.counting import start_offsets as takeover
+from stream.counting.start_offsets import StartOffsets
 from stream.counting.store import DataLost, Store
-from stream.counting.takeover import Takeover
 from stream.settings import load
 
 NEWS, ZERO, ONE = TP("news.raw.v1", 0), TP("sentiment.scored.v1", 0), TP("sentiment.scored.v1", 1)
@@ -89,7 +89,7 @@ def group(monkeypatch: pytest.MonkeyPatch) -> Group:
 
 
 async def offsets(group: Group, markers: Markers, assigned: Collection[TP]) -> dict[TP, int]:
-    settled = Takeover(load(), "petrel", cast(Store, markers), SOURCES)
+    settled = StartOffsets(load(), "petrel", cast(Store, markers), SOURCES)
     return await settled.offsets(cast(Any, group), assigned)
 
 

@@ -14,11 +14,10 @@ from schemas.codec import InvalidRecord, decode, encode
 from schemas.scored import ScoredDocument
 from schemas.times import to_millis
 from stream import heartbeat
+from stream.batch_queue import BatchQueue
 from stream.counting.store import Batch, Progress, Store, Update
-from stream.inbox import Inbox
 from stream.kafka import Producer
-from stream.scoring.classify import dead_letter
-from stream.scoring.intake import RawRecord
+from stream.records import RawRecord, dead_letter
 from stream.windows.watermark import PartitionClock, Timeliness, minute_of
 
 log = logging.getLogger(__name__)
@@ -31,7 +30,7 @@ ALL = "all:all"
 _SHOWN = 280
 
 
-class Aggregate:
+class WindowCounter:
     """The aggregate agent's work, apart from Faust. `lateness` and `grace` in milliseconds."""
 
     def __init__(self, store: Store, producer: Producer, lateness: int, grace: int) -> None:
@@ -40,20 +39,20 @@ class Aggregate:
         self._lateness = lateness
         self._grace = grace
         self._assignment = _Assignment({})
-        self._inbox: Inbox[_Item] = Inbox(CAPACITY, MOST)
+        self._inbox: BatchQueue[_Item] = BatchQueue(CAPACITY, MOST)
 
     async def put(
         self,
         record: RawRecord,
         acknowledge: Callable[[], object],
-        let_go: Callable[[], object],
+        release: Callable[[], object],
     ) -> None:
         """Take a record of the scored Kafka topic in; waits while there is no room.
 
-        One of the two is called: `acknowledge` when it is counted, `let_go` when partitions moved
+        One of the two is called: `acknowledge` when it is counted, `release` when partitions moved
         before that. What was let go is read again, by whoever has its partition then.
         """
-        await self._inbox.put(_Item(record, acknowledge, let_go, self._assignment))
+        await self._inbox.put(_Item(record, acknowledge, release, self._assignment))
 
     async def run(self) -> None:
         """Work until cancelled; what is raised is a failure of Kafka or Redis."""
@@ -63,7 +62,7 @@ class Aggregate:
                 await self.apply(records)
             for item in batch:
                 # Asked again: Faust must hear nothing of an assignment that ended meanwhile.
-                (item.acknowledge if self._is_ours(item) else item.let_go)()
+                (item.acknowledge if self._is_ours(item) else item.release)()
 
     def begin(self, positions: Mapping[int, int]) -> None:
         """Count partitions of the scored Kafka topic from these offsets on, and no others."""
@@ -140,7 +139,7 @@ class _Assignment:
 class _Item(NamedTuple):
     record: RawRecord
     acknowledge: Callable[[], object]
-    let_go: Callable[[], object]
+    release: Callable[[], object]
     assignment: _Assignment
 
 

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 
 
-class Inbox(Generic[Item]):
+class BatchQueue(Generic[Item]):
     """Takes items one by one, gives them in batches, in order. Full, it makes the sender wait."""
 
     def __init__(self, capacity: int, most: int) -> None:

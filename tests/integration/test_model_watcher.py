@@ -12,7 +12,8 @@ import pytest
 from bundle.classifier import Classifier
 from bundle.registry import Registry
 from schemas import ScoredDocument, decode
-from stream.kafka import Outgoing, Producer, ensure_topics, read_to_end
+from stream.kafka import Producer, ensure_topics, read_to_end
+from stream.records import Outgoing
 from stream.settings import Settings, environment, load
 from stream.workers import Workers
 from tests import tiny

@@ -15,13 +15,13 @@ from bundle.classifier import Classifier, Prediction
 from bundle.tokens import Tokens
 from schemas import Document, Origin, ScoredDocument, decode
 from schemas.scored import Model
-from stream.kafka import Outgoing
-from stream.scoring.classify import Classify
-from stream.scoring.duplicates import Copy, Fresh
-from stream.scoring.intake import RawRecord, Received
+from stream.records import Outgoing, RawRecord
+from stream.scoring.duplicates import Copy, DuplicateQuery
+from stream.scoring.parsing import ParsedDocument
+from stream.scoring.pipeline import ScoringPipeline
 from stream.scoring.predictor import Predictor
-from stream.scoring.reading import Reading
-from stream.scoring.scoring import Scores
+from stream.scoring.scored_record import Scores
+from stream.scoring.stages import Reading
 from stream.scoring.watchlist import Watchlist
 from stream.settings import load
 
@@ -53,7 +53,7 @@ class Double:
 class NoDuplicates:
     """Every text is the first of its kind."""
 
-    async def look_up(self, documents: Sequence[Fresh]) -> list[None]:
+    async def look_up(self, documents: Sequence[DuplicateQuery]) -> list[None]:
         return [None] * len(documents)
 
     async def remember(self, scores: Mapping[str, bytes]) -> None:
@@ -76,7 +76,7 @@ class Bench:
     def __init__(self) -> None:
         self.old, self.new, self.out = Double(OLD), Double(NEW), Out()
         self.acknowledged: list[str] = []
-        self.classify = Classify(
+        self.classify = ScoringPipeline(
             load(),
             cast(Classifier, self.old),
             Watchlist.empty(),
@@ -152,7 +152,7 @@ async def test_the_stream_goes_on_in_order_through_a_switch(bench: Bench) -> Non
 @pytest.mark.parametrize(("model", "taken"), [(NEW, True), (OLD, False), (None, False)])
 def test_a_copy_takes_no_scores_of_another_model(model: Model | None, taken: bool) -> None:
     scores = Scores((0.9, 0.05, 0.05), [], [], model)
-    copy = Reading(Received(Document(text="x"), "2", NOW, "wire", NOW, Origin("t", 0, 1)), [])
+    copy = Reading(ParsedDocument(Document(text="x"), "2", NOW, "wire", NOW, Origin("t", 0, 1)), [])
     copy.copy = Copy("1", 1, msgspec.msgpack.encode(scores))
 
     Predictor(cast(Classifier, Double(NEW)), 64).prepare([copy])

@@ -6,7 +6,8 @@ import pytest
 
 from schemas import MAX_TEXT, InvalidRecord
 from schemas.deadletter import Headers
-from stream.scoring.intake import RawRecord, Received, receive
+from stream.records import RawRecord
+from stream.scoring.parsing import ParsedDocument, parse_record
 from stream.settings import load
 
 NOW = datetime(2026, 3, 17, 12, tzinfo=UTC)
@@ -25,8 +26,8 @@ def record(value: bytes | None, headers: Headers | None = None) -> RawRecord:
     )
 
 
-def read(headers: Headers | None = None, /, **fields: object) -> Received:
-    return receive(record(orjson.dumps(fields), headers), load(), NOW)
+def read(headers: Headers | None = None, /, **fields: object) -> ParsedDocument:
+    return parse_record(record(orjson.dumps(fields), headers), load(), NOW)
 
 
 def test_what_is_missing_is_filled_in_from_kafka() -> None:
@@ -52,7 +53,7 @@ def test_a_replay_derives_the_same_id_and_source() -> None:
         headers=[],
     )
 
-    live, replayed = receive(raw, load(), NOW), receive(there, own, NOW)
+    live, replayed = parse_record(raw, load(), NOW), parse_record(there, own, NOW)
 
     assert (live.id, live.source) == (replayed.id, replayed.source)
 
@@ -75,7 +76,7 @@ def test_timestamp_that_is_no_time_is_refused_when_it_is_needed(timestamp: int) 
     raw = msgspec.structs.replace(record(b'{"text": "a"}'), timestamp=timestamp)
 
     with pytest.raises(InvalidRecord, match=f"timestamp that is a time; it is {timestamp}"):
-        receive(raw, load(), NOW)
+        parse_record(raw, load(), NOW)
 
 
 def test_the_title_is_read_before_the_text() -> None:
@@ -123,7 +124,7 @@ def test_a_bad_record_is_refused_with_its_rule(case: str) -> None:
     value, rule = BAD[case]
 
     with pytest.raises(InvalidRecord, match=rule.replace("(", r"\(")) as caught:
-        receive(record(value), load(), NOW)
+        parse_record(record(value), load(), NOW)
 
     assert len(str(caught.value)) < 500
 
@@ -131,4 +132,4 @@ def test_a_bad_record_is_refused_with_its_rule(case: str) -> None:
 def test_unknown_fields_can_be_let_pass() -> None:
     raw = record(b'{"text": "a", "titel": "b"}')
 
-    assert receive(raw, load(unknown_fields="ignore"), NOW).document.text == "a"
+    assert parse_record(raw, load(unknown_fields="ignore"), NOW).document.text == "a"

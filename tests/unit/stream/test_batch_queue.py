@@ -1,10 +1,10 @@
 import asyncio
 
-from stream.inbox import Inbox
+from stream.batch_queue import BatchQueue
 
 
 async def test_takes_what_queued_up_to_the_most() -> None:
-    inbox: Inbox[int] = Inbox(10, 3)
+    inbox: BatchQueue[int] = BatchQueue(10, 3)
     for number in range(5):
         await inbox.put(number)
 
@@ -12,7 +12,7 @@ async def test_takes_what_queued_up_to_the_most() -> None:
 
 
 async def test_takes_one_without_waiting_for_more() -> None:
-    inbox: Inbox[int] = Inbox(10, 3)
+    inbox: BatchQueue[int] = BatchQueue(10, 3)
     taking = asyncio.create_task(inbox.take())
     await inbox.put(1)
 
@@ -20,7 +20,7 @@ async def test_takes_one_without_waiting_for_more() -> None:
 
 
 async def test_a_full_inbox_makes_the_sender_wait() -> None:
-    inbox: Inbox[int] = Inbox(1, 1)
+    inbox: BatchQueue[int] = BatchQueue(1, 1)
     await inbox.put(1)
     sending = asyncio.create_task(inbox.put(2))
     await asyncio.sleep(0)

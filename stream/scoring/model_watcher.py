@@ -21,7 +21,7 @@ _RETRY_SECONDS = 30.0
 _TRIAL = ["Shares of the company fell after the report."]
 
 
-class Succession:
+class ModelWatcher:
     """The models that follow `classifier`, which was loaded for `folder`."""
 
     def __init__(self, folder: Path, classifier: Classifier, threads: int | None) -> None:

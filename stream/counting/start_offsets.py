@@ -28,7 +28,7 @@ _POLL_SECONDS = 0.2
 _TRIES = 5
 
 
-class Takeover:
+class StartOffsets:
     """`sources` are the source partitions that windows must wait for."""
 
     def __init__(

@@ -11,10 +11,10 @@ import pytest
 
 from schemas import encode
 from stream import heartbeat
-from stream.counting.aggregate import CAPACITY, Aggregate
 from stream.counting.store import Batch, Progress, Store
+from stream.counting.window_counter import CAPACITY, WindowCounter
 from stream.kafka import Producer
-from stream.scoring.intake import RawRecord
+from stream.records import RawRecord
 from tests.records import SCORED
 
 
@@ -46,8 +46,8 @@ def told() -> Told:
 
 
 @pytest.fixture
-def aggregate(told: Told) -> Aggregate:
-    aggregate = Aggregate(cast(Store, told), cast(Producer, None), 0, 0)
+def aggregate(told: Told) -> WindowCounter:
+    aggregate = WindowCounter(cast(Store, told), cast(Producer, None), 0, 0)
     aggregate.begin({0: 5, 1: 7})
     return aggregate
 
@@ -67,7 +67,9 @@ def records(*offsets: int, partition: int = 0) -> list[RawRecord]:
     ]
 
 
-async def test_a_batch_goes_on_where_the_last_one_ended(aggregate: Aggregate, told: Told) -> None:
+async def test_a_batch_goes_on_where_the_last_one_ended(
+    aggregate: WindowCounter, told: Told
+) -> None:
     await aggregate.apply(records(5, 6) + records(7, partition=1))
     await aggregate.apply(records(7, 8))
     await aggregate.check()
@@ -76,7 +78,9 @@ async def test_a_batch_goes_on_where_the_last_one_ended(aggregate: Aggregate, to
     assert told.positions == {0: 9, 1: 8}
 
 
-async def test_what_is_read_once_more_moves_nothing_back(aggregate: Aggregate, told: Told) -> None:
+async def test_what_is_read_once_more_moves_nothing_back(
+    aggregate: WindowCounter, told: Told
+) -> None:
     await aggregate.apply(records(5, 6, 7))
     await aggregate.apply(records(5, 6, 7, 8))
     await aggregate.apply(records(6))
@@ -88,7 +92,7 @@ async def test_what_is_read_once_more_moves_nothing_back(aggregate: Aggregate, t
     ("offsets", "skipped"), [((5, 6), []), ((8, 9), [3]), ((5, 7, 9), [1, 1]), ((5, 5, 6), [])]
 )
 async def test_records_that_kafka_skips_are_told(
-    aggregate: Aggregate,
+    aggregate: WindowCounter,
     told: Told,
     caplog: pytest.LogCaptureFixture,
     offsets: tuple[int, ...],
@@ -105,7 +109,7 @@ async def test_records_that_kafka_skips_are_told(
     ("marker", "begin", "skipped"), [(4, 5, [3]), (6, 6, [2]), (8, 8, []), (11, 8, [])]
 )
 async def test_what_another_counted_before_the_first_record_was_not_skipped(
-    aggregate: Aggregate,
+    aggregate: WindowCounter,
     told: Told,
     caplog: pytest.LogCaptureFixture,
     marker: int,
@@ -121,7 +125,9 @@ async def test_what_another_counted_before_the_first_record_was_not_skipped(
     assert told.spans == [{0: (begin, 10)}]
 
 
-async def test_partitions_that_went_away_are_not_missed(aggregate: Aggregate, told: Told) -> None:
+async def test_partitions_that_went_away_are_not_missed(
+    aggregate: WindowCounter, told: Told
+) -> None:
     await aggregate.apply(records(5))
     aggregate.begin({1: 7})
     await aggregate.check()
@@ -134,7 +140,7 @@ class Rebalanced(Told):
 
     def __init__(self) -> None:
         super().__init__()
-        self.aggregate: Aggregate
+        self.aggregate: WindowCounter
         self.known: dict[str, Progress] = {}
 
     async def progress(self, sources: Sequence[str]) -> dict[str, Progress]:
@@ -156,7 +162,7 @@ def scored(offset: int) -> RawRecord:
 
 async def test_partitions_may_move_while_a_batch_is_counted() -> None:
     store = Rebalanced()
-    store.aggregate = Aggregate(cast(Store, store), cast(Producer, None), 0, 0)
+    store.aggregate = WindowCounter(cast(Store, store), cast(Producer, None), 0, 0)
     store.aggregate.begin({0: 0})
 
     await store.aggregate.apply([scored(0), scored(1)])
@@ -172,23 +178,25 @@ class Fate:
 
     def __init__(self) -> None:
         self.counted: list[int] = []
-        self.let_go: list[int] = []
+        self.release: list[int] = []
 
-    async def put(self, aggregate: Aggregate, *records: RawRecord) -> None:
+    async def put(self, aggregate: WindowCounter, *records: RawRecord) -> None:
         for one in records:
-            counted, let_go = (partial(to.append, one.offset) for to in (self.counted, self.let_go))
-            await aggregate.put(one, counted, let_go)
+            counted, release = (
+                partial(to.append, one.offset) for to in (self.counted, self.release)
+            )
+            await aggregate.put(one, counted, release)
 
-    async def settled(self, aggregate: Aggregate, count: int) -> None:
+    async def settled(self, aggregate: WindowCounter, count: int) -> None:
         running = asyncio.ensure_future(aggregate.run())
         async with asyncio.timeout(5):
-            while len(self.counted) + len(self.let_go) < count:  # noqa: ASYNC110
+            while len(self.counted) + len(self.release) < count:  # noqa: ASYNC110
                 await asyncio.sleep(0)
         running.cancel()
 
 
 async def test_what_came_before_partitions_moved_is_let_go(
-    aggregate: Aggregate, told: Told, caplog: pytest.LogCaptureFixture
+    aggregate: WindowCounter, told: Told, caplog: pytest.LogCaptureFixture
 ) -> None:
     fate = Fate()
     await fate.put(aggregate, *records(5, 6))
@@ -201,23 +209,23 @@ async def test_what_came_before_partitions_moved_is_let_go(
         await fate.settled(aggregate, 5)
 
     assert told.spans == [{0: (2, 4)}]
-    assert (fate.counted, fate.let_go) == ([2, 3], [5, 6, 7])
+    assert (fate.counted, fate.release) == ([2, 3], [5, 6, 7])
     assert caplog.records == []
 
 
 async def test_nothing_is_acknowledged_once_partitions_moved() -> None:
     store, fate = Rebalanced(), Fate()
-    store.aggregate = Aggregate(cast(Store, store), cast(Producer, None), 0, 0)
+    store.aggregate = WindowCounter(cast(Store, store), cast(Producer, None), 0, 0)
     store.aggregate.begin({0: 0})
 
     await fate.put(store.aggregate, scored(0), scored(1))
     await fate.settled(store.aggregate, 2)
 
-    assert (fate.counted, fate.let_go) == ([], [0, 1])
+    assert (fate.counted, fate.release) == ([], [0, 1])
 
 
 async def test_record_that_waited_for_room_belongs_to_when_it_came(
-    aggregate: Aggregate, told: Told
+    aggregate: WindowCounter, told: Told
 ) -> None:
     fate = Fate()
     await fate.put(aggregate, *records(*range(5, 5 + CAPACITY)))

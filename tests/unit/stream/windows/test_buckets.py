@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.times import isoformat
-from stream.windows.windows import (
+from stream.windows.buckets import (
     SIZES,
     Bucket,
     Buckets,

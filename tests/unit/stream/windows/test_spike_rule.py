@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from stream.windows.spikes import (
+from stream.windows.spike_rule import (
     LARGEST_SAMPLE,
     SMALLEST_TAIL,
     Past,

@@ -6,16 +6,18 @@ from hypothesis import strategies as st
 from bundle.classifier import Prediction, Span
 from schemas import Document, Entity, Origin
 from schemas.scored import Model
-from stream.scoring.intake import Received
-from stream.scoring.scoring import recall, remember, sentiment, tagged
+from stream.scoring.parsing import ParsedDocument
+from stream.scoring.scored_record import recall, remember, sentiment, tagged
 
 NOW = datetime(2026, 3, 17, 12, tzinfo=UTC)
 MODEL = Model("tiny", "0123456789ab")
 LOGITS = st.floats(0.001, 1000)
 
 
-def received(text: str, title: str | None = None) -> Received:
-    return Received(Document(text=text, title=title), "1", NOW, "wire", NOW, Origin("t", 0, 0))
+def received(text: str, title: str | None = None) -> ParsedDocument:
+    return ParsedDocument(
+        Document(text=text, title=title), "1", NOW, "wire", NOW, Origin("t", 0, 0)
+    )
 
 
 @given(LOGITS, LOGITS, LOGITS)

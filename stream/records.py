@@ -1,0 +1,60 @@
+"""Records of Kafka: as they came, and as they are to be produced."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from schemas.deadletter import DeadLetterHeaders, Headers, dead_letter_topic
+from schemas.scored import Origin
+
+
+class RawRecord(Struct, frozen=True, kw_only=True):
+    """A record as Kafka gave it; `timestamp` in milliseconds from the epoch."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+    @property
+    def origin(self) -> Origin:
+        """Where it stands in Kafka."""
+        return Origin(self.topic, self.partition, self.offset)
+
+    @property
+    def source_partition(self) -> str:
+        """Its source partition, `topic/partition`."""
+        return f"{self.topic}/{self.partition}"
+
+
+class Outgoing(Struct, frozen=True):
+    """One record to produce. Without a partition, Kafka's default partitioner takes the key."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    partition: int | None = None
+    headers: Headers | None = None
+    timestamp: int | None = None
+
+
+def dead_letter(record: RawRecord, stage: str, error: Exception, now: datetime) -> Outgoing:
+    """`record` byte for byte, with headers that say where it came from and why it is here."""
+    why = DeadLetterHeaders(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        timestamp=record.timestamp,
+        stage=stage,
+        error=str(error) or type(error).__name__,
+        failed_at=now,
+    )
+    return Outgoing(
+        topic=dead_letter_topic(record.topic),
+        key=record.key,
+        value=record.value,
+        headers=[*record.headers, *why.to_kafka()],
+    )
