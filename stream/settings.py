@@ -1,13 +1,14 @@
 """Every setting, in one place. Each is read from the environment as `PETREL_<NAME>`."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import (
+    BaseModel,
     Field,
     FilePath,
     SecretStr,
@@ -16,10 +17,11 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from schemas.topics import Topics
-from stream.windows.alert_states import Rules
+from stream.windows.spike_rule import SpikeRule
 
 # What Kafka accepts as the name of a topic.
 TOPIC_NAME = "[A-Za-z0-9._-]{1,249}"
@@ -29,6 +31,8 @@ Names = Annotated[tuple[Name, ...], NoDecode]
 
 _BROKERS = r"^[^\s,/@]+:\d{1,5}(,[^\s,/@]+:\d{1,5})*$"
 _PREFIX = "PETREL_"
+# Between a group of settings and the name of one of them.
+_NESTED = "_"
 _MASK = "********"
 
 
@@ -41,6 +45,8 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix=_PREFIX,
+        env_nested_delimiter=_NESTED,
+        env_nested_max_split=1,
         # Compose files pass on variables that are not set as empty ones.
         env_ignore_empty=True,
         frozen=True,
@@ -125,35 +131,8 @@ class Settings(BaseSettings):
         description="silence after which a Kafka partition no longer holds windows open; 0: never",
     )
 
-    spike_smallest: int = Field(
-        Rules().smallest, ge=1, description="distinct negative texts below which nothing is a spike"
-    )
-    spike_history: int = Field(
-        Rules().history, ge=0, description="minutes of history before a key may alert"
-    )
-    spike_count_p_value: float = Field(
-        Rules().count_p_value,
-        gt=0,
-        lt=1,
-        description="largest chance of so many negative texts that is a spike",
-    )
-    spike_share_p_value: float = Field(
-        Rules().share_p_value,
-        gt=0,
-        lt=1,
-        description="largest chance of so large a negative share that is a spike",
-    )
-    spike_calm: int = Field(
-        Rules().calm, ge=1, description="minutes without a spike after which an alert resolves"
-    )
-    spike_cool_down: int = Field(
-        Rules().cool_down,
-        ge=0,
-        description="minutes after a resolve before the key may alert again",
-    )
-    spike_critical: int = Field(
-        Rules().critical, ge=0, le=100, description="score from which an alert is critical"
-    )
+    # Each field of the rule is a setting of its own: PETREL_SPIKE_<NAME>.
+    spike: SpikeRule = SpikeRule()
 
     health_port: int | None = Field(
         None,
@@ -206,19 +185,6 @@ class Settings(BaseSettings):
         """The input Kafka topics as they are called in this namespace."""
         return [self.topics.named(name) for name in self.inputs]
 
-    @property
-    def rules(self) -> Rules:
-        """When a key alerts."""
-        return Rules(
-            smallest=self.spike_smallest,
-            history=self.spike_history,
-            count_p_value=self.spike_count_p_value,
-            share_p_value=self.spike_share_p_value,
-            calm=self.spike_calm,
-            cool_down=self.spike_cool_down,
-            critical=self.spike_critical,
-        )
-
 
 def load(**overrides: object) -> Settings:
     """The settings of the environment, with `overrides` on top.
@@ -234,12 +200,12 @@ def load(**overrides: object) -> Settings:
 
 def masked(settings: Settings) -> dict[str, str]:
     """Every setting as it may be shown: `PETREL_<NAME>` -> value, secrets masked."""
-    return {_variable(name): _show(name, value) for name, value in settings}
+    return {_variable(name): _show(name, value) for name, value in _flat(settings)}
 
 
 def described() -> dict[str, str]:
     """Every setting: `PETREL_<NAME>` -> what it is."""
-    fields = Settings.model_fields.items()
+    fields = _flat_fields(Settings.model_fields).items()
     return {_variable(name): field.description or "" for name, field in fields}
 
 
@@ -252,7 +218,27 @@ def unknown(names: Iterable[str] = os.environ) -> list[str]:
 
 def environment(settings: Settings) -> dict[str, str]:
     """The settings as the environment variables that give the same ones again."""
-    return {_variable(name): _plain(value) for name, value in settings}
+    return {_variable(name): _plain(value) for name, value in _flat(settings)}
+
+
+def _flat(settings: BaseModel) -> Iterator[tuple[str, Any]]:
+    """Names and values, those of a group under its name: `spike_history`."""
+    for name, value in settings:
+        if isinstance(value, BaseModel):
+            yield from ((f"{name}{_NESTED}{inner}", found) for inner, found in _flat(value))
+        else:
+            yield name, value
+
+
+def _flat_fields(fields: Mapping[str, FieldInfo]) -> dict[str, FieldInfo]:
+    flat: dict[str, FieldInfo] = {}
+    for name, field in fields.items():
+        if isinstance(field.default, BaseModel):
+            inner = _flat_fields(type(field.default).model_fields)
+            flat |= {f"{name}{_NESTED}{one}": info for one, info in inner.items()}
+        else:
+            flat[name] = field
+    return flat
 
 
 def _plain(value: object) -> str:
@@ -299,7 +285,7 @@ def _explain(item: Any) -> str:
     rule = item["msg"].removeprefix("Value error, ")
     if not item["loc"]:
         return str(rule)
-    name = str(item["loc"][0])
-    field = Settings.model_fields.get(name)
+    name = _NESTED.join(part for part in item["loc"] if isinstance(part, str))
+    field = _flat_fields(Settings.model_fields).get(name)
     is_secret = field is not None and "SecretStr" in str(field.annotation)
     return f"{_variable(name)}: {rule}" + ("" if is_secret else f", not {item['input']!r}")

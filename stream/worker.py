@@ -23,8 +23,9 @@ from redis.exceptions import RedisError
 
 from bundle.classifier import Classifier
 from stream.counting.eviction import refuse_eviction
+from stream.counting.redis_client import connect, namespace_prefix
 from stream.counting.start_offsets import StartOffsets
-from stream.counting.store import Store, connect, namespace_prefix
+from stream.counting.store import Store
 from stream.counting.window_closer import WindowCloser
 from stream.counting.window_counter import WindowCounter
 from stream.health import serving
@@ -36,25 +37,26 @@ from stream.scoring.model_watcher import ModelWatcher
 from stream.scoring.pipeline import ScoringPipeline
 from stream.scoring.watchlist import Watchlist
 from stream.settings import Settings
+from stream.sinks import open_sinks
 from stream.watchdog import Watchdog, alive
 
 log = logging.getLogger(__name__)
 
 # How often due windows are looked for; a window waits this much longer than its watermark.
-_CLOSE_SECONDS = 0.25
+_CLOSE_INTERVAL_SECONDS = 0.25
 
 # Seconds of commits that a killed worker's successor does again.
-_COMMIT_SECONDS = 1.0
+_COMMIT_INTERVAL_SECONDS = 1.0
 
 # A killed worker's partitions rest this long; the embedded broker makes a group wait half of it.
-_SESSION_SECONDS = 10.0
+_SESSION_TIMEOUT_SECONDS = 10.0
 
 # Longer than Redis is waited for: a worker that waits for it is not stuck yet.
-_PATIENCE_SECONDS = 120.0
-_WATCH_SECONDS = 5.0
+_STALL_SECONDS = 120.0
+_WATCH_INTERVAL_SECONDS = 5.0
 
 # Who asks whether we are ready waits about this long himself.
-_ANSWER_SECONDS = 2.0
+_READY_TIMEOUT_SECONDS = 2.0
 
 _EXIT_FAILED = 70
 
@@ -73,8 +75,8 @@ class Worker(faust.App):
             settings.topics.named(settings.group),
             broker=f"kafka://{settings.kafka_bootstrap.replace(',', ';')}",
             broker_credentials=credentials(settings),
-            broker_commit_interval=_COMMIT_SECONDS,
-            broker_session_timeout=_SESSION_SECONDS,
+            broker_commit_interval=_COMMIT_INTERVAL_SECONDS,
+            broker_session_timeout=_SESSION_TIMEOUT_SECONDS,
             consumer_auto_offset_reset="earliest",
             key_serializer="raw",
             value_serializer="raw",
@@ -108,32 +110,33 @@ class Worker(faust.App):
         await refuse_eviction(redis)
         await store.expect(self._sources())
         self._store = store
-        self._takeover = StartOffsets(settings, self.conf.id, store, self._sources())
+        self._start_offsets = StartOffsets(settings, self.conf.id, store, self._sources())
         self._build(settings, redis, producer, store)
-        self._run(self._classify.run())
-        self._run(self._aggregate.run())
+        self._run(self._scoring.run())
+        self._run(self._counter.run())
         self._run(self._watch())
-        self._run(self._listen())
-        succession = ModelWatcher(settings.model, self._classifier, settings.threads)
-        self._run(succession.follow(self._classify.switch))
+        self._run(self._follow_lag())
+        watcher = ModelWatcher(settings.model, self._classifier, settings.threads)
+        self._run(watcher.follow(self._scoring.switch))
         if settings.health_port is not None:
             await self.async_exit_stack.enter_async_context(
                 serving(settings.health_host, settings.health_port, self._complaint, self._missing)
             )
         if settings.idle:
-            self._run(self._beat())
+            self._run(self._send_heartbeats())
 
     def _build(self, settings: Settings, redis: Any, producer: Producer, store: Store) -> None:
         remembered = int(settings.duplicate_hours * 3600)
         duplicates = Duplicates(redis, f"{namespace_prefix(settings.namespace)}:near", remembered)
         grace = int(settings.grace * 1000)
-        self._classify = ScoringPipeline(
+        self._scoring = ScoringPipeline(
             settings, self._classifier, self._watchlist, duplicates, producer, store.shards
         )
-        self._aggregate = WindowCounter(store, producer, int(settings.lateness * 1000), grace)
-        self._detect = WindowCloser(
+        self._counter = WindowCounter(store, producer, int(settings.lateness * 1000), grace)
+        self._closer = WindowCloser(
             store,
             producer,
+            open_sinks(settings, producer),
             settings,
             self._partitions[settings.topics.windows],
             self._owned_shards,
@@ -159,20 +162,20 @@ class Worker(faust.App):
         async def classify(stream: Any) -> None:
             async for event in stream.noack().events():
                 self._watchdog.taken(time.monotonic())
-                await self._classify.put(_record(event), partial(self._classified, event))
+                await self._scoring.put(_record(event), partial(self._classified, event))
 
         @self.agent(self.topic(settings.topics.scored), name="aggregate")
         async def aggregate(stream: Any) -> None:
             async for event in stream.noack().events():
                 self._watchdog.taken(time.monotonic())
-                await self._aggregate.put(_record(event), partial(self._done, event), self._release)
+                await self._counter.put(_record(event), partial(self._done, event), self._release)
 
         @self.agent(ticks, name="detect")
         async def detect(stream: Any) -> None:
             async for _ in stream:
                 await self._or_exit(self._close_due())
 
-        self.timer(_CLOSE_SECONDS, name="close")(partial(_tick, ticks))
+        self.timer(_CLOSE_INTERVAL_SECONDS, name="close")(partial(_tick, ticks))
         # Faust seeks when this has returned; what it calls before, it does not wait for.
         self.on_rebalance_complete.connect(cast(Any, self._on_assigned))
         self.on_partitions_revoked.connect(cast(Any, self._on_revoked))
@@ -189,49 +192,49 @@ class Worker(faust.App):
         self._watchdog.done(time.monotonic())
 
     async def _on_assigned(self, *_: Any, **__: Any) -> None:
-        await self._or_exit(self._take_over())
+        await self._or_exit(self._begin_partitions())
 
-    async def _take_over(self) -> None:
+    async def _begin_partitions(self) -> None:
         assigned = set(self.consumer.assignment())
-        offsets = await self._takeover.offsets(self.consumer, assigned)
+        offsets = await self._start_offsets.offsets(self.consumer, assigned)
         inputs = {tp: at for tp, at in offsets.items() if tp.topic in self._petrel.input_topics}
         self._idle.assigned(inputs, time.monotonic())
         scored = offsets.keys() - inputs.keys()
-        self._aggregate.begin({tp.partition: offsets[tp] for tp in scored})
+        self._counter.begin({tp.partition: offsets[tp] for tp in scored})
         self._assigned = assigned
         log.info("partitions assigned", extra={"fields": {"partitions": _names(assigned)}})
 
     async def _on_revoked(self, _: Any, revoked: set[TP], **__: Any) -> None:
         self._assigned -= revoked
-        self._aggregate.begin({})
+        self._counter.begin({})
         self._idle.revoked(revoked)
 
     async def _close_due(self) -> None:
-        await self._aggregate.check()
-        await self._detect.close_due()
+        await self._counter.check()
+        await self._closer.close_due()
 
-    async def _beat(self) -> None:
+    async def _send_heartbeats(self) -> None:
         while True:
             await asyncio.sleep(self._petrel.idle / 2)
             inputs = [tp for tp in self._assigned if tp.topic in self._petrel.input_topics]
             ends = await self.consumer.highwaters(*inputs) if inputs else {}
             now = time.time() - max(self._petrel.idle, self._petrel.lateness)
             for tp in self._idle.quiet(ends, time.monotonic()):
-                await self._classify.beat(f"{tp.topic}/{tp.partition}", int(now * 1000))
+                await self._scoring.send_heartbeat(f"{tp.topic}/{tp.partition}", int(now * 1000))
 
     async def _watch(self) -> None:
         while True:
-            alive(_PATIENCE_SECONDS)
-            if complaint := self._watchdog.complaint(time.monotonic(), _PATIENCE_SECONDS):
+            alive(_STALL_SECONDS)
+            if complaint := self._watchdog.complaint(time.monotonic(), _STALL_SECONDS):
                 raise TimeoutError(complaint)
-            await asyncio.sleep(_WATCH_SECONDS)
+            await asyncio.sleep(_WATCH_INTERVAL_SECONDS)
 
-    async def _listen(self) -> None:
+    async def _follow_lag(self) -> None:
         while True:
             # Kafka may be away for a while: the watchdog knows when it was last heard.
             with suppress(KafkaError):
                 await self._observe_lag()
-            await asyncio.sleep(_WATCH_SECONDS)
+            await asyncio.sleep(_WATCH_INTERVAL_SECONDS)
 
     async def _observe_lag(self) -> None:
         assigned = self._assigned.copy()
@@ -241,10 +244,10 @@ class Worker(faust.App):
         self._watchdog.heard(committed, ends, time.monotonic())
 
     def _complaint(self) -> str | None:
-        return self._watchdog.complaint(time.monotonic(), _PATIENCE_SECONDS / 2)
+        return self._watchdog.complaint(time.monotonic(), _STALL_SECONDS / 2)
 
     async def _missing(self) -> list[str]:
-        found = [] if await self._store.answers(_ANSWER_SECONDS) else ["redis"]
+        found = [] if await self._store.answers(_READY_TIMEOUT_SECONDS) else ["redis"]
         return found if self._assigned else [*found, "partitions"]
 
     def _run(self, work: Awaitable[None]) -> None:

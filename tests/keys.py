@@ -8,10 +8,11 @@ import msgspec
 
 from schemas import Alert, Evidence, Label, SentimentWindow, encode
 from schemas.times import from_millis
-from stream.windows.alert_states import KeyState, Rules
+from stream.windows.alert_states import KeyState
 from stream.windows.buckets import Bucket
-from stream.windows.closing import Closing, KeySnapshot, close
-from stream.windows.spike_rule import Past
+from stream.windows.closing import Closing, close
+from stream.windows.key_snapshot import KeySnapshot
+from stream.windows.spike_rule import Past, SpikeRule
 from stream.windows.watermark import MINUTE
 
 # The first minute of a day.
@@ -47,15 +48,15 @@ class Post(NamedTuple):
 class Key:
     """The hash of one key and its timer, with what closing it has emitted so far."""
 
-    def __init__(self, rules: Rules | None = None, grace: int = 0) -> None:
-        self.rules = rules or Rules()
+    def __init__(self, rules: SpikeRule | None = None, grace: int = 0) -> None:
+        self.rules = rules or SpikeRule()
         self.grace = grace
         self.windows: dict[str, SentimentWindow] = {}
         self.alerts: list[Alert] = []
         self.timer: int | None = None
         self.buckets: dict[int, Bucket] = {}
-        self._units: dict[int, set[str]] = {}
-        self._telling: dict[int, list[Evidence]] = {}
+        self._texts: dict[int, set[str]] = {}
+        self._evidence: dict[int, list[Evidence]] = {}
         self._closed: int | None = None
         self._dirty: int | None = None
         self._state = b"null"
@@ -68,8 +69,8 @@ class Key:
             if self._closed is not None and post.minute < self._closed:
                 self._dirty = min(self._dirty or post.minute, post.minute)
             if post.label == "negative" and not post.late:
-                self._units.setdefault(post.minute, set()).add(post.text)
-                self._telling.setdefault(post.minute, []).append(post.evidence)
+                self._texts.setdefault(post.minute, set()).add(post.text)
+                self._evidence.setdefault(post.minute, []).append(post.evidence)
 
     def close(self, until: int) -> None:
         """Close the key if its timer is due, and keep what comes of it."""
@@ -96,13 +97,13 @@ class Key:
     def _snapshot(self) -> KeySnapshot:
         return KeySnapshot(
             key="entity:acme",
-            closed=self._closed,
+            closed_until=self._closed,
             version="",
-            reading="",
-            dirty=self._dirty,
+            reads="",
+            dirty_from=self._dirty,
             buckets=self.buckets,
-            units={minute: sorted(units) for minute, units in self._units.items()},
-            telling=self._telling,
+            texts={minute: sorted(texts) for minute, texts in self._texts.items()},
+            evidence=self._evidence,
             state=msgspec.json.decode(self._state, type=KeyState | None),
         )
 
@@ -111,8 +112,8 @@ class Key:
         self._closed, self._dirty, self.timer = until, None, closing.timer
         for minute in closing.expired:
             del self.buckets[minute]
-            self._units.pop(minute, None)
-            self._telling.pop(minute, None)
+            self._texts.pop(minute, None)
+            self._evidence.pop(minute, None)
 
 
 def calm(hours: int, start: int = START) -> list[Post]:

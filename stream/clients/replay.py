@@ -26,11 +26,12 @@ from schemas.times import Time, to_millis
 from stream import heartbeat
 from stream.clients.rows import read_rows
 from stream.clients.spool import Spool, Spooled
-from stream.counting.store import Store, connect, forget
+from stream.counting.redis_client import connect, forget
+from stream.counting.store import Store
 from stream.kafka import Admin, Producer, consumer, end_offsets, ensure_topics, read_to_end
 from stream.records import Outgoing
 from stream.settings import Settings, environment
-from stream.windows.buckets import LONGEST
+from stream.windows.buckets import MAX_SIZE
 from stream.windows.watermark import MINUTE
 from stream.workers import Workers
 
@@ -40,7 +41,7 @@ _BATCH = 500
 _POLL_SECONDS = 0.5
 
 # After the last document: long enough for it to leave the longest window and for alerts to resolve.
-_AFTER = (LONGEST + 120) * MINUTE
+_AFTER = (MAX_SIZE + 120) * MINUTE
 
 
 class Options(Struct, frozen=True, kw_only=True):

@@ -1,83 +1,96 @@
 -- Counts one batch of scored records, each document once: all of the batch or nothing of it.
--- KEYS: the markers, the watermarks, the offsets, the count of what came too late; then of each
---   window key its hash and its shard's timers.
--- ARGV: time to live in seconds; then, as one msgpack array each, {partition, from, to},
---   {source, watermark, offset}; how many came too late; then of each window key its name and its
---   documents as one msgpack array of
---   {source, offset, minute, negative, positive, sentiment, late, late and negative,
---    late and positive, sentiment if late, unit or false, telling or false}
--- Returns how many documents were new, or an error that begins with LOST: a marker is missing, or
+-- What each key and field holds: see REDIS.md.
+-- KEYS: markers, watermarks, offsets, too-late; then of each window key its hash and its timers.
+-- ARGV: time to live in seconds; then, as msgpack, {partition, from, to} of each scored partition
+--   and {source, watermark, offset} of each source partition; how many documents came too late;
+--   then of each window key its name and, as msgpack, its documents with the fields of DOCUMENT.
+-- Returns how many counts were new, or an error that begins with LOST: a marker is missing, or
 -- behind where the batch begins.
--- Fields of the markers: <partition> the scored partition's next offset to count.
--- Fields of a hash: f:<source> fence, b:<minute> counts, u:<minute> distinct negative units,
--- e:<minute> the most telling documents, v version, p earliest timer since the last read,
--- r number of reads, c closed until, d earliest minute that changed after it was closed,
--- s detection state.
-local MOST_UNITS, MOST_TELLING = 512, 3
-local markers, watermarks, offsets, too_late = unpack(KEYS, 1, 4)
-local seconds = ARGV[1]
-local whole = function(number) return string.format('%.0f', number) end
+local DOCUMENT = {
+  source = 1, offset = 2, minute = 3, negative = 4, positive = 5, sentiment = 6, late = 7,
+  late_negative = 8, late_positive = 9, late_sentiment = 10, distinct_text = 11, evidence = 12,
+}
+-- A bucket is these numbers with spaces between: how many documents, then sums over them.
+local BUCKET_SUMS = {
+  'negative', 'positive', 'sentiment', 'late', 'late_negative', 'late_positive', 'late_sentiment',
+}
+local EVIDENCE = {negative = 1, id = 2, record = 3}
+local RANGE = {partition = 1, from = 2, to = 3}
+local PROGRESS = {source = 1, watermark = 2, offset = 3}
+local MAX_TEXTS, MAX_EVIDENCE = 512, 3
 
-local function behind(spans)
-  for _, span in ipairs(spans) do
-    local marker = tonumber(redis.call('HGET', markers, span[1]) or -1)
-    if marker < span[2] then
-      local said = marker < 0 and 'nothing' or whole(marker)
+local markers, watermarks, offsets, too_late = unpack(KEYS, 1, 4)
+local seconds, ranges, progress = ARGV[1], cmsgpack.unpack(ARGV[2]), cmsgpack.unpack(ARGV[3])
+local too_late_documents = tonumber(ARGV[4])
+
+local function whole(number) return string.format('%.0f', number) end
+
+local function find_loss()
+  for _, range in ipairs(ranges) do
+    local partition, from = range[RANGE.partition], range[RANGE.from]
+    local marker = tonumber(redis.call('HGET', markers, partition) or -1)
+    if marker < from then
+      local held = marker < 0 and 'nothing' or whole(marker)
       return string.format(
-        'LOST partition %d was counted up to offset %s, and Redis holds %s', span[1],
-        whole(span[2]), said)
+        'LOST partition %d was counted up to offset %s, and Redis holds %s', partition,
+        whole(from), held)
     end
   end
 end
 
-local function mark(spans)
+local function move_markers()
   local moved = false
-  for _, span in ipairs(spans) do
-    if tonumber(redis.call('HGET', markers, span[1])) < span[3] then
-      redis.call('HSET', markers, span[1], whole(span[3]))
+  for _, range in ipairs(ranges) do
+    local partition, to = range[RANGE.partition], range[RANGE.to]
+    if tonumber(redis.call('HGET', markers, partition)) < to then
+      redis.call('HSET', markers, partition, whole(to))
       moved = true
     end
   end
   return moved
 end
 
-local function advance(progress)
-  for _, source in ipairs(progress) do
-    redis.call('ZADD', watermarks, 'GT', whole(source[2]), source[1])
-    redis.call('ZADD', offsets, 'GT', whole(source[3]), source[1])
+local function move_sources()
+  for _, one in ipairs(progress) do
+    local source = one[PROGRESS.source]
+    redis.call('ZADD', watermarks, 'GT', whole(one[PROGRESS.watermark]), source)
+    redis.call('ZADD', offsets, 'GT', whole(one[PROGRESS.offset]), source)
   end
 end
 
+-- The most negative first; of those alike the one with the smallest id.
 local function precedes(a, b)
-  if a[1] ~= b[1] then return a[1] > b[1] end
-  if a[2] ~= b[2] then return a[2] < b[2] end
-  return a[3] < b[3]
+  if a[EVIDENCE.negative] ~= b[EVIDENCE.negative] then
+    return a[EVIDENCE.negative] > b[EVIDENCE.negative]
+  end
+  if a[EVIDENCE.id] ~= b[EVIDENCE.id] then return a[EVIDENCE.id] < b[EVIDENCE.id] end
+  return a[EVIDENCE.record] < b[EVIDENCE.record]
 end
 
 local function apply(hash, timers, key, documents)
-  local fences, counts, units, telling = {}, {}, {}, {}
+  local fences, buckets, texts, evidence = {}, {}, {}, {}
 
   local function fence_of(source)
     if fences[source] == nil then
-      fences[source] = tonumber(redis.call('HGET', hash, 'f:' .. source) or -1)
+      fences[source] = tonumber(redis.call('HGET', hash, 'fence:' .. source) or -1)
     end
     return fences[source]
   end
 
-  local function counts_of(minute)
-    if counts[minute] == nil then
-      local sums = {0, 0, 0, 0, 0, 0, 0, 0}
-      local stored = redis.call('HGET', hash, 'b:' .. minute)
+  local function bucket_of(minute)
+    if buckets[minute] == nil then
+      local numbers = {0, 0, 0, 0, 0, 0, 0, 0}
+      local stored = redis.call('HGET', hash, 'bucket:' .. minute)
       if stored then
         local i = 0
         for number in string.gmatch(stored, '%S+') do
           i = i + 1
-          sums[i] = tonumber(number)
+          numbers[i] = tonumber(number)
         end
       end
-      counts[minute] = sums
+      buckets[minute] = numbers
     end
-    return counts[minute]
+    return buckets[minute]
   end
 
   local function packed(cache, prefix, minute)
@@ -88,19 +101,19 @@ local function apply(hash, timers, key, documents)
     return cache[minute]
   end
 
-  local function add_unit(minute, unit)
-    local known = packed(units, 'u:', minute)
+  local function add_text(minute, text)
+    local known = packed(texts, 'texts:', minute)
     for _, other in ipairs(known) do
-      if other == unit then return end
+      if other == text then return end
     end
-    known[#known + 1] = unit
+    known[#known + 1] = text
   end
 
-  local function add_telling(minute, document)
-    local best = packed(telling, 'e:', minute)
+  local function add_evidence(minute, document)
+    local best = packed(evidence, 'evidence:', minute)
     for place, other in ipairs(best) do
       -- Senders use an id twice: which one stays must not depend on the order of arrival.
-      if other[2] == document[2] then
+      if other[EVIDENCE.id] == document[EVIDENCE.id] then
         if precedes(other, document) then return end
         table.remove(best, place)
         break
@@ -108,68 +121,72 @@ local function apply(hash, timers, key, documents)
     end
     best[#best + 1] = document
     table.sort(best, precedes)
-    best[MOST_TELLING + 1] = nil
+    best[MAX_EVIDENCE + 1] = nil
   end
 
   local applied = 0
   for _, document in ipairs(documents) do
-    local source, offset = document[1], document[2]
+    local source, offset = document[DOCUMENT.source], document[DOCUMENT.offset]
     if offset > fence_of(source) then
       fences[source] = offset
       applied = applied + 1
-      local minute = whole(document[3])
-      local sums = counts_of(minute)
-      sums[1] = sums[1] + 1
-      for i = 2, 8 do sums[i] = sums[i] + document[i + 2] end
-      if document[11] then add_unit(minute, document[11]) end
-      if document[12] then add_telling(minute, document[12]) end
+      local minute = whole(document[DOCUMENT.minute])
+      local bucket = bucket_of(minute)
+      bucket[1] = bucket[1] + 1
+      for i, name in ipairs(BUCKET_SUMS) do
+        bucket[i + 1] = bucket[i + 1] + document[DOCUMENT[name]]
+      end
+      if document[DOCUMENT.distinct_text] then add_text(minute, document[DOCUMENT.distinct_text]) end
+      if document[DOCUMENT.evidence] then add_evidence(minute, document[DOCUMENT.evidence]) end
     end
   end
   if applied == 0 then return 0 end
 
   for source, offset in pairs(fences) do
-    redis.call('HSET', hash, 'f:' .. source, whole(offset))
+    redis.call('HSET', hash, 'fence:' .. source, whole(offset))
   end
   local earliest
-  for minute, sums in pairs(counts) do
-    local texts = {}
-    for i = 1, 8 do texts[i] = whole(sums[i]) end
-    redis.call('HSET', hash, 'b:' .. minute, table.concat(texts, ' '))
+  for minute, numbers in pairs(buckets) do
+    local written = {}
+    for i, number in ipairs(numbers) do written[i] = whole(number) end
+    redis.call('HSET', hash, 'bucket:' .. minute, table.concat(written, ' '))
     local number = tonumber(minute)
     if not earliest or number < earliest then earliest = number end
   end
-  for minute, known in pairs(units) do
+  for minute, known in pairs(texts) do
     -- The smallest ones stay, so that what is kept does not depend on the order of arrival.
     table.sort(known)
-    for i = #known, MOST_UNITS + 1, -1 do known[i] = nil end
-    redis.call('HSET', hash, 'u:' .. minute, cmsgpack.pack(known))
+    for i = #known, MAX_TEXTS + 1, -1 do known[i] = nil end
+    redis.call('HSET', hash, 'texts:' .. minute, cmsgpack.pack(known))
   end
-  for minute, best in pairs(telling) do
-    redis.call('HSET', hash, 'e:' .. minute, cmsgpack.pack(best))
+  for minute, best in pairs(evidence) do
+    redis.call('HSET', hash, 'evidence:' .. minute, cmsgpack.pack(best))
   end
 
-  local closed = tonumber(redis.call('HGET', hash, 'c') or -1)
-  if earliest < closed then
-    local dirty = tonumber(redis.call('HGET', hash, 'd') or earliest)
-    redis.call('HSET', hash, 'd', whole(math.min(dirty, earliest)))
+  local closed_until = tonumber(redis.call('HGET', hash, 'closed_until') or -1)
+  if earliest < closed_until then
+    local dirty_from = tonumber(redis.call('HGET', hash, 'dirty_from') or earliest)
+    redis.call('HSET', hash, 'dirty_from', whole(math.min(dirty_from, earliest)))
   end
-  local pending = tonumber(redis.call('HGET', hash, 'p') or earliest + 1)
-  redis.call('HSET', hash, 'p', whole(math.min(pending, earliest + 1)))
-  redis.call('HINCRBY', hash, 'v', 1)
+  local due = earliest + 1
+  local unread_timer = tonumber(redis.call('HGET', hash, 'unread_timer') or due)
+  redis.call('HSET', hash, 'unread_timer', whole(math.min(unread_timer, due)))
+  redis.call('HINCRBY', hash, 'version', 1)
   redis.call('EXPIRE', hash, seconds)
-  redis.call('ZADD', timers, 'LT', whole(earliest + 1), key)
+  redis.call('ZADD', timers, 'LT', whole(due), key)
   return applied
 end
 
-local spans = cmsgpack.unpack(ARGV[2])
-local lost = behind(spans)
+local lost = find_loss()
 if lost then return redis.error_reply(lost) end
 
 local applied = 0
 for i = 5, #KEYS, 2 do
   applied = applied + apply(KEYS[i], KEYS[i + 1], ARGV[i], cmsgpack.unpack(ARGV[i + 1]))
 end
-advance(cmsgpack.unpack(ARGV[3]))
+move_sources()
 -- The client sends a batch again when the connection broke before the answer came.
-if mark(spans) and tonumber(ARGV[4]) > 0 then redis.call('INCRBY', too_late, ARGV[4]) end
+if move_markers() and too_late_documents > 0 then
+  redis.call('INCRBY', too_late, too_late_documents)
+end
 return applied

@@ -1,7 +1,9 @@
-"""Settling, when partitions arrive, where each is read from: Kafka's offsets against Redis.
+"""Where reading and counting begin when partitions are assigned: Kafka's offsets against Redis.
 
-The group is told before Faust asks it: Faust's read, acknowledged and committed offsets all follow
-from what is committed when an assignment begins.
+How far a scored partition is counted is what Redis holds, not what Kafka's group has committed:
+Redis can lose its latest writes, or all of them, and what it lost is then read again. The group
+is told before Faust asks it: Faust's read, acknowledged and committed offsets all follow from
+what is committed when an assignment begins.
 """
 
 import asyncio
@@ -11,8 +13,8 @@ from typing import Any
 
 from aiokafka.structs import TopicPartition
 from faust.types import TP
+from msgspec import Struct
 
-from stream.counting.position import Start, start
 from stream.counting.store import DataLost, Store
 from stream.kafka import Admin
 from stream.settings import Settings
@@ -25,7 +27,37 @@ _POLL_SECONDS = 0.2
 
 # Another worker may begin, or count on, between our reading of the markers and our moving of them.
 # The group is at the markers after the first try: what others count from there on disturbs none.
-_TRIES = 5
+_MAX_ATTEMPTS = 5
+
+
+class StartOffset(Struct, frozen=True):
+    """The offset to begin at.
+
+    reread: how many offsets before the committed one are read once more.
+    missing: how many were not counted, or are no longer, and Kafka does not have them either.
+    """
+
+    offset: int
+    reread: int = 0
+    missing: int = 0
+
+
+def start_offset(marker: int | None, committed: int | None, earliest: int) -> StartOffset:
+    """Where to begin a partition that Redis holds up to `marker`, or holds nothing of.
+
+    `committed` is the group's offset, or None; `earliest` is the first that Kafka still has.
+    """
+    if committed is None:
+        return StartOffset(
+            earliest, missing=_missing(earliest, earliest if marker is None else marker)
+        )
+    counted = marker or 0
+    offset = max(min(counted, committed), earliest)
+    return StartOffset(offset, max(0, committed - offset), _missing(offset, counted))
+
+
+def _missing(offset: int, counted: int) -> int:
+    return max(0, offset - counted)
 
 
 class StartOffsets:
@@ -48,11 +80,13 @@ class StartOffsets:
         """
         if not assigned:
             return {}
-        for _ in range(_TRIES):
+        for _ in range(_MAX_ATTEMPTS):
             offsets = await self._settle(consumer, assigned)
             if offsets is not None:
                 return offsets
-        raise DataLost(f"markers changed {_TRIES} times while counting was to begin from them")
+        raise DataLost(
+            f"markers changed {_MAX_ATTEMPTS} times while counting was to begin from them"
+        )
 
     async def _settle(self, consumer: Any, assigned: Collection[TP]) -> dict[TP, int] | None:
         earliest = await consumer.earliest_offsets(*assigned)
@@ -61,11 +95,12 @@ class StartOffsets:
         scored = [tp for tp in assigned if tp.topic == self._settings.topics.scored]
         markers = await self._store.counted()
         starts = {
-            tp: start(markers.get(tp.partition), committed.get(tp), earliest[tp]) for tp in scored
+            tp: start_offset(markers.get(tp.partition), committed.get(tp), earliest[tp])
+            for tp in scored
         }
-        _tell(starts)
+        _log_starts(starts)
         moved = {tp: s.offset for tp, s in starts.items() if s.offset != offsets[tp]}
-        await _move(consumer, moved)
+        await _commit_and_seek(consumer, moved)
         return offsets | moved if await self._mark(markers, starts) else None
 
     async def _committed(self, assigned: Collection[TP]) -> dict[TP, int]:
@@ -74,44 +109,44 @@ class StartOffsets:
             found = await admin.committed(self._group, known)
         return {TP(*partition): offset for partition, offset in found.items()}
 
-    async def _mark(self, markers: Mapping[int, int], starts: Mapping[TP, Start]) -> bool:
+    async def _mark(self, markers: Mapping[int, int], starts: Mapping[TP, StartOffset]) -> bool:
         moves = {
             tp.partition: (markers.get(tp.partition), start.offset)
             for tp, start in starts.items()
-            if start.again or markers.get(tp.partition, -1) < start.offset
+            if start.reread or markers.get(tp.partition, -1) < start.offset
         }
         return not moves or await self._store.begin(moves, self._sources)
 
 
-def _tell(starts: Mapping[TP, Start]) -> None:
+def _log_starts(starts: Mapping[TP, StartOffset]) -> None:
     for tp, begin in starts.items():
         place = {"partition": f"{tp.topic}/{tp.partition}", "offset": begin.offset}
-        if begin.again:
+        if begin.reread:
             log.warning(
                 "Redis has lost counts: windows are rebuilt from the scored Kafka topic",
-                extra={"fields": place | {"records": begin.again}},
+                extra={"fields": place | {"records": begin.reread}},
             )
-        if begin.gone:
+        if begin.missing:
             log.warning(
                 "records that are not counted are no longer in the scored Kafka topic:"
                 " windows stay without them",
-                extra={"fields": place | {"records": begin.gone}},
+                extra={"fields": place | {"records": begin.missing}},
             )
 
 
-async def _move(consumer: Any, offsets: Mapping[TP, int]) -> None:
+async def _commit_and_seek(consumer: Any, offsets: Mapping[TP, int]) -> None:
     async with asyncio.timeout(_COMMIT_SECONDS):
         # Faust ends the process over a commit of no partitions: they may all leave meanwhile.
-        while here := _those_of(consumer, offsets):
+        while here := _still_assigned(consumer, offsets):
             # Not `commit`, which knows only what was acknowledged here.
             if await consumer._commit(here):
                 break
             await asyncio.sleep(_POLL_SECONDS)
-    if here := _those_of(consumer, offsets):
+    if here := _still_assigned(consumer, offsets):
         # A committed offset of 0 is not sought: Faust and aiokafka take it for none.
         await consumer.seek_wait(here)
 
 
-def _those_of(consumer: Any, offsets: Mapping[TP, int]) -> dict[TP, int]:
+def _still_assigned(consumer: Any, offsets: Mapping[TP, int]) -> dict[TP, int]:
     assigned = consumer.assignment()
     return {tp: offset for tp, offset in offsets.items() if tp in assigned}

@@ -18,28 +18,16 @@ from zlib import crc32
 import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError, ResponseError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import RedisError, ResponseError
 
-from schemas.alert import Evidence
-from schemas.codec import encode
-from stream.settings import Settings
-from stream.windows.alert_states import KeyState
-from stream.windows.buckets import Bucket
-from stream.windows.closing import Closing, KeySnapshot
+from stream.counting.redis_client import namespace_prefix
+from stream.counting.snapshots import close_arguments, snapshot
+from stream.counting.updates import Update
+from stream.windows.closing import Closing
+from stream.windows.key_snapshot import KeySnapshot
 
 # A key of which nothing was heard for this long is forgotten, with its fences and its past.
-_FORGET_SECONDS = 35 * 86_400
-
-# Ten tries, up to 2 s apart: a restart of Redis is waited out, a loss of it is not.
-_RETRIES = 10
-_LONGEST_WAIT_SECONDS = 2.0
-
-# A full Redis may be given room; who is told that it is a replica now may find the next primary.
-_PASSING = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
+_KEY_TTL_SECONDS = 35 * 86_400
 
 _SCRIPTS = Path(__file__).parent
 
@@ -51,61 +39,25 @@ class DataLost(RedisError):
     """Redis no longer holds all that was counted; the message says of which partition."""
 
 
-class Progress(Struct, frozen=True):
+class SourceProgress(Struct, frozen=True):
     """How far a source partition is counted: its watermark in milliseconds, its last offset."""
 
     watermark: int
     offset: int
 
 
-class Update(Struct, frozen=True, array_like=True):
-    """One document as a window key counts it; the order of fields is that of `apply.lua`.
-
-    `unit` is what counts once among the negative; `telling` is (negative, id, evidence).
-    """
-
-    source: str
-    offset: int
-    minute: int
-    negative: int
-    positive: int
-    sentiment: int
-    late: int
-    late_negative: int
-    late_positive: int
-    late_sentiment: int
-    unit: str | bool = False
-    telling: tuple[float, str, str] | bool = False
-
-
-class Batch(Struct, frozen=True):
+class CountedBatch(Struct, frozen=True):
     """What a run of scored records comes to.
 
-    spans: of each scored partition, from which offset on it is counted, and up to which then.
+    offsets: of each scored partition, from which one on it is counted, and up to which then.
     updates: the documents of each window key. progress: how far each source partition is then.
     too_late: how many documents are in no window.
     """
 
-    spans: Mapping[int, tuple[int, int]]
+    offsets: Mapping[int, tuple[int, int]]
     updates: Mapping[str, Sequence[Update]]
-    progress: Mapping[str, Progress]
+    progress: Mapping[str, SourceProgress]
     too_late: int = 0
-
-
-def connect(settings: Settings) -> Redis:
-    """A client that retries, and never waits for ever."""
-    url = settings.redis_url.get_secret_value()
-    options: dict[str, Any] = {}
-    if settings.redis_ca_file is not None:
-        options["ssl_ca_certs"] = str(settings.redis_ca_file)
-    return Redis.from_url(
-        url,
-        socket_timeout=10,
-        socket_connect_timeout=5,
-        retry=Retry(ExponentialBackoff(cap=_LONGEST_WAIT_SECONDS, base=0.05), _RETRIES),
-        retry_on_error=list(_PASSING),
-        **options,
-    )
 
 
 class Store:
@@ -131,7 +83,7 @@ class Store:
         """The shard that `key` is in."""
         return crc32(key.encode()) % self.shards
 
-    async def apply(self, batch: Batch) -> int:
+    async def apply(self, batch: CountedBatch) -> int:
         """Count a batch, each document once, all of it or nothing; gives how many counts were new.
 
         Raises:
@@ -174,7 +126,7 @@ class Store:
                     f" {markers.get(partition, 'nothing')}"
                 )
 
-    async def progress(self, sources: Sequence[str]) -> dict[str, Progress]:
+    async def progress(self, sources: Sequence[str]) -> dict[str, SourceProgress]:
         """How far each source partition is counted; an unknown one is at the very start."""
         if not sources:
             return {}
@@ -184,7 +136,7 @@ class Store:
             pipe.zmscore(self._offsets, list(sources))
             watermarks, offsets = await pipe.execute()
         return {
-            source: Progress(int(watermark or 0), -1 if offset is None else int(offset))
+            source: SourceProgress(int(watermark or 0), -1 if offset is None else int(offset))
             for source, watermark, offset in zip(sources, watermarks, offsets, strict=True)
         }
 
@@ -205,10 +157,10 @@ class Store:
         lowest = await self._redis.zrange(self._watermarks, 0, 0, withscores=True)
         return int(lowest[0][1]) if lowest else 0
 
-    async def due(self, shard: int, until: int, most: int) -> list[str]:
-        """Keys of `shard` with something to close at or before the minute `until`."""
+    async def due(self, shard: int, until: int, limit: int) -> list[str]:
+        """At most `limit` keys of `shard` that are due to be closed at the minute `until`."""
         found = await self._redis.zrange(
-            self._timers(shard), "-inf", str(until), byscore=True, offset=0, num=most
+            self._timers(shard), "-inf", str(until), byscore=True, offset=0, num=limit
         )
         return _decoded(found)
 
@@ -217,13 +169,13 @@ class Store:
         async with self._redis.pipeline(transaction=True) as pipe:
             for key in keys:
                 name = self._hash(self.shard_of(key), key)
-                pipe.hincrby(name, "r", 1)
+                pipe.hincrby(name, "reads", 1)
                 # A key that has expired is made anew by this count, and would live for ever.
-                pipe.expire(name, _FORGET_SECONDS)
+                pipe.expire(name, _KEY_TTL_SECONDS)
                 pipe.hgetall(name)
-                pipe.hdel(name, "p")
+                pipe.hdel(name, "unread_timer")
             hashes = (await pipe.execute())[2::4]
-        return [_snapshot(key, fields) for key, fields in zip(keys, hashes, strict=True)]
+        return [snapshot(key, fields) for key, fields in zip(keys, hashes, strict=True)]
 
     async def close(self, closings: Sequence[tuple[KeySnapshot, Closing]], until: int) -> None:
         """Write what closing came to.
@@ -232,16 +184,16 @@ class Store:
         again if documents came between: ours may have come after those of the other.
         """
         async with self._redis.pipeline(transaction=False) as pipe:
-            for snapshot, closing in closings:
-                shard = self.shard_of(snapshot.key)
+            for read, closing in closings:
+                shard = self.shard_of(read.key)
                 await self._close(
                     [
-                        self._hash(shard, snapshot.key),
+                        self._hash(shard, read.key),
                         self._timers(shard),
                         self._outbox(shard),
                         self._watermarks,
                     ],
-                    _close_arguments(snapshot, closing, until),
+                    close_arguments(read, closing, until),
                     client=pipe,
                 )
             await pipe.execute()
@@ -298,17 +250,6 @@ class Store:
         return f"{self._prefix}:{{{shard}}}"
 
 
-def namespace_prefix(namespace: str) -> str:
-    """What every Redis key of a namespace begins with."""
-    return f"petrel:{namespace or 'live'}"
-
-
-async def forget(redis: Redis, namespace: str) -> None:
-    """Delete everything of a namespace."""
-    async for key in redis.scan_iter(match=f"{namespace_prefix(namespace)}:*", count=1000):
-        await redis.unlink(key)
-
-
 async def _run(script: Any, keys: list[str], arguments: list[Any]) -> Any:
     try:
         return await script(keys, arguments)
@@ -318,57 +259,12 @@ async def _run(script: Any, keys: list[str], arguments: list[Any]) -> Any:
         raise
 
 
-def _common_arguments(batch: Batch) -> list[Any]:
-    spans = [(partition, *span) for partition, span in batch.spans.items()]
+def _common_arguments(batch: CountedBatch) -> list[Any]:
+    ranges = [(partition, *offsets) for partition, offsets in batch.offsets.items()]
     progress = [(name, at.watermark, at.offset) for name, at in batch.progress.items()]
-    packed = map(msgspec.msgpack.encode, (spans, progress))
-    return [_FORGET_SECONDS, *packed, batch.too_late]
-
-
-def _snapshot(key: str, fields: Mapping[bytes, bytes]) -> KeySnapshot:
-    state = fields.get(b"s")
-    return KeySnapshot(
-        key=key,
-        closed=_number(fields.get(b"c")),
-        version=fields.get(b"v", b"").decode(),
-        reading=fields[b"r"].decode(),
-        dirty=_number(fields.get(b"d")),
-        buckets={m: Bucket(*map(int, v.split())) for m, v in _by_minute(fields, b"b:")},
-        units={m: msgspec.msgpack.decode(v, type=list[str]) for m, v in _by_minute(fields, b"u:")},
-        telling={m: _evidence(v) for m, v in _by_minute(fields, b"e:")},
-        state=msgspec.json.decode(state, type=KeyState) if state and state != b"null" else None,
-    )
-
-
-def _by_minute(fields: Mapping[bytes, bytes], prefix: bytes) -> Iterable[tuple[int, bytes]]:
-    return ((int(name[2:]), value) for name, value in fields.items() if name[:2] == prefix)
-
-
-def _evidence(packed: bytes) -> list[Evidence]:
-    rows = msgspec.msgpack.decode(packed, type=list[tuple[float, str, str]], strict=False)
-    return [msgspec.json.decode(text, type=Evidence) for _, _, text in rows]
+    packed = map(msgspec.msgpack.encode, (ranges, progress))
+    return [_KEY_TTL_SECONDS, *packed, batch.too_late]
 
 
 def _decoded(names: object) -> list[str]:
     return [name.decode() for name in cast("list[bytes]", names)]
-
-
-def _number(value: bytes | None) -> int | None:
-    return None if value is None else int(value)
-
-
-def _close_arguments(snapshot: KeySnapshot, closing: Closing, until: int) -> list[Any]:
-    drop = [f"{prefix}:{minute}" for minute in closing.expired for prefix in "bue"]
-    return [
-        snapshot.key,
-        "" if snapshot.closed is None else snapshot.closed,
-        snapshot.version,
-        snapshot.reading,
-        until,
-        msgspec.json.encode(closing.state),
-        "" if closing.timer is None else closing.timer,
-        closing.grace,
-        len(drop),
-        *drop,
-        *(encode(alert) for alert in closing.alerts),
-    ]

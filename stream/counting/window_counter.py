@@ -2,32 +2,26 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
-from bundle.text import fingerprint
-from schemas.alert import Evidence
-from schemas.codec import InvalidRecord, decode, encode
+from schemas.codec import InvalidRecord, decode
 from schemas.scored import ScoredDocument
 from schemas.times import to_millis
 from stream import heartbeat
 from stream.batch_queue import BatchQueue
-from stream.counting.store import Batch, Progress, Store, Update
+from stream.counting.store import CountedBatch, SourceProgress, Store
+from stream.counting.updates import Update, updates_of
 from stream.kafka import Producer
 from stream.records import RawRecord, dead_letter
-from stream.windows.watermark import PartitionClock, Timeliness, minute_of
+from stream.windows.watermark import PartitionClock, Timeliness
 
 log = logging.getLogger(__name__)
 
-MOST = 500
-CAPACITY = 2 * MOST
-
-ALL = "all:all"
-
-_SHOWN = 280
+# Records in one call of the script, which Redis does nothing beside.
+MAX_BATCH = 500
+QUEUE_CAPACITY = 2 * MAX_BATCH
 
 
 class WindowCounter:
@@ -39,7 +33,7 @@ class WindowCounter:
         self._lateness = lateness
         self._grace = grace
         self._assignment = _Assignment({})
-        self._inbox: BatchQueue[_Item] = BatchQueue(CAPACITY, MOST)
+        self._batch_queue: BatchQueue[_QueuedRecord] = BatchQueue(QUEUE_CAPACITY, MAX_BATCH)
 
     async def put(
         self,
@@ -50,19 +44,19 @@ class WindowCounter:
         """Take a record of the scored Kafka topic in; waits while there is no room.
 
         One of the two is called: `acknowledge` when it is counted, `release` when partitions moved
-        before that. What was let go is read again, by whoever has its partition then.
+        before that. What was released is read again, by whoever has its partition then.
         """
-        await self._inbox.put(_Item(record, acknowledge, release, self._assignment))
+        await self._batch_queue.put(_QueuedRecord(record, acknowledge, release, self._assignment))
 
     async def run(self) -> None:
         """Work until cancelled; what is raised is a failure of Kafka or Redis."""
         while True:
-            batch = await self._inbox.take()
-            if records := [item.record for item in batch if self._is_ours(item)]:
+            batch = await self._batch_queue.take()
+            if records := [queued.record for queued in batch if self._is_assigned(queued)]:
                 await self.apply(records)
-            for item in batch:
+            for queued in batch:
                 # Asked again: Faust must hear nothing of an assignment that ended meanwhile.
-                (item.acknowledge if self._is_ours(item) else item.release)()
+                (queued.acknowledge if self._is_assigned(queued) else queued.release)()
 
     def begin(self, positions: Mapping[int, int]) -> None:
         """Count partitions of the scored Kafka topic from these offsets on, and no others."""
@@ -78,20 +72,20 @@ class WindowCounter:
         positions, known = self._assignment.positions, self._assignment.sources
         parsed = [_parse(record) for record in records]
         entries = [entry for entry in parsed if isinstance(entry, _Entry)]
-        sources = await self._meet({entry.source for entry in entries}, known)
+        sources = await self._load_sources({entry.source for entry in entries}, known)
         updates: defaultdict[str, list[Update]] = defaultdict(list)
         too_late = sum(_add(entry, sources[entry.source], updates) for entry in entries)
         progress = {name: source.progress for name, source in sources.items()}
         await self._catch_up(records, positions)
-        spans = _spans(records, positions)
-        await self._store.apply(Batch(spans, updates, progress, too_late))
-        positions |= {partition: end for partition, (_, end) in spans.items()}
-        await self._set_aside(records, parsed)
+        ranges = _offset_ranges(records, positions)
+        await self._store.apply(CountedBatch(ranges, updates, progress, too_late))
+        positions |= {partition: end for partition, (_, end) in ranges.items()}
+        await self._send_dead_letters(records, parsed)
 
-    def _is_ours(self, item: "_Item") -> bool:
+    def _is_assigned(self, queued: "_QueuedRecord") -> bool:
         # Faust may hand on what it still held when partitions went away, after `begin` with none.
-        is_read = item.record.partition in item.assignment.positions
-        return is_read and item.assignment is self._assignment
+        is_read = queued.record.partition in queued.assignment.positions
+        return is_read and queued.assignment is self._assignment
 
     async def _catch_up(self, records: Sequence[RawRecord], positions: dict[int, int]) -> None:
         """Move `positions` over what another worker counted until partitions began here.
@@ -105,13 +99,16 @@ class WindowCounter:
             counted = min(markers.get(number, 0), first)
             positions[number] = max(positions[number], counted)
 
-    async def _meet(self, names: set[str], known: dict[str, "_Source"]) -> dict[str, "_Source"]:
+    async def _load_sources(
+        self, names: set[str], known: dict[str, "_Source"]
+    ) -> dict[str, "_Source"]:
+        """The sources `names`: those that are `known`, and others from the store, known then."""
         new = sorted(names - known.keys())
         for name, progress in (await self._store.progress(new)).items():
             known[name] = _Source(progress, self._lateness, self._grace)
         return {name: known[name] for name in names}
 
-    async def _set_aside(
+    async def _send_dead_letters(
         self, records: Sequence[RawRecord], parsed: Sequence["_Entry | InvalidRecord"]
     ) -> None:
         now = datetime.now(UTC)
@@ -136,7 +133,7 @@ class _Assignment:
         self.sources: dict[str, _Source] = {}
 
 
-class _Item(NamedTuple):
+class _QueuedRecord(NamedTuple):
     record: RawRecord
     acknowledge: Callable[[], object]
     release: Callable[[], object]
@@ -146,36 +143,35 @@ class _Item(NamedTuple):
 class _Source:
     """A source partition: its clock, and the last offset counted."""
 
-    def __init__(self, progress: Progress, lateness: int, grace: int) -> None:
+    def __init__(self, progress: SourceProgress, lateness: int, grace: int) -> None:
         self.clock = PartitionClock(progress.watermark, lateness, grace)
         self.offset = progress.offset
 
     @property
-    def progress(self) -> Progress:
-        return Progress(self.clock.watermark, self.offset)
+    def progress(self) -> SourceProgress:
+        return SourceProgress(self.clock.watermark, self.offset)
 
 
-class _Entry:
+class _Entry(NamedTuple):
     """A scored document, or a heartbeat's watermark."""
 
-    def __init__(self, source: str, document: ScoredDocument | None, watermark: int = 0) -> None:
-        self.source = source
-        self.document = document
-        self.watermark = watermark
+    source: str
+    document: ScoredDocument | None
+    watermark: int = 0
 
 
-def _spans(
+def _offset_ranges(
     records: Sequence[RawRecord], positions: Mapping[int, int]
 ) -> dict[int, tuple[int, int]]:
-    spans: dict[int, tuple[int, int]] = {}
+    ranges: dict[int, tuple[int, int]] = {}
     for record in records:
         at = positions[record.partition]
-        begin, end = spans.get(record.partition, (at, at))
+        begin, end = ranges.get(record.partition, (at, at))
         if record.offset > end:
-            _tell_skipped(record, record.offset - end)
+            _warn_skipped(record, record.offset - end)
         # What is read once more was counted, and begins where it was counted up to.
-        spans[record.partition] = (begin, max(end, record.offset + 1))
-    return spans
+        ranges[record.partition] = (begin, max(end, record.offset + 1))
+    return ranges
 
 
 def _add(entry: _Entry, source: _Source, updates: defaultdict[str, list[Update]]) -> bool:
@@ -194,71 +190,8 @@ def _add(entry: _Entry, source: _Source, updates: defaultdict[str, list[Update]]
     return False
 
 
-def keys_of(document: ScoredDocument) -> Iterator[str]:
-    """The window keys a document counts for.
-
-    Entities that only the model tagged are in the record but have no windows: their spellings
-    have no end, and a window each would be kept for every one.
-    """
-    entities = (entity.id for entity in document.entities if entity.origin != "model")
-    yield from (f"entity:{name}" for name in dict.fromkeys(entities))
-    yield from (f"topic:{topic.id}" for topic in document.topics)
-    yield f"source:{document.source}"
-    yield ALL
-
-
-def updates_of(document: ScoredDocument, late: bool) -> Iterator[tuple[str, Update]]:
-    """What a document adds to each of its window keys."""
-    sentiment = document.sentiment
-    negative, positive = sentiment.label == "negative", sentiment.label == "positive"
-    lean = round(100 * (sentiment.positive - sentiment.negative))
-    counts = negative and not late
-    evidence = _evidence(document) if counts and document.novelty.first is None else None
-    update = Update(
-        source=f"{document.origin.topic}/{document.origin.partition}",
-        offset=document.origin.offset,
-        minute=minute_of(to_millis(document.published_at)),
-        negative=int(negative),
-        positive=int(positive),
-        sentiment=lean,
-        late=int(late),
-        late_negative=int(late and negative),
-        late_positive=int(late and positive),
-        late_sentiment=lean if late else 0,
-        telling=(sentiment.negative, document.id, evidence) if evidence else False,
-    )
-    if not counts:
-        return ((key, update) for key in keys_of(document))
-    text, entity = _units(document)
-    by_text, by_entity = replace(update, unit=text), replace(update, unit=entity)
-    return ((key, by_text if key.startswith("entity:") else by_entity) for key in keys_of(document))
-
-
-def _units(document: ScoredDocument) -> tuple[str, str]:
-    """What counts once among the negative: of an entity each text, of all else each entity.
-
-    A topic or a market turns negative when many companies do, not when one company does loudly.
-    """
-    text = f"{fingerprint(document.text):016x}"
-    watched = (entity.id for entity in document.entities if entity.origin != "model")
-    return text, next(watched, text)
-
-
-def _evidence(document: ScoredDocument) -> str:
-    return encode(
-        Evidence(
-            id=document.id,
-            text=(document.title or document.text)[:_SHOWN],
-            negative=document.sentiment.negative,
-            published_at=document.published_at,
-            source=document.source,
-            url=document.url,
-        )
-    ).decode()
-
-
-def _tell_skipped(record: RawRecord, count: int) -> None:
-    place = {"partition": f"{record.topic}/{record.partition}", "offset": record.offset}
+def _warn_skipped(record: RawRecord, count: int) -> None:
+    place = {"partition": record.source_partition, "offset": record.offset}
     log.warning(
         "Kafka skipped records of the scored Kafka topic: windows stay without them",
         extra={"fields": place | {"records": count}},

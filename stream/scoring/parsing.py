@@ -7,10 +7,11 @@ from typing import Any
 from msgspec import Struct
 
 from bundle.text import clean
-from schemas.codec import InvalidRecord, convert, parse, shown
+from schemas.codec import InvalidRecord, convert, shown
 from schemas.document import Document
 from schemas.scored import Origin, ScoredDocument
 from schemas.times import EPOCH, from_millis, isoformat
+from stream.decoders import decode
 from stream.records import RawRecord
 from stream.settings import Settings
 
@@ -63,7 +64,7 @@ def parse_record(record: RawRecord, settings: Settings, now: datetime) -> Parsed
 
 
 def _fields(record: RawRecord, settings: Settings) -> Any:
-    fields = parse(record.value or b"")
+    fields = decode(record.value or b"", record.headers)
     if not isinstance(fields, dict):
         return fields
     if settings.unknown_fields == "ignore":

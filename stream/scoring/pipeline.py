@@ -1,6 +1,6 @@
 """Kafka records in, scored documents out, in batches, strictly in order.
 
-Three stages side by side: while the model works on one batch, exactly one more is made ready and
+Three steps side by side: while the model works on one batch, exactly one more is made ready and
 the one before is produced. Batches keep their order, so that a partition is acknowledged as a
 contiguous prefix, after Kafka has every record of the batch.
 """
@@ -9,35 +9,51 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import NamedTuple
 from zlib import crc32
-
-from msgspec import Struct
 
 from bundle.classifier import Classifier
 from schemas.codec import InvalidRecord, encode
-from schemas.scored import Entity, Model
+from schemas.scored import Entity
 from schemas.topics import Topics
 from stream import heartbeat
 from stream.batch_queue import BatchQueue
 from stream.kafka import Producer
 from stream.records import Outgoing, RawRecord, dead_letter
-from stream.scoring.duplicates import Duplicates
+from stream.scoring.duplicates import Duplicates, sketch
 from stream.scoring.parsing import ParsedDocument, parse_record
 from stream.scoring.predictor import Predictor
-from stream.scoring.scored_record import scored
-from stream.scoring.stages import Item, Reading
+from stream.scoring.scored_record import scored_record
+from stream.scoring.stages import (
+    Heartbeat,
+    MatchedDocument,
+    Outcome,
+    Prepared,
+    QueuedRecord,
+    Rejected,
+    TokenisedDocument,
+)
 from stream.scoring.watchlist import Watchlist
 from stream.settings import Settings
 
 # Documents in one batch: enough to keep the model busy, few enough that the oldest does not wait.
-MOST = 256
-CAPACITY = 2 * MOST
+MAX_BATCH = 256
+QUEUE_CAPACITY = 2 * MAX_BATCH
 
 
-class Batch(Struct, frozen=True):
-    """Records that one model scores: the one in force when they were taken."""
+class PreparedBatch(NamedTuple):
+    """Records on their way to one model: the one in force when they were taken."""
 
-    items: list[Item]
+    records: list[QueuedRecord]
+    prepared: list[Prepared]
+    predictor: Predictor
+
+
+class ScoredBatch(NamedTuple):
+    """Records and what came of each."""
+
+    records: list[QueuedRecord]
+    outcomes: list[Outcome]
     predictor: Predictor
 
 
@@ -60,17 +76,17 @@ class ScoringPipeline:
         self._duplicates = duplicates
         self._producer = producer
         self._scored_partitions = scored_partitions
-        self._inbox: BatchQueue[Item] = BatchQueue(CAPACITY, MOST)
-        self._ready: asyncio.Queue[Batch] = asyncio.Queue(1)
+        self._batch_queue: BatchQueue[QueuedRecord] = BatchQueue(QUEUE_CAPACITY, MAX_BATCH)
+        self._prepared: asyncio.Queue[PreparedBatch] = asyncio.Queue(1)
         self._slot = asyncio.Semaphore(1)
-        self._predicted: asyncio.Queue[Batch] = asyncio.Queue(1)
+        self._scored: asyncio.Queue[ScoredBatch] = asyncio.Queue(1)
         # One thread for the model, one for what comes before it: neither is the event loop's.
-        self._device = ThreadPoolExecutor(1, "model")
-        self._cpu = ThreadPoolExecutor(1, "prepare")
+        self._model_thread = ThreadPoolExecutor(1, "model")
+        self._prepare_thread = ThreadPoolExecutor(1, "prepare")
 
     async def put(self, record: RawRecord, acknowledge: Callable[[], object]) -> None:
         """Take a record in; waits while there is no room."""
-        await self._inbox.put(Item(record, acknowledge))
+        await self._batch_queue.put(QueuedRecord(record, acknowledge))
 
     def switch(self, classifier: Classifier) -> None:
         """Let `classifier` score from the next batch on; those taken before keep their model."""
@@ -78,93 +94,90 @@ class ScoringPipeline:
 
     async def run(self) -> None:
         """Work until cancelled; what is raised is a failure of Kafka or Redis."""
-        async with asyncio.TaskGroup() as stages:
-            stages.create_task(self._prepare_batches())
-            stages.create_task(self._predict_batches())
-            stages.create_task(self._emit_batches())
+        async with asyncio.TaskGroup() as steps:
+            steps.create_task(self._prepare_batches())
+            steps.create_task(self._predict_batches())
+            steps.create_task(self._produce_batches())
 
-    async def beat(self, source: str, watermark: int) -> None:
+    async def send_heartbeat(self, source: str, watermark: int) -> None:
         """Say on the scored Kafka topic that `source` is complete up to `watermark`."""
         await self._producer.send_all([self._heartbeat(source, watermark)])
 
     async def _prepare_batches(self) -> None:
         while True:
             await self._slot.acquire()
-            batch = Batch(await self._inbox.take(), self._predictor)
-            await self._prepare(batch)
-            await self._ready.put(batch)
+            records, predictor = await self._batch_queue.take(), self._predictor
+            prepared = await self._prepare(records, predictor)
+            await self._prepared.put(PreparedBatch(records, prepared, predictor))
 
     async def _predict_batches(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            batch = await self._ready.get()
+            batch = await self._prepared.get()
             self._slot.release()
-            await loop.run_in_executor(self._device, batch.predictor.predict, batch.items)
-            await self._predicted.put(batch)
+            outcomes = await loop.run_in_executor(self._model_thread, _predict, batch)
+            await self._scored.put(ScoredBatch(batch.records, outcomes, batch.predictor))
 
-    async def _emit_batches(self) -> None:
+    async def _produce_batches(self) -> None:
         while True:
-            batch = await self._predicted.get()
-            await self._emit(batch)
-            for item in batch.items:
-                item.acknowledge()
+            batch = await self._scored.get()
+            await self._produce(batch)
+            for queued in batch.records:
+                queued.acknowledge()
 
-    async def _prepare(self, batch: Batch) -> None:
+    async def _prepare(self, records: list[QueuedRecord], predictor: Predictor) -> list[Prepared]:
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._cpu, self._read_all, batch.items)
-        readings = [item.reading for item in batch.items if item.reading]
-        copies = await self._duplicates.look_up([reading.duplicate_query() for reading in readings])
-        for reading, copy in zip(readings, copies, strict=True):
-            reading.copy = copy
-        await loop.run_in_executor(self._cpu, batch.predictor.prepare, readings)
+        stages = await loop.run_in_executor(self._prepare_thread, self._match_all, records)
+        documents = [stage for stage in stages if isinstance(stage, MatchedDocument)]
+        copies = await self._duplicates.look_up([one.duplicate_query() for one in documents])
+        tokenised = iter(
+            await loop.run_in_executor(self._prepare_thread, predictor.prepare, documents, copies)
+        )
+        return [next(tokenised) if isinstance(s, MatchedDocument) else s for s in stages]
 
-    def _read_all(self, items: Sequence[Item]) -> None:
+    def _match_all(
+        self, records: Sequence[QueuedRecord]
+    ) -> list[Heartbeat | Rejected | MatchedDocument]:
         now = datetime.now(UTC)
-        for item in items:
-            if item.watermark is None:
-                self._read(item, now)
+        return [self._match(queued.record, now) for queued in records]
 
-    def _read(self, item: Item, now: datetime) -> None:
+    def _match(self, record: RawRecord, now: datetime) -> Heartbeat | Rejected | MatchedDocument:
+        watermark = heartbeat.watermark(record.value, record.headers)
+        if watermark is not None:
+            return Heartbeat(watermark)
         try:
-            received = parse_record(item.record, self._settings, now)
+            parsed = parse_record(record, self._settings, now)
         except InvalidRecord as error:
-            item.failure = ("decode", error)
-        else:
-            item.reading = Reading(received, self._find(received))
+            return Rejected("decode", error)
+        return MatchedDocument(parsed, self._entities(parsed), sketch(parsed.content))
 
-    def _find(self, received: ParsedDocument) -> list[Entity]:
-        document = received.document
+    def _entities(self, parsed: ParsedDocument) -> list[Entity]:
+        document = parsed.document
         given = [Entity(name, name, "ORG", "given") for name in document.entities or ()]
         title = self._watchlist.find(document.title, "title") if document.title else []
         return given + title + self._watchlist.find(document.text, "text")
 
-    async def _emit(self, batch: Batch) -> None:
-        now, model = datetime.now(UTC), batch.predictor.model
-        await self._producer.send_all([self._outgoing(item, model, now) for item in batch.items])
-        await self._duplicates.remember(batch.predictor.new_scores(batch.items))
-
-    def _outgoing(self, item: Item, model: Model, now: datetime) -> Outgoing:
-        if item.watermark is not None:
-            return self._heartbeat(item.record.source_partition, item.watermark)
-        if item.failure is not None:
-            return dead_letter(item.record, *item.failure, now)
-        if item.reading is None or item.reading.prediction is None:
-            raise AssertionError(
-                f"{item.record.source_partition} {item.record.offset} came without a score"
-            )
-        document = scored(
-            item.reading.received,
-            item.reading.prediction,
-            watched=item.reading.watched,
-            novelty=item.reading.novelty,
-            model=model,
-            now=now,
+    async def _produce(self, batch: ScoredBatch) -> None:
+        now = datetime.now(UTC)
+        pairs = zip(batch.records, batch.outcomes, strict=True)
+        await self._producer.send_all(
+            [self._outgoing(queued.record, outcome, batch, now) for queued, outcome in pairs]
         )
+        await self._duplicates.remember(batch.predictor.new_scores(batch.outcomes))
+
+    def _outgoing(
+        self, record: RawRecord, outcome: Outcome, batch: ScoredBatch, now: datetime
+    ) -> Outgoing:
+        if isinstance(outcome, Heartbeat):
+            return self._heartbeat(record.source_partition, outcome.watermark)
+        if isinstance(outcome, Rejected):
+            return dead_letter(record, outcome.stage, outcome.error, now)
+        document = scored_record(outcome, batch.predictor.model, now)
         return Outgoing(
             topic=self._topics.scored,
             key=document.id.encode(),
             value=encode(document),
-            partition=self._partition(item.record.source_partition),
+            partition=self._partition(record.source_partition),
         )
 
     def _heartbeat(self, source: str, watermark: int) -> Outgoing:
@@ -188,3 +201,12 @@ def scored_partition(source: str, partitions: int) -> int:
     """
     topic, _, partition = source.rpartition("/")
     return (crc32(topic.encode()) + int(partition)) % partitions
+
+
+def _predict(batch: PreparedBatch) -> list[Outcome]:
+    documents = [stage for stage in batch.prepared if isinstance(stage, TokenisedDocument)]
+    predicted = iter(batch.predictor.predict(documents))
+    return [
+        next(predicted) if isinstance(stage, TokenisedDocument) else stage
+        for stage in batch.prepared
+    ]

@@ -5,7 +5,7 @@ passes from one model to the other.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -14,15 +14,22 @@ from bundle.classifier import Classifier, Prediction
 from bundle.tokens import Tokens
 from schemas.codec import InvalidRecord
 from schemas.scored import Model
+from stream.scoring.copied_scores import CopiedScores, from_prediction, to_prediction
+from stream.scoring.duplicates import Copy
 from stream.scoring.isolate import isolate
-from stream.scoring.scored_record import Scores, remember
-from stream.scoring.stages import Item, Reading
+from stream.scoring.stages import (
+    ClassifiedDocument,
+    MatchedDocument,
+    Outcome,
+    Rejected,
+    TokenisedDocument,
+)
 
 # Predictions kept at hand for copies whose first was classified a moment ago.
-RECENT = 1024
+MAX_RECENT = 1024
 
 # Rounding apart: a model that gives NaN, or no distribution, must not be taken at its word.
-_NOT_ONE = 1e-3
+_SUM_TOLERANCE = 1e-3
 
 
 class Predictor:
@@ -32,74 +39,101 @@ class Predictor:
         self.model = Model(classifier.name, classifier.version)
         self._classifier = classifier
         self._batch_tokens = batch_tokens
-        self._recent: OrderedDict[str, Scores] = OrderedDict()
+        self._recent: OrderedDict[str, CopiedScores] = OrderedDict()
 
-    def prepare(self, readings: Sequence[Reading]) -> None:
+    def prepare(
+        self, documents: Sequence[MatchedDocument], copies: Sequence[Copy | None]
+    ) -> list[TokenisedDocument | ClassifiedDocument]:
         """Give copies the scores that this model gave their firsts, and tokenise the others."""
-        for reading in readings:
-            self._recall(reading)
-        unread = [reading for reading in readings if reading.prediction is None]
-        texts = [reading.received.content for reading in unread]
-        for reading, tokens in zip(unread, self._classifier.tokenize(texts), strict=True):
-            reading.tokens = tokens
+        copied = [self._copied(*pair) for pair in zip(documents, copies, strict=True)]
+        unread = [d.parsed.content for d, found in zip(documents, copied, strict=True) if not found]
+        tokens = iter(self._classifier.tokenize(unread))
+        return [
+            ClassifiedDocument(document, copy, found)
+            if found
+            else TokenisedDocument(document, copy, next(tokens))
+            for document, copy, found in zip(documents, copies, copied, strict=True)
+        ]
 
-    def predict(self, items: Sequence[Item]) -> None:
-        """Give each document that has none its prediction, or its record a failure."""
-        batch = [item for item in items if item.reading and item.reading.tokens]
-        ids = {item.reading.id for item in batch if item.reading}
-        self._classify([item for item in batch if not self._has_first(item, ids)])
-        # What is left are copies; those whose first failed, or is at another worker, go alone.
-        self._classify([item for item in batch if not self._settled(item)])
+    def predict(
+        self, documents: Sequence[TokenisedDocument]
+    ) -> list[ClassifiedDocument | Rejected]:
+        """What the model makes of each document, in the order given."""
+        results: dict[int, Prediction | Exception] = {}
+        ids = {document.matched.id for document in documents}
+        firsts = [at for at, one in enumerate(documents) if not self._has_first(one.copy, ids)]
+        self._classify(documents, firsts, results)
+        for position, document in enumerate(documents):
+            if position not in results and (found := self._recently_copied(document)):
+                results[position] = found
+        # What is left are copies whose first failed, or is at another worker.
+        left = [position for position in range(len(documents)) if position not in results]
+        self._classify(documents, left, results)
+        return [_outcome(document, results[at]) for at, document in enumerate(documents)]
 
-    def new_scores(self, items: Sequence[Item]) -> Mapping[str, bytes]:
-        """The scores of the firsts among `items`, by id, for copies that any worker meets."""
-        firsts = [item.reading.id for item in items if item.reading and not item.reading.copy]
+    def new_scores(self, outcomes: Sequence[Outcome]) -> Mapping[str, bytes]:
+        """The scores of the firsts among `outcomes`, by id, for copies that any worker meets."""
+        firsts = [
+            outcome.matched.id
+            for outcome in outcomes
+            if isinstance(outcome, ClassifiedDocument) and not outcome.copy
+        ]
         return {
             name: msgspec.msgpack.encode(self._recent[name])
             for name in firsts
             if name in self._recent
         }
 
-    def _recall(self, reading: Reading) -> None:
-        if reading.copy and reading.copy.scores:
-            scores = msgspec.msgpack.decode(reading.copy.scores, type=Scores)
-            if scores.model == self.model:
-                reading.take(scores)
+    def _copied(self, document: MatchedDocument, copy: Copy | None) -> Prediction | None:
+        if copy is None or not copy.scores:
+            return None
+        scores = msgspec.msgpack.decode(copy.scores, type=CopiedScores)
+        if scores.model != self.model:
+            return None
+        return to_prediction(scores, document.parsed.content)
 
-    def _has_first(self, item: Item, ids: set[str]) -> bool:
-        copy = item.reading.copy if item.reading else None
+    def _recently_copied(self, document: TokenisedDocument) -> Prediction | None:
+        scores = self._recent.get(document.copy.first) if document.copy else None
+        return to_prediction(scores, document.matched.parsed.content) if scores else None
+
+    def _has_first(self, copy: Copy | None, ids: Collection[str]) -> bool:
         return copy is not None and (copy.first in self._recent or copy.first in ids)
 
-    def _settled(self, item: Item) -> bool:
-        reading = item.reading
-        if reading and reading.prediction is None and reading.copy:
-            scores = self._recent.get(reading.copy.first)
-            if scores:
-                reading.take(scores)
-        return item.failure is not None or (reading is not None and reading.prediction is not None)
+    def _classify(
+        self,
+        documents: Sequence[TokenisedDocument],
+        positions: Sequence[int],
+        results: dict[int, Prediction | Exception],
+    ) -> None:
+        lengths = [len(documents[position].tokens) for position in positions]
+        for group in pack(lengths, self._batch_tokens):
+            chosen = [positions[place] for place in group]
+            tokens = [documents[position].tokens for position in chosen]
+            for position, result in zip(chosen, isolate(self._predict, tokens), strict=True):
+                results[position] = result
+                self._remember(documents[position].matched, result)
 
-    def _classify(self, items: Sequence[Item]) -> None:
-        tokens = [item.reading.tokens for item in items if item.reading and item.reading.tokens]
-        for group in pack([len(one) for one in tokens], self._batch_tokens):
-            results = isolate(self._probabilities, [tokens[position] for position in group])
-            for position, result in zip(group, results, strict=True):
-                self._note(items[position], result)
-
-    def _probabilities(self, tokens: Sequence[Tokens]) -> list[Prediction]:
+    def _predict(self, tokens: Sequence[Tokens]) -> list[Prediction]:
         predictions = self._classifier.predict(tokens)
         for prediction in predictions:
-            if not abs(sum(prediction.sentiment) - 1) < _NOT_ONE:
+            if not abs(sum(prediction.sentiment) - 1) < _SUM_TOLERANCE:
                 raise InvalidRecord(
                     f"the model's probabilities must sum to 1; they are {prediction.sentiment}"
                 )
         return predictions
 
-    def _note(self, item: Item, result: Prediction | Exception) -> None:
+    def _remember(self, document: MatchedDocument, result: Prediction | Exception) -> None:
         if isinstance(result, Exception):
-            item.failure = ("classify", result)
-        elif item.reading:
-            reading = item.reading
-            reading.prediction = result
-            self._recent[reading.id] = remember(result, reading.received.content, self.model)
-            while len(self._recent) > RECENT:
-                self._recent.popitem(last=False)
+            return
+        content = document.parsed.content
+        self._recent[document.id] = from_prediction(result, content, self.model)
+        while len(self._recent) > MAX_RECENT:
+            self._recent.popitem(last=False)
+
+
+def _outcome(
+    document: TokenisedDocument, result: Prediction | Exception
+) -> ClassifiedDocument | Rejected:
+    if isinstance(result, Exception):
+        return Rejected("classify", result)
+    return ClassifiedDocument(document.matched, document.copy, result)

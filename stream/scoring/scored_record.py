@@ -1,50 +1,21 @@
-"""From a prediction to a scored document."""
+"""The record of a document that a model has classified."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
-from msgspec import Struct
-
-from bundle.classifier import Prediction, Span
-from bundle.entities import EntityType
+from bundle.classifier import Span
 from schemas.scored import (
     LABELS,
     Entity,
     Model,
-    Novelty,
     ScoredDocument,
     Sentiment,
     TopicScore,
 )
 from stream.scoring.parsing import ParsedDocument
+from stream.scoring.stages import ClassifiedDocument
 
 _DIGITS = 6
-
-
-class Scores(Struct, frozen=True, array_like=True):
-    """A prediction that copies of its text can take over: entities by their words, not by place."""
-
-    sentiment: tuple[float, float, float]
-    topics: list[tuple[str, float]]
-    entities: list[tuple[str, EntityType, float]]
-    # None: remembered by a worker from before models were switched, which did not say.
-    model: Model | None = None
-
-
-def remember(prediction: Prediction, content: str, model: Model) -> Scores:
-    """What copies of `content` need of the prediction that `model` made for it."""
-    entities = [(content[s.start : s.end], s.type, s.probability) for s in prediction.entities]
-    return Scores(prediction.sentiment, prediction.topics, entities, model)
-
-
-def recall(scores: Scores, content: str) -> Prediction:
-    """The prediction for a copy, its entities where they stand in `content`."""
-    spans = [
-        Span(start, start + len(surface), kind, probability)
-        for surface, kind, probability in scores.entities
-        if (start := content.find(surface)) >= 0
-    ]
-    return Prediction(scores.sentiment, scores.topics, spans)
 
 
 def sentiment(probabilities: tuple[float, float, float]) -> Sentiment:
@@ -58,30 +29,23 @@ def sentiment(probabilities: tuple[float, float, float]) -> Sentiment:
     return Sentiment(LABELS[largest], *rounded)
 
 
-def scored(
-    received: ParsedDocument,
-    prediction: Prediction,
-    *,
-    watched: list[Entity],
-    novelty: Novelty,
-    model: Model,
-    now: datetime,
-) -> ScoredDocument:
-    """The record for a document; `watched` are its entities that no model had to find."""
-    document = received.document
+def scored_record(classified: ClassifiedDocument, model: Model, now: datetime) -> ScoredDocument:
+    """The record of a document that `model` classified."""
+    entities, parsed = classified.matched.entities, classified.matched.parsed
+    document, prediction = parsed.document, classified.prediction
     return ScoredDocument(
-        id=received.id,
+        id=parsed.id,
         text=document.text,
         sentiment=sentiment(prediction.sentiment),
         topics=[TopicScore(name, round(p, _DIGITS)) for name, p in prediction.topics],
-        entities=watched + list(tagged(received, prediction.entities, watched)),
-        novelty=novelty,
+        entities=entities + list(model_entities(parsed, prediction.entities, entities)),
+        novelty=classified.novelty,
         model=model,
-        origin=received.origin,
-        published_at=received.published_at,
-        received_at=received.received_at,
+        origin=parsed.origin,
+        published_at=parsed.published_at,
+        received_at=parsed.received_at,
         scored_at=now,
-        source=received.source,
+        source=parsed.source,
         title=document.title,
         lang=document.lang,
         url=document.url,
@@ -89,12 +53,12 @@ def scored(
     )
 
 
-def tagged(
-    received: ParsedDocument, spans: Iterable[Span], watched: list[Entity]
+def model_entities(
+    parsed: ParsedDocument, spans: Iterable[Span], known: list[Entity]
 ) -> Iterable[Entity]:
-    """The entities the model found, without those that the watch list found in the same place."""
-    content = received.content
-    offset = len(received.document.title) + 1 if received.document.title else 0
+    """The entities the model found, without those in the place of a `known` one."""
+    content = parsed.content
+    offset = len(parsed.document.title) + 1 if parsed.document.title else 0
     for span in spans:
         in_title = span.start < offset
         start, end = (
@@ -109,11 +73,11 @@ def tagged(
             start=start,
             end=end,
         )
-        if not any(_overlap(entity, other) for other in watched):
+        if not any(_overlaps(entity, other) for other in known):
             yield entity
 
 
-def _overlap(one: Entity, other: Entity) -> bool:
+def _overlaps(one: Entity, other: Entity) -> bool:
     if one.field != other.field or other.start is None or other.end is None:
         return False
     return (one.start or 0) < other.end and other.start < (one.end or 0)

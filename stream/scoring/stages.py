@@ -1,59 +1,83 @@
-"""A document on its way to its scores, and the record it came in."""
+"""A record on its way to its scores: queued, matched, tokenised, classified, or rejected.
+
+Each stage is a value of its own, which holds the stage before it; nothing is filled in later.
+"""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from bundle.classifier import Prediction
 from bundle.tokens import Tokens
 from schemas.scored import Entity, Novelty
 from schemas.times import to_millis
-from stream import heartbeat
 from stream.records import RawRecord
-from stream.scoring.duplicates import Copy, DuplicateQuery, sketch
+from stream.scoring.duplicates import Copy, DuplicateQuery, Sketch
 from stream.scoring.parsing import ParsedDocument
-from stream.scoring.scored_record import Scores, recall
 
 
-class Reading:
-    """A valid document on its way to its scores."""
+class QueuedRecord(NamedTuple):
+    """A record as it came, and what to call when all that comes of it is in Kafka."""
 
-    def __init__(self, received: ParsedDocument, watched: list[Entity]) -> None:
-        self.received = received
-        self.watched = watched
-        self.sketch = sketch(received.content)
-        self.copy: Copy | None = None
-        self.tokens: Tokens | None = None
-        self.prediction: Prediction | None = None
+    record: RawRecord
+    acknowledge: Callable[[], object]
+
+
+class Heartbeat(NamedTuple):
+    """A record that says up to when its source partition is complete, in milliseconds."""
+
+    watermark: int
+
+
+class Rejected(NamedTuple):
+    """A record that is to be a dead letter: the stage at which it failed, and why."""
+
+    stage: str
+    error: Exception
+
+
+class MatchedDocument(NamedTuple):
+    """A valid document, the entities that no model had to find, and its near-duplicate sketch."""
+
+    parsed: ParsedDocument
+    entities: list[Entity]
+    sketch: Sketch
 
     @property
     def id(self) -> str:
-        return self.received.id
-
-    @property
-    def novelty(self) -> Novelty:
-        return Novelty(self.copy.seen, self.copy.first) if self.copy else Novelty()
-
-    def take(self, scores: Scores) -> None:
-        """Take over the scores of the first."""
-        self.prediction = recall(scores, self.received.content)
+        return self.parsed.id
 
     def duplicate_query(self) -> DuplicateQuery:
         """What the search for near-duplicates needs."""
-        origin = self.received.origin
+        origin = self.parsed.origin
         return DuplicateQuery(
             id=self.id,
             sketch=self.sketch,
             source=f"{origin.topic}/{origin.partition}",
             offset=origin.offset,
-            at=to_millis(self.received.published_at),
+            at=to_millis(self.parsed.published_at),
         )
 
 
-class Item:
-    """One record and how to acknowledge it: a heartbeat, a document, or a dead letter."""
+class TokenisedDocument(NamedTuple):
+    """A document that the model has to read. `copy` says whose near-duplicate it is, if any."""
 
-    def __init__(self, record: RawRecord, acknowledge: Callable[[], object]) -> None:
-        self.record = record
-        self.acknowledge = acknowledge
-        self.watermark = heartbeat.watermark(record.value, record.headers)
-        self.reading: Reading | None = None
-        self.failure: tuple[str, Exception] | None = None
+    matched: MatchedDocument
+    copy: Copy | None
+    tokens: Tokens
+
+
+class ClassifiedDocument(NamedTuple):
+    """A document with its prediction: the model's, or that of the document it is a copy of."""
+
+    matched: MatchedDocument
+    copy: Copy | None
+    prediction: Prediction
+
+    @property
+    def novelty(self) -> Novelty:
+        return Novelty(self.copy.seen, self.copy.first) if self.copy else Novelty()
+
+
+# What a record is before the model has worked on its batch, and what it is after.
+Prepared = Heartbeat | Rejected | TokenisedDocument | ClassifiedDocument
+Outcome = Heartbeat | Rejected | ClassifiedDocument

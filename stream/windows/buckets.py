@@ -21,7 +21,7 @@ from stream.windows.watermark import MINUTE
 
 Size = Literal["5m", "1h", "24h"]
 SIZES: dict[Size, int] = {"5m": 5, "1h": 60, "24h": 1440}
-LONGEST = max(SIZES.values())
+MAX_SIZE = max(SIZES.values())
 
 # Minutes from a bucket to the ends at which it enters windows, and leaves one: the sizes.
 _STEPS: dict[int, tuple[Size, ...]] = {
@@ -96,7 +96,7 @@ class Buckets:
         return self.minutes[at] if at < len(self.minutes) else None
 
 
-def changes(minutes: Iterable[int], after: int, until: int) -> dict[int, list[Size]]:
+def window_ends(minutes: Iterable[int], after: int, until: int) -> dict[int, list[Size]]:
     """When windows over buckets at `minutes` change, in order: end -> sizes that change.
 
     Only ends with after < end <= until.
@@ -115,6 +115,11 @@ def next_change(minutes: Iterable[int], after: int) -> int | None:
     ordered = sorted(minutes)
     places = ((bisect_right(ordered, after - step), step) for step in _STEPS)
     return min((ordered[at] + step for at, step in places if at < len(ordered)), default=None)
+
+
+def earliest(*minutes: int | None) -> int | None:
+    """The earliest of `minutes` that are known; None when none is."""
+    return min((minute for minute in minutes if minute is not None), default=None)
 
 
 def window(kind: Kind, subject: str, size: Size, end: int, content: Bucket) -> SentimentWindow:

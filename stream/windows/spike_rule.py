@@ -1,4 +1,4 @@
-"""Is this window more negative than the key's own past makes plausible?
+"""The spike rule: is this window more negative than the key's own past makes plausible?
 
 Two tail probabilities, each with the past as prior. The count of negative texts is
 gamma-Poisson (Gelman et al., Bayesian Data Analysis, 3rd ed., 2.6): with `a` negative texts seen
@@ -6,11 +6,29 @@ in `b` minutes, a window of `w` minutes holds a negative-binomial number. The ne
 beta-binomial. News comes in bursts, so the past never counts for more than a capped number of
 observations: a long history must not make the prior so sharp that ordinary burstiness looks
 impossible.
+
+A company with a quiet week behind it, and six negative texts in five minutes:
+
+>>> rule = SpikeRule()
+>>> week = Past(texts=14, negative=14, documents=140, minutes=7 * 1440)
+>>> verdict = judge(week, texts=6, negative=6, documents=7, minutes=5)
+>>> round(verdict.expected, 3), verdict.count_p_value < rule.count_p_value
+(0.007, True)
+>>> is_spike(rule, 6, verdict), score(verdict)
+(True, 0)
+
+Two such texts are none, however improbable:
+
+>>> is_spike(rule, 2, verdict)
+False
 """
 
-from math import exp, lgamma, log, log1p
+from math import log, log10
 
 from msgspec import Struct
+from pydantic import BaseModel, ConfigDict, Field
+
+from stream.windows.tail_probabilities import beta_binomial_tail, negative_binomial_tail
 
 # Before any history: one negative text in three hours, one document in four negative.
 PRIOR_NEGATIVE = 1.0
@@ -24,15 +42,45 @@ PRIOR_SHARE_OTHER = 3.0
 CAP_NEGATIVE = 8.0
 CAP_DOCUMENTS = 12.0
 
-# Beyond this many documents the prior alone sets the tail; the sum would only take longer.
-LARGEST_SAMPLE = 1_000
+# Minutes in which the past loses half of its weight: a week.
+HALF_LIFE = 7 * 1440.0
 
-# A score is the logarithm of a tail, which must therefore not round to 0.
-SMALLEST_TAIL = 1e-300
 
-# The fraction takes about as many steps as the root of its larger parameter.
-MOST_STEPS = 10_000
-CONVERGED = 1e-15
+class SpikeRule(BaseModel):
+    """When a key alerts; each field is the setting `PETREL_SPIKE_<NAME>`. Times are in minutes.
+
+    Chosen on synthetic keys (see `tests/keys.py`): of 300 days of a bursty key with 20 documents
+    an hour, a quarter of them negative, two raise an alert. How improbable the number must be is
+    what keeps those out; the share keeps out a loud day that is no more negative than others.
+    """
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
+
+    smallest: int = Field(
+        default=3, ge=1, description="distinct negative texts below which nothing is a spike"
+    )
+    history: int = Field(default=360, ge=0, description="minutes of history before a key may alert")
+    count_p_value: float = Field(
+        default=1e-8,
+        gt=0,
+        lt=1,
+        description="largest chance of so many negative texts that is a spike",
+    )
+    share_p_value: float = Field(
+        default=5e-2,
+        gt=0,
+        lt=1,
+        description="largest chance of so large a negative share that is a spike",
+    )
+    calm: int = Field(
+        default=10, ge=1, description="minutes without a spike after which an alert resolves"
+    )
+    cool_down: int = Field(
+        default=30, ge=0, description="minutes after a resolve before the key may alert again"
+    )
+    critical: int = Field(
+        default=80, ge=0, le=100, description="score from which an alert is critical"
+    )
 
 
 class Past(Struct, frozen=True):
@@ -43,13 +91,13 @@ class Past(Struct, frozen=True):
     documents: float = 0.0
     minutes: float = 0.0
 
-    def later(self, minutes: float, half_life: float) -> "Past":
+    def later(self, minutes: float) -> "Past":
         """The same past after `minutes` without documents, which count as exposure.
 
         Both decay, so that it makes no difference in how many steps the time passes.
         """
-        kept = 0.5 ** (minutes / half_life)
-        exposure = (1 - kept) * half_life / log(2)
+        kept = 0.5 ** (minutes / HALF_LIFE)
+        exposure = (1 - kept) * HALF_LIFE / log(2)
         return Past(
             texts=self.texts * kept,
             negative=self.negative * kept,
@@ -88,20 +136,18 @@ def judge(past: Past, *, texts: int, negative: int, documents: int, minutes: int
     )
 
 
-def negative_binomial_tail(x: int, shape: float, p: float) -> float:
-    """P(X >= x) for X negative binomial with real `shape` and success probability `p`."""
-    if x == 0:
-        return 1.0
-    return max(_incomplete_beta(1.0 - p, x, shape), SMALLEST_TAIL)
+def is_spike(rule: SpikeRule, texts: int, verdict: Verdict) -> bool:
+    """Whether a window is more negative, in number and in share, than plausible."""
+    return (
+        texts >= rule.smallest
+        and verdict.count_p_value <= rule.count_p_value
+        and verdict.share_p_value <= rule.share_p_value
+    )
 
 
-def beta_binomial_tail(x: int, n: int, a: float, b: float) -> float:
-    """P(X >= x) for X beta-binomial: `n` draws, prior Beta(a, b)."""
-    if n > LARGEST_SAMPLE:
-        x, n = x * LARGEST_SAMPLE // n, LARGEST_SAMPLE
-    total = _log_beta(a, b)
-    terms = (exp(_log_choose(n, k) + _log_beta(k + a, n - k + b) - total) for k in range(x, n + 1))
-    return min(1.0, sum(terms))
+def score(verdict: Verdict) -> int:
+    """0 to 100: a tail of 1e-4 scores 37, 1e-8 scores 60, 1e-14 scores 80, 1e-20 scores 90."""
+    return round(100 * (1 - 10 ** (log10(verdict.count_p_value) / 20)))
 
 
 def _gamma(past: Past) -> tuple[float, float]:
@@ -115,34 +161,3 @@ def _beta(past: Past) -> tuple[float, float]:
     others = past.documents - past.negative + PRIOR_SHARE_OTHER
     weight = min(1.0, CAP_DOCUMENTS / (against + others))
     return against * weight, others * weight
-
-
-def _incomplete_beta(y: float, a: float, b: float) -> float:
-    # The regularised function; its continued fraction converges fast on this side only.
-    if y > (a + 1) / (a + b + 2):
-        return 1.0 - _incomplete_beta(1.0 - y, b, a)
-    front = exp(a * log(y) + b * log1p(-y) - _log_beta(a, b)) / a
-    return front * _continued_fraction(y, a, b)
-
-
-def _continued_fraction(y: float, a: float, b: float) -> float:
-    # DLMF 8.17.22, evaluated by Lentz's method.
-    c, d = 1.0, 1.0 / (1.0 - (a + b) * y / (a + 1))
-    result = d
-    for m in range(1, MOST_STEPS):
-        even = m * (b - m) * y / ((a + 2 * m - 1) * (a + 2 * m))
-        odd = -(a + m) * (a + b + m) * y / ((a + 2 * m) * (a + 2 * m + 1))
-        for step in (even, odd):
-            c, d = 1.0 + step / c, 1.0 / (1.0 + step * d)
-            result *= c * d
-        if abs(c * d - 1.0) < CONVERGED:
-            break
-    return result
-
-
-def _log_beta(a: float, b: float) -> float:
-    return lgamma(a) + lgamma(b) - lgamma(a + b)
-
-
-def _log_choose(n: int, k: int) -> float:
-    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)

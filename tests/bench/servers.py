@@ -16,7 +16,7 @@ import orjson
 import redis
 
 from petrel.embedded import embedded_redis
-from stream.counting.store import connect, forget, namespace_prefix
+from stream.counting.redis_client import connect, forget, namespace_prefix
 from stream.kafka import Admin, Producer, ensure_topics
 from stream.records import Outgoing
 from stream.settings import Settings, environment, load

@@ -11,7 +11,9 @@ from itertools import count as counting
 from redis.asyncio import Redis
 
 from petrel.embedded import embedded_redis
-from stream.counting.store import Batch, Store, Update, connect, forget
+from stream.counting.redis_client import connect, forget
+from stream.counting.store import CountedBatch, Store
+from stream.counting.updates import Update
 from stream.settings import Settings, load
 from tests.bench.harness import Figures, compared, finish, interleaved
 
@@ -72,7 +74,7 @@ def _updates_per_second(
 
 
 async def _petrel(redis: Redis, batch: Updates) -> None:
-    await Store(redis, "bench", _SHARDS).apply(Batch({}, batch, {}))
+    await Store(redis, "bench", _SHARDS).apply(CountedBatch({}, batch, {}))
 
 
 async def _plain(redis: Redis, batch: Updates) -> None:
@@ -93,7 +95,9 @@ async def _bytes_after_a_day(settings: Settings, documents: int) -> int:
     async with connect(settings) as redis:
         store = Store(redis, settings.namespace, _SHARDS)
         for start in range(0, documents, _BATCH):
-            await store.apply(Batch({}, {"entity:acme": updates[start : start + _BATCH]}, {}))
+            await store.apply(
+                CountedBatch({}, {"entity:acme": updates[start : start + _BATCH]}, {})
+            )
         names = [name async for name in redis.scan_iter("petrel:bench:*key:entity:acme")]
         size = int(await redis.memory_usage(names[0], samples=0) or 0)
         await forget(redis, settings.namespace)
@@ -124,6 +128,6 @@ def _update(chance: random.Random, minute: int, offset: int) -> Update:
         late_negative=0,
         late_positive=0,
         late_sentiment=0,
-        unit=f"{chance.getrandbits(64):016x}" if negative else False,
-        telling=(chance.random(), str(offset), evidence) if negative else False,
+        distinct_text=f"{chance.getrandbits(64):016x}" if negative else False,
+        evidence=(chance.random(), str(offset), evidence) if negative else False,
     )

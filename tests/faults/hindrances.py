@@ -5,31 +5,33 @@ import os
 import resource
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import stream.counting.window_counter
 import stream.scoring.pipeline
 from stream.kafka import Producer
 from stream.records import Outgoing
 from stream.scoring.predictor import Predictor
-from stream.scoring.stages import Item
+from stream.scoring.stages import ClassifiedDocument, Rejected, TokenisedDocument
 from stream.settings import load
 
 
-def bound_batches(most: int) -> None:
-    """Let a batch hold `most` records, and a queue two batches."""
+def bound_batches(limit: int) -> None:
+    """Let a batch hold `limit` records, and a queue two batches."""
     for module in (stream.scoring.pipeline, stream.counting.window_counter):
-        module.MOST, module.CAPACITY = most, 2 * most  # type: ignore[attr-defined]
+        vars(module).update(MAX_BATCH=limit, QUEUE_CAPACITY=2 * limit)
 
 
 def slow_model(seconds: float, times: int) -> None:
     """Let the model work for `seconds` on each of its first batches."""
     original, left = Predictor.predict, iter(range(times))
 
-    def predict(self: Predictor, items: "list[Item]") -> None:
+    def predict(
+        self: Predictor, documents: Sequence[TokenisedDocument]
+    ) -> list[ClassifiedDocument | Rejected]:
         if next(left, None) is not None:
             time.sleep(seconds)
-        original(self, items)
+        return original(self, documents)
 
     setattr(Predictor, "predict", predict)  # noqa: B010 - mypy knows a method when it sees one
 

@@ -14,7 +14,8 @@ import redis
 from aiokafka.structs import TopicPartition
 
 from schemas.times import to_millis
-from stream.counting.store import Store, connect
+from stream.counting.redis_client import connect
+from stream.counting.store import Store
 from stream.kafka import Admin, Producer, consumer, end_offsets, ensure_topics
 from stream.records import Outgoing
 from stream.settings import Settings, environment, load

@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas import encode
-from stream.counting.store import Batch, Progress, Store, Update
+from stream.counting.store import CountedBatch, SourceProgress, Store
+from stream.counting.updates import Update
 from stream.scoring.duplicates import DuplicateQuery, Duplicates, sketch
-from stream.windows.alert_states import Rules
 from stream.windows.buckets import Bucket
 from stream.windows.closing import close
+from stream.windows.spike_rule import SpikeRule
 from tests.fuzz.count import FUZZED
 from tests.records import ALERT
 from tests.simulation.process import Process, SimulatedRedis
@@ -26,7 +27,7 @@ NAMES = st.text(st.characters(codec="utf-8"), max_size=20)
 WHOLE = st.integers(0, 2**31)
 # All that is counted is closed.
 UNTIL = 2**31
-ALL_IN = Progress(UNTIL * 60_000, 0)
+ALL_IN = SourceProgress(UNTIL * 60_000, 0)
 MINUTES = st.integers(0, 4) | st.integers(0, 150_000_000)
 
 
@@ -45,8 +46,8 @@ def updates(draw: st.DrawFn) -> Update:
         late_negative=0,
         late_positive=0,
         late_sentiment=0,
-        unit=draw(NAMES.filter(bool)) if negative else False,
-        telling=(draw(st.floats(0, 1)), draw(NAMES), evidence) if negative else False,
+        distinct_text=draw(NAMES.filter(bool)) if negative else False,
+        evidence=(draw(st.floats(0, 1)), draw(NAMES), evidence) if negative else False,
     )
 
 
@@ -71,10 +72,10 @@ def test_counts_are_those_of_plain_sums(
         store = Store(connection(server), "fuzz", 1)
         await store.begin({0: (None, 0)}, [])
         for batch in batches:
-            await store.apply(Batch({0: (0, 0)}, {f"all:{key}": batch}, {"t/0": ALL_IN}))
+            await store.apply(CountedBatch({0: (0, 0)}, {f"all:{key}": batch}, {"t/0": ALL_IN}))
         (snapshot,) = await store.read([f"all:{key}"])
         assert snapshot.buckets == expected(batches)
-        await store.close([(snapshot, close(Rules(), snapshot, UNTIL, 10))], UNTIL)
+        await store.close([(snapshot, close(SpikeRule(), snapshot, UNTIL, 10))], UNTIL)
         assert await store.due(0, UNTIL, 9) == []
 
     asyncio.run(run())

@@ -11,7 +11,7 @@ import pytest
 from bundle.classifier import Classifier, Prediction
 from bundle.tokens import Tokens
 from schemas import DeadLetterHeaders, ScoredDocument, decode
-from stream.counting.store import connect
+from stream.counting.redis_client import connect
 from stream.kafka import Producer, ensure_topics, read_to_end
 from stream.records import RawRecord
 from stream.scoring.duplicates import Duplicates

@@ -8,7 +8,8 @@ import pytest
 import redis
 
 from stream.counting.eviction import EvictionError, refuse_eviction
-from stream.counting.store import Store, connect
+from stream.counting.redis_client import connect, namespace_prefix
+from stream.counting.store import Store
 from stream.settings import load
 
 _MAXMEMORY = 64 * 1024 * 1024
@@ -38,7 +39,7 @@ async def test_a_full_redis_is_waited_for(redis_url: str, server: "redis.Redis")
         server.config_set("maxmemory", 0)
 
         await expecting
-        assert server.zcard("petrel:test:watermarks") == 1
+        assert server.zcard(f"{namespace_prefix('test')}:watermarks") == 1
 
 
 @pytest.mark.parametrize("policy", ["allkeys-lru", "volatile-ttl"])

@@ -16,13 +16,15 @@ from petrel.embedded import HOST, answers_ping, free_port, redis_binary, server
 from schemas import Origin, ScoredDocument, Sentiment, SentimentWindow, decode, encode
 from schemas.scored import Entity
 from stream import heartbeat
-from stream.counting.store import Store, connect
+from stream.counting.redis_client import connect
+from stream.counting.store import Store
 from stream.counting.window_closer import WindowCloser
 from stream.counting.window_counter import WindowCounter
 from stream.kafka import Producer, ensure_topics, read_to_end
 from stream.records import Outgoing
 from stream.scoring.pipeline import scored_partition
 from stream.settings import Settings, environment, load
+from stream.sinks import open_sinks
 from stream.workers import Workers
 from tests import oracle
 from tests.faults.verdict import records
@@ -135,7 +137,9 @@ async def undisturbed(settings: Settings) -> set[bytes]:
         aggregate = WindowCounter(store, producer, lateness, grace)
         aggregate.begin(dict.fromkeys(range(PARTITIONS), 0))
         await aggregate.apply(await records(settings, settings.topics.scored))
-        await WindowCloser(store, producer, settings, 1, lambda: range(PARTITIONS)).close_due()
+        sinks = open_sinks(settings, producer)
+        closer = WindowCloser(store, producer, sinks, settings, 1, lambda: range(PARTITIONS))
+        await closer.close_due()
     alerts = [one.value for one in sink.records if one.topic == settings.topics.alerts]
     return {value for value in alerts if value is not None}
 

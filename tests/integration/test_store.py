@@ -8,14 +8,16 @@ import pytest
 from schemas.alert import Evidence
 from schemas.codec import encode
 from schemas.times import from_millis
-from stream.counting.store import Batch, DataLost, Progress, Store, Update, connect
+from stream.counting.redis_client import connect
+from stream.counting.store import CountedBatch, DataLost, SourceProgress, Store
+from stream.counting.updates import Update
 from stream.settings import load
-from stream.windows.alert_states import Rules
 from stream.windows.buckets import Bucket
 from stream.windows.closing import Closing, close
+from stream.windows.spike_rule import SpikeRule
 
 KEY = "entity:acme"
-RULES = Rules()
+RULES = SpikeRule()
 
 
 @pytest.fixture
@@ -24,16 +26,16 @@ async def store(redis_url: str) -> AsyncIterator[Store]:
     async with connect(load(redis_url=redis_url)) as redis:
         store = Store(redis, "test", 4)
         await store.begin({0: (None, 0)}, ["t/0"])
-        await advance(store, Progress(10**9, -1))
+        await advance(store, SourceProgress(10**9, -1))
         yield store
 
 
 async def count(store: Store, *updates: Update) -> None:
-    await store.apply(Batch({0: (0, 0)}, {KEY: updates}, {}))
+    await store.apply(CountedBatch({0: (0, 0)}, {KEY: updates}, {}))
 
 
-async def advance(store: Store, progress: Progress, source: str = "t/0") -> None:
-    await store.apply(Batch({0: (0, 0)}, {}, {source: progress}))
+async def advance(store: Store, progress: SourceProgress, source: str = "t/0") -> None:
+    await store.apply(CountedBatch({0: (0, 0)}, {}, {source: progress}))
 
 
 def evidence(text: str, name: str = "d") -> str:
@@ -55,8 +57,8 @@ def update(
         late_negative=0,
         late_positive=0,
         late_sentiment=0,
-        unit=f"u{offset}" if negative else False,
-        telling=(0.9, f"d{offset}", evidence("Acme falls", f"d{offset}")) if negative else False,
+        distinct_text=f"u{offset}" if negative else False,
+        evidence=(0.9, f"d{offset}", evidence("Acme falls", f"d{offset}")) if negative else False,
     )
 
 
@@ -79,8 +81,8 @@ async def test_each_source_has_a_fence_of_its_own(store: Store) -> None:
 
 
 async def test_says_how_many_counts_were_new(store: Store) -> None:
-    one = Batch({0: (0, 1)}, {KEY: [update(7)], "all:all": [update(7)]}, {})
-    other = Batch({0: (1, 2)}, {KEY: [update(7)], "all:all": [update(7), update(8)]}, {})
+    one = CountedBatch({0: (0, 1)}, {KEY: [update(7)], "all:all": [update(7)]}, {})
+    other = CountedBatch({0: (1, 2)}, {KEY: [update(7)], "all:all": [update(7), update(8)]}, {})
 
     assert await store.apply(one) == 2
     assert await store.apply(other) == 1
@@ -95,9 +97,9 @@ async def test_what_is_read_is_what_was_written(store: Store) -> None:
         100: Bucket(documents=1, negative=1, sentiment=-90),
         101: Bucket(documents=1),
     }
-    assert dict(snapshot.units) == {100: ["u7"]}
-    assert [one.id for one in snapshot.telling[100]] == ["d7"]
-    assert snapshot.closed is None
+    assert dict(snapshot.texts) == {100: ["u7"]}
+    assert [one.id for one in snapshot.evidence[100]] == ["d7"]
+    assert snapshot.closed_until is None
 
 
 async def test_a_key_is_due_when_its_minute_ends(store: Store) -> None:
@@ -143,7 +145,7 @@ async def test_a_closed_key_waits_for_its_next_change(store: Store) -> None:
 async def test_closing_twice_writes_once(store: Store) -> None:
     await count(store, *(update(n, minute=100, negative=True) for n in range(30)))
     (snapshot,) = await store.read([KEY])
-    closing = close(Rules(history=0), snapshot, 101, grace=10)
+    closing = close(SpikeRule(history=0), snapshot, 101, grace=10)
 
     await store.close([(snapshot, closing)], 101)
     await store.close([(snapshot, closing)], 101)
@@ -176,7 +178,7 @@ async def test_a_late_document_emits_its_windows_again(store: Store) -> None:
 async def test_what_was_sent_leaves_the_outbox(store: Store) -> None:
     await count(store, *(update(n, minute=100, negative=True) for n in range(30)))
     (snapshot,) = await store.read([KEY])
-    await store.close([(snapshot, close(Rules(history=0), snapshot, 101, 10))], 101)
+    await store.close([(snapshot, close(SpikeRule(history=0), snapshot, 101, 10))], 101)
     shard = store.shard_of(KEY)
     assert await store.pending(101) == 1
 
@@ -187,7 +189,7 @@ async def test_what_was_sent_leaves_the_outbox(store: Store) -> None:
 
 
 async def test_what_two_workers_sent_takes_no_later_alert_along(store: Store) -> None:
-    calm = Rules(history=0, calm=1)
+    calm = SpikeRule(history=0, calm=1)
     await count(store, *(update(n, minute=100, negative=True) for n in range(30)))
     (snapshot,) = await store.read([KEY])
     await store.close([(snapshot, close(calm, snapshot, 101, 10))], 101)
@@ -212,43 +214,43 @@ async def test_of_two_documents_with_one_id_the_order_of_arrival_decides_nothing
         for n in range(2)
     )
     swapped = [msgspec.structs.replace(other, offset=0), msgspec.structs.replace(one, offset=1)]
-    await store.apply(Batch({0: (0, 0)}, {KEY: [one, other], "all:all": swapped}, {}))
+    await store.apply(CountedBatch({0: (0, 0)}, {KEY: [one, other], "all:all": swapped}, {}))
 
-    kept = [snapshot.telling[100] for snapshot in await store.read([KEY, "all:all"])]
+    kept = [snapshot.evidence[100] for snapshot in await store.read([KEY, "all:all"])]
 
     assert [[told.text for told in some] for some in kept] == [["text 0"], ["text 0"]]
 
 
 async def test_the_watermark_is_that_of_the_slowest_source(store: Store) -> None:
     await store.expect(["a/0", "a/1"])
-    await advance(store, Progress(5000, 3), "a/0")
+    await advance(store, SourceProgress(5000, 3), "a/0")
     assert await store.watermark() == 0
 
-    await advance(store, Progress(4000, 9), "a/1")
+    await advance(store, SourceProgress(4000, 9), "a/1")
     assert await store.watermark() == 4000
 
 
 async def test_batch_of_nothing_but_dead_letters_moves_the_marker_alone(store: Store) -> None:
-    await store.apply(Batch({0: (0, 1)}, {}, {}))
+    await store.apply(CountedBatch({0: (0, 1)}, {}, {}))
 
     assert await store.counted() == {0: 1}
     assert await store.watermark() == 10**9
 
 
 async def test_progress_never_goes_back(store: Store) -> None:
-    await advance(store, Progress(5000, 3), "a/0")
-    await advance(store, Progress(4000, 2), "a/0")
+    await advance(store, SourceProgress(5000, 3), "a/0")
+    await advance(store, SourceProgress(4000, 2), "a/0")
 
     assert await store.progress(["a/0", "a/9"]) == {
-        "a/0": Progress(5000, 3),
-        "a/9": Progress(0, -1),
+        "a/0": SourceProgress(5000, 3),
+        "a/9": SourceProgress(0, -1),
     }
 
 
 async def test_a_source_nobody_reads_any_more_holds_nothing_up(store: Store) -> None:
     await store.expect(["gone/0", "a/0"])
     await store.expect(["a/0"])
-    await advance(store, Progress(4000, 9), "a/0")
+    await advance(store, SourceProgress(4000, 9), "a/0")
 
     assert await store.watermark() == 4000
 
@@ -267,20 +269,22 @@ async def test_late_document_that_comes_while_its_minute_is_closed_is_emitted(st
 
 
 async def test_the_marker_moves_with_the_counts(store: Store) -> None:
-    await store.apply(Batch({0: (0, 12)}, {KEY: [update(7)]}, {}))
+    await store.apply(CountedBatch({0: (0, 12)}, {KEY: [update(7)]}, {}))
 
     assert await store.counted() == {0: 12}
     await store.check({0: 12})
 
 
-@pytest.mark.parametrize("spans", [{0: (1, 9)}, {1: (0, 9)}, {0: (0, 9), 1: (0, 9)}])
+@pytest.mark.parametrize("offsets", [{0: (1, 9)}, {1: (0, 9)}, {0: (0, 9), 1: (0, 9)}])
 async def test_nothing_is_counted_where_something_is_missing(
-    store: Store, spans: dict[int, tuple[int, int]]
+    store: Store, offsets: dict[int, tuple[int, int]]
 ) -> None:
     with pytest.raises(
         DataLost, match=r"partition \d was counted up to offset \d, and Redis holds"
     ):
-        await store.apply(Batch(spans, {KEY: [update(7)]}, {"t/0": Progress(2 * 10**9, 7)}, 1))
+        await store.apply(
+            CountedBatch(offsets, {KEY: [update(7)]}, {"t/0": SourceProgress(2 * 10**9, 7)}, 1)
+        )
 
     assert await counted(store) == {}
     assert await store.counted() == {0: 0}
@@ -296,7 +300,7 @@ async def test_what_was_counted_is_missed_when_it_is_gone(store: Store) -> None:
 
 
 async def test_a_batch_that_comes_twice_is_counted_once(store: Store) -> None:
-    batch = Batch({0: (0, 9)}, {KEY: [update(7)]}, {}, too_late=2)
+    batch = CountedBatch({0: (0, 9)}, {KEY: [update(7)]}, {}, too_late=2)
     await store.apply(batch)
     await store.apply(batch)
 

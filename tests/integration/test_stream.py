@@ -17,7 +17,8 @@ from pydantic import SecretStr
 from schemas import DeadLetterHeaders, ScoredDocument, SentimentWindow, decode
 from schemas.deadletter import Headers, dead_letter_topic, original_headers
 from stream import heartbeat
-from stream.counting.store import Store, connect
+from stream.counting.redis_client import connect
+from stream.counting.store import Store
 from stream.kafka import Producer, consumer, ensure_topics, read_to_end
 from stream.records import Outgoing
 from stream.settings import Settings, environment, load

@@ -21,14 +21,14 @@ _FENCE = "if offset > fence_of(source) then"
 def acknowledged_before_it_is_produced() -> Iterator[None]:
     """A batch is acknowledged, and then produced."""
 
-    async def emit_batches(self: ScoringPipeline) -> None:
+    async def produce_batches(self: ScoringPipeline) -> None:
         while True:
-            batch = await self._predicted.get()
-            for item in batch.items:
-                item.acknowledge()
-            await self._emit(batch)
+            batch = await self._scored.get()
+            for queued in batch.records:
+                queued.acknowledge()
+            await self._produce(batch)
 
-    with patch.object(ScoringPipeline, "_emit_batches", emit_batches):
+    with patch.object(ScoringPipeline, "_produce_batches", produce_batches):
         yield
 
 

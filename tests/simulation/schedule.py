@@ -14,6 +14,7 @@ import redis
 from schemas.times import to_millis
 from stream.records import RawRecord
 from stream.settings import Settings, load
+from stream.windows.spike_rule import SpikeRule
 from tests.simulation import verdict
 from tests.simulation.broker import Broker
 from tests.simulation.clock import SimulatedLoop, Wall
@@ -66,7 +67,7 @@ def run(seed: int, server: "redis.Redis") -> Outcome:
     try:
         with (
             _small(schedule.plan),
-            patch("stream.counting.window_counter._tell_skipped", schedule.skipped),
+            patch("stream.counting.window_counter._warn_skipped", schedule.skipped),
         ):
             loop.run_until_complete(schedule.run())
     finally:
@@ -80,12 +81,12 @@ def _small(plan: Plan) -> Iterator[None]:
     bounds: dict[str, Any] = {
         "stream.scoring.pipeline.datetime": Wall,
         "stream.counting.window_counter.datetime": Wall,
-        "stream.scoring.pipeline.MOST": plan.batch,
-        "stream.scoring.pipeline.CAPACITY": 2 * plan.batch,
-        "stream.scoring.predictor.RECENT": 4 * plan.batch,
-        "stream.counting.window_counter.MOST": plan.batch,
-        "stream.counting.window_counter.CAPACITY": 2 * plan.batch,
-        "stream.counting.window_closer._MOST": plan.keys,
+        "stream.scoring.pipeline.MAX_BATCH": plan.batch,
+        "stream.scoring.pipeline.QUEUE_CAPACITY": 2 * plan.batch,
+        "stream.scoring.predictor.MAX_RECENT": 4 * plan.batch,
+        "stream.counting.window_counter.MAX_BATCH": plan.batch,
+        "stream.counting.window_counter.QUEUE_CAPACITY": 2 * plan.batch,
+        "stream.counting.window_closer._MAX_KEYS": plan.keys,
     }
     with ExitStack() as stack:
         for name, value in bounds.items():
@@ -222,7 +223,7 @@ class Schedule:
         worker = self._chance.choice(self.workers)
         source = self._chance.choice(list(self.bench.sources()))
         until = to_millis(START) + 1000 * self._chance.randrange(0, 1200)
-        worker.process.run(partial(worker.classify.beat, source, until))
+        worker.process.run(partial(worker.scoring.send_heartbeat, source, until))
 
     async def _settled(self) -> None:
         quiet = Process(self._chance, 1e-6, 0.0, self.bench.report)
@@ -242,11 +243,13 @@ def _settings(plan: Plan) -> Settings:
         inputs=("news.raw.v1", "social.raw.v1")[: plan.topics],
         lateness=30,
         grace=3_600,
-        spike_smallest=2,
-        spike_history=0,
-        spike_count_p_value=0.5,
-        spike_share_p_value=0.99,
-        spike_calm=3,
-        spike_cool_down=2,
-        spike_critical=20,
+        spike=SpikeRule(
+            smallest=2,
+            history=0,
+            count_p_value=0.5,
+            share_p_value=0.99,
+            calm=3,
+            cool_down=2,
+            critical=20,
+        ),
     )

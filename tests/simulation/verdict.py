@@ -14,7 +14,8 @@ from stream import heartbeat
 from stream.records import RawRecord
 from stream.settings import Settings
 from stream.windows.buckets import Bucket, Size
-from stream.windows.closing import KeySnapshot, close
+from stream.windows.closing import close
+from stream.windows.key_snapshot import KeySnapshot
 from tests import oracle
 from tests.simulation.broker import Broker
 from tests.simulation.documents import END
@@ -128,13 +129,13 @@ def alerts(settings: Settings, documents: Iterable[Counted]) -> Iterator[Alert]:
             keys[f"{kind}:{subject}"].append(one)
     until = to_millis(END) // MINUTE
     for key, some in keys.items():
-        yield from close(settings.rules, _snapshot(key, some), until, 0).alerts
+        yield from close(settings.spike, _snapshot(key, some), until, 0).alerts
 
 
 def _snapshot(key: str, documents: Iterable[Counted]) -> KeySnapshot:
     buckets: defaultdict[int, Bucket] = defaultdict(Bucket)
-    units: defaultdict[int, set[str]] = defaultdict(set)
-    telling: defaultdict[int, list[Evidence]] = defaultdict(list)
+    texts: defaultdict[int, set[str]] = defaultdict(set)
+    evidence: defaultdict[int, list[Evidence]] = defaultdict(list)
     for document, _ in (one for one in documents if not one.late):
         minute = to_millis(document.published_at) // MINUTE
         label = document.sentiment.label
@@ -142,23 +143,23 @@ def _snapshot(key: str, documents: Iterable[Counted]) -> KeySnapshot:
             1, int(label == "negative"), int(label == "positive"), oracle.hundredths(document)
         )
         if label == "negative":
-            units[minute].add(_unit(key, document))
+            texts[minute].add(_distinct_text(key, document))
             if document.novelty.first is None:
-                telling[minute].append(_evidence(document))
+                evidence[minute].append(_evidence(document))
     return KeySnapshot(
         key=key,
-        closed=None,
+        closed_until=None,
         version="",
-        reading="",
-        dirty=None,
+        reads="",
+        dirty_from=None,
         state=None,
         buckets=buckets,
-        units={minute: sorted(some) for minute, some in units.items()},
-        telling={minute: _best(some) for minute, some in telling.items()},
+        texts={minute: sorted(some) for minute, some in texts.items()},
+        evidence={minute: _best(some) for minute, some in evidence.items()},
     )
 
 
-def _unit(key: str, document: ScoredDocument) -> str:
+def _distinct_text(key: str, document: ScoredDocument) -> str:
     if document.entities and not key.startswith("entity:"):
         return document.entities[0].id
     return f"{fingerprint(document.text):016x}"

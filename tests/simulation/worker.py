@@ -12,8 +12,9 @@ from faust.types import TP
 
 from bundle.classifier import Classifier
 from stream import heartbeat
+from stream.counting.redis_client import namespace_prefix
 from stream.counting.start_offsets import StartOffsets
-from stream.counting.store import Store, namespace_prefix
+from stream.counting.store import Store
 from stream.counting.window_closer import WindowCloser
 from stream.counting.window_counter import WindowCounter
 from stream.records import RawRecord
@@ -21,6 +22,7 @@ from stream.scoring.duplicates import Duplicates
 from stream.scoring.pipeline import ScoringPipeline
 from stream.scoring.watchlist import Watchlist
 from stream.settings import Settings
+from stream.sinks import open_sinks
 from tests.simulation.broker import Broker, Partition
 from tests.simulation.documents import WATCHLIST, Constant
 from tests.simulation.process import Process, SimulatedProducer, SimulatedRedis
@@ -91,14 +93,14 @@ class Worker:
         self._committed: dict[Partition, int] = {}
         self._store = bench.store(process)
         self._group = Group(process, broker, self)
-        self._takeover = SimulatedStartOffsets(
+        self._start_offsets = SimulatedStartOffsets(
             process, broker, settings, "petrel", self._store, bench.sources()
         )
         self._taking_over = asyncio.Lock()
         producer = cast(Any, SimulatedProducer(process, broker, bench.chance, bench.repeats))
         connection = cast(Any, SimulatedRedis(process, bench.server, bench.chance))
         near = f"{namespace_prefix(settings.namespace)}:near"
-        self.classify = ScoringPipeline(
+        self.scoring = ScoringPipeline(
             settings,
             cast(Classifier, Constant()),
             Watchlist(WATCHLIST),
@@ -107,17 +109,18 @@ class Worker:
             bench.shards,
         )
         lateness, grace = int(settings.lateness * 1000), int(settings.grace * 1000)
-        self._aggregate = WindowCounter(self._store, producer, lateness, grace)
+        self._counter = WindowCounter(self._store, producer, lateness, grace)
         windows = broker.count(settings.topics.windows)
-        self._detect = WindowCloser(self._store, producer, settings, windows, self._owned)
+        sinks = open_sinks(settings, producer)
+        self._closer = WindowCloser(self._store, producer, sinks, settings, windows, self._owned)
         process.run(self._start)
 
     async def _start(self) -> None:
         settings = self._bench.settings
         await self._store.expect(self._bench.sources())
-        self.process.run(self.classify.run)
-        self.process.run(self._aggregate.run)
-        self.process.run(partial(self._feed, settings.input_topics, self.classify.put))
+        self.process.run(self.scoring.run)
+        self.process.run(self._counter.run)
+        self.process.run(partial(self._feed, settings.input_topics, self.scoring.put))
         self.process.run(partial(self._feed, [settings.topics.scored], self._count))
         self.process.run(partial(self._every, _COMMIT_SECONDS, self._commit))
         self.process.run(partial(self._every, _CLOSE_SECONDS, self._close_due))
@@ -130,7 +133,7 @@ class Worker:
         self._committed = {}
         self.positions = {}
         self.partitions = []
-        self._aggregate.begin({})
+        self._counter.begin({})
 
     def assigned(self, partitions: Sequence[Partition]) -> None:
         """Read `partitions` from where they are committed, or counted."""
@@ -144,8 +147,8 @@ class Worker:
         scored = self._bench.settings.topics.scored
         # Faust ends one rebalance before it goes on with the next.
         async with self._taking_over:
-            offsets = await self._takeover.offsets(self._group, assigned)
-            self._aggregate.begin({p.partition: o for p, o in offsets.items() if p.topic == scored})
+            offsets = await self._start_offsets.offsets(self._group, assigned)
+            self._counter.begin({p.partition: o for p, o in offsets.items() if p.topic == scored})
             await self.process.io()
             self._seek([Partition(*tp) for tp in assigned], positions)
 
@@ -176,7 +179,7 @@ class Worker:
                     await put(record, partial(self._acknowledge, partition, record, held))
 
     async def _count(self, record: RawRecord, acknowledge: Callable[[], object]) -> None:
-        await self._aggregate.put(record, acknowledge, _nothing)
+        await self._counter.put(record, acknowledge, _nothing)
 
     def _next(self, partition: Partition) -> RawRecord | None:
         position, log = self.positions.get(partition), self._broker.logs[partition]
@@ -215,8 +218,8 @@ class Worker:
 
     async def _close_due(self) -> None:
         self.closing = True
-        await self._aggregate.check()
-        await self._detect.close_due()
+        await self._counter.check()
+        await self._closer.close_due()
         self.closing = False
 
     async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from schemas import encode
 from stream import heartbeat
-from stream.counting.store import Batch, Progress, Store
-from stream.counting.window_counter import CAPACITY, WindowCounter
+from stream.counting.store import CountedBatch, SourceProgress, Store
+from stream.counting.window_counter import QUEUE_CAPACITY, WindowCounter
 from stream.kafka import Producer
 from stream.records import RawRecord
 from tests.records import SCORED
@@ -22,18 +22,18 @@ class Told:
     """Stands for the store."""
 
     def __init__(self) -> None:
-        self.spans: list[Mapping[int, tuple[int, int]]] = []
+        self.offsets: list[Mapping[int, tuple[int, int]]] = []
         self.positions: Mapping[int, int] = {}
         self.markers: dict[int, int] = {}
 
     async def counted(self) -> dict[int, int]:
         return self.markers
 
-    async def progress(self, sources: Sequence[str]) -> dict[str, Progress]:
-        return dict.fromkeys(sources, Progress(0, -1))
+    async def progress(self, sources: Sequence[str]) -> dict[str, SourceProgress]:
+        return dict.fromkeys(sources, SourceProgress(0, -1))
 
-    async def apply(self, batch: Batch) -> int:
-        self.spans.append(batch.spans)
+    async def apply(self, batch: CountedBatch) -> int:
+        self.offsets.append(batch.offsets)
         return 0
 
     async def check(self, positions: Mapping[int, int]) -> None:
@@ -74,7 +74,7 @@ async def test_a_batch_goes_on_where_the_last_one_ended(
     await aggregate.apply(records(7, 8))
     await aggregate.check()
 
-    assert told.spans == [{0: (5, 7), 1: (7, 8)}, {0: (7, 9)}]
+    assert told.offsets == [{0: (5, 7), 1: (7, 8)}, {0: (7, 9)}]
     assert told.positions == {0: 9, 1: 8}
 
 
@@ -85,7 +85,7 @@ async def test_what_is_read_once_more_moves_nothing_back(
     await aggregate.apply(records(5, 6, 7, 8))
     await aggregate.apply(records(6))
 
-    assert told.spans == [{0: (5, 8)}, {0: (8, 9)}, {0: (9, 9)}]
+    assert told.offsets == [{0: (5, 8)}, {0: (8, 9)}, {0: (9, 9)}]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ async def test_records_that_kafka_skips_are_told(
         await aggregate.apply(records(*offsets))
 
     assert [getattr(record, "fields", {})["records"] for record in caplog.records] == skipped
-    assert told.spans == [{0: (5, max(offsets) + 1)}]
+    assert told.offsets == [{0: (5, max(offsets) + 1)}]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ async def test_what_another_counted_before_the_first_record_was_not_skipped(
         await aggregate.apply(records(8, 9))
 
     assert [getattr(record, "fields", {})["records"] for record in caplog.records] == skipped
-    assert told.spans == [{0: (begin, 10)}]
+    assert told.offsets == [{0: (begin, 10)}]
 
 
 async def test_partitions_that_went_away_are_not_missed(
@@ -141,14 +141,14 @@ class Rebalanced(Told):
     def __init__(self) -> None:
         super().__init__()
         self.aggregate: WindowCounter
-        self.known: dict[str, Progress] = {}
+        self.known: dict[str, SourceProgress] = {}
 
-    async def progress(self, sources: Sequence[str]) -> dict[str, Progress]:
-        found = {source: self.known.get(source, Progress(0, -1)) for source in sources}
+    async def progress(self, sources: Sequence[str]) -> dict[str, SourceProgress]:
+        found = {source: self.known.get(source, SourceProgress(0, -1)) for source in sources}
         self.aggregate.begin({1: 7})
         return found
 
-    async def apply(self, batch: Batch) -> int:
+    async def apply(self, batch: CountedBatch) -> int:
         self.known |= batch.progress
         self.aggregate.begin({1: 7})
         return await super().apply(batch)
@@ -169,7 +169,7 @@ async def test_partitions_may_move_while_a_batch_is_counted() -> None:
     await store.aggregate.check()
 
     assert [progress.offset for progress in store.known.values()] == [1]
-    assert store.spans == [{0: (0, 2)}]
+    assert store.offsets == [{0: (0, 2)}]
     assert store.positions == {1: 7}
 
 
@@ -208,7 +208,7 @@ async def test_what_came_before_partitions_moved_is_let_go(
     with caplog.at_level(logging.WARNING):
         await fate.settled(aggregate, 5)
 
-    assert told.spans == [{0: (2, 4)}]
+    assert told.offsets == [{0: (2, 4)}]
     assert (fate.counted, fate.release) == ([2, 3], [5, 6, 7])
     assert caplog.records == []
 
@@ -228,13 +228,13 @@ async def test_record_that_waited_for_room_belongs_to_when_it_came(
     aggregate: WindowCounter, told: Told
 ) -> None:
     fate = Fate()
-    await fate.put(aggregate, *records(*range(5, 5 + CAPACITY)))
-    waiting = asyncio.ensure_future(fate.put(aggregate, *records(5 + CAPACITY)))
+    await fate.put(aggregate, *records(*range(5, 5 + QUEUE_CAPACITY)))
+    waiting = asyncio.ensure_future(fate.put(aggregate, *records(5 + QUEUE_CAPACITY)))
     await asyncio.sleep(0)
     aggregate.begin({0: 5})
 
-    await fate.settled(aggregate, CAPACITY + 1)
+    await fate.settled(aggregate, QUEUE_CAPACITY + 1)
 
     assert waiting.done()
-    assert told.spans == []
+    assert told.offsets == []
     assert fate.counted == []

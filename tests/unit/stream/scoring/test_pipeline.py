@@ -16,12 +16,12 @@ from bundle.tokens import Tokens
 from schemas import Document, Origin, ScoredDocument, decode
 from schemas.scored import Model
 from stream.records import Outgoing, RawRecord
-from stream.scoring.duplicates import Copy, DuplicateQuery
+from stream.scoring.copied_scores import CopiedScores
+from stream.scoring.duplicates import Copy, DuplicateQuery, sketch
 from stream.scoring.parsing import ParsedDocument
 from stream.scoring.pipeline import ScoringPipeline
 from stream.scoring.predictor import Predictor
-from stream.scoring.scored_record import Scores
-from stream.scoring.stages import Reading
+from stream.scoring.stages import ClassifiedDocument, MatchedDocument
 from stream.scoring.watchlist import Watchlist
 from stream.settings import load
 
@@ -76,7 +76,7 @@ class Bench:
     def __init__(self) -> None:
         self.old, self.new, self.out = Double(OLD), Double(NEW), Out()
         self.acknowledged: list[str] = []
-        self.classify = ScoringPipeline(
+        self.pipeline = ScoringPipeline(
             load(),
             cast(Classifier, self.old),
             Watchlist.empty(),
@@ -96,10 +96,10 @@ class Bench:
             value=value,
             headers=[],
         )
-        await self.classify.put(record, lambda: self.acknowledged.append(name))
+        await self.pipeline.put(record, lambda: self.acknowledged.append(name))
 
     def switch(self) -> None:
-        self.classify.switch(cast(Classifier, self.new))
+        self.pipeline.switch(cast(Classifier, self.new))
 
     async def until(self, names: str) -> None:
         async with asyncio.timeout(30):
@@ -113,7 +113,7 @@ class Bench:
 @pytest.fixture
 async def bench() -> AsyncIterator[Bench]:
     bench = Bench()
-    running = asyncio.create_task(bench.classify.run())
+    running = asyncio.create_task(bench.pipeline.run())
     yield bench
     running.cancel()
     with suppress(asyncio.CancelledError):
@@ -151,16 +151,18 @@ async def test_the_stream_goes_on_in_order_through_a_switch(bench: Bench) -> Non
 
 @pytest.mark.parametrize(("model", "taken"), [(NEW, True), (OLD, False), (None, False)])
 def test_a_copy_takes_no_scores_of_another_model(model: Model | None, taken: bool) -> None:
-    scores = Scores((0.9, 0.05, 0.05), [], [], model)
-    copy = Reading(ParsedDocument(Document(text="x"), "2", NOW, "wire", NOW, Origin("t", 0, 1)), [])
-    copy.copy = Copy("1", 1, msgspec.msgpack.encode(scores))
+    scores = CopiedScores((0.9, 0.05, 0.05), [], [], model)
+    parsed = ParsedDocument(Document(text="x"), "2", NOW, "wire", NOW, Origin("t", 0, 1))
+    copy = Copy("1", 1, msgspec.msgpack.encode(scores))
 
-    Predictor(cast(Classifier, Double(NEW)), 64).prepare([copy])
+    (prepared,) = Predictor(cast(Classifier, Double(NEW)), 64).prepare(
+        [MatchedDocument(parsed, [], sketch("x"))], [copy]
+    )
 
-    assert (copy.prediction is not None, copy.tokens is None) == (taken, taken)
+    assert isinstance(prepared, ClassifiedDocument) == taken
 
 
 def test_scores_from_before_models_were_named_are_read() -> None:
     remembered = msgspec.msgpack.encode([(0.9, 0.05, 0.05), [], []])
 
-    assert msgspec.msgpack.decode(remembered, type=Scores).model is None
+    assert msgspec.msgpack.decode(remembered, type=CopiedScores).model is None

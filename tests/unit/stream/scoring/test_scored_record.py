@@ -6,15 +6,16 @@ from hypothesis import strategies as st
 from bundle.classifier import Prediction, Span
 from schemas import Document, Entity, Origin
 from schemas.scored import Model
+from stream.scoring.copied_scores import from_prediction, to_prediction
 from stream.scoring.parsing import ParsedDocument
-from stream.scoring.scored_record import recall, remember, sentiment, tagged
+from stream.scoring.scored_record import model_entities, sentiment
 
 NOW = datetime(2026, 3, 17, 12, tzinfo=UTC)
 MODEL = Model("tiny", "0123456789ab")
 LOGITS = st.floats(0.001, 1000)
 
 
-def received(text: str, title: str | None = None) -> ParsedDocument:
+def parsed(text: str, title: str | None = None) -> ParsedDocument:
     return ParsedDocument(
         Document(text=text, title=title), "1", NOW, "wire", NOW, Origin("t", 0, 0)
     )
@@ -32,17 +33,17 @@ def test_rounded_probabilities_still_sum_to_one(a: float, b: float, c: float) ->
 
 
 def test_an_entity_in_the_title_is_placed_there() -> None:
-    document = received("Its shares fell.", title="Acme warns")
+    document = parsed("Its shares fell.", title="Acme warns")
 
-    (entity,) = tagged(document, [Span(0, 4, "ORG", 0.9)], [])
+    (entity,) = model_entities(document, [Span(0, 4, "ORG", 0.9)], [])
 
     assert (entity.id, entity.field, entity.start, entity.end) == ("org:acme", "title", 0, 4)
 
 
 def test_an_entity_in_the_text_is_counted_from_its_start() -> None:
-    document = received("Acme fell.", title="Markets")
+    document = parsed("Acme fell.", title="Markets")
 
-    (entity,) = tagged(document, [Span(8, 12, "ORG", 0.9)], [])
+    (entity,) = model_entities(document, [Span(8, 12, "ORG", 0.9)], [])
 
     assert document.document.text[entity.start : entity.end] == "Acme"
 
@@ -50,14 +51,16 @@ def test_an_entity_in_the_text_is_counted_from_its_start() -> None:
 def test_the_watch_list_has_the_last_word_on_its_places() -> None:
     watched = Entity("acme", "Acme", "ORG", "watchlist", "text", 0, 4)
 
-    assert list(tagged(received("Acme Corp fell"), [Span(0, 9, "ORG", 0.9)], [watched])) == []
+    assert list(model_entities(parsed("Acme Corp fell"), [Span(0, 9, "ORG", 0.9)], [watched])) == []
 
 
 def test_a_copy_has_its_entities_where_they_stand_in_it() -> None:
     first = "Acme sues Bolt"
-    scores = remember(Prediction((1.0, 0.0, 0.0), [], [Span(10, 14, "ORG", 0.8)]), first, MODEL)
+    scores = from_prediction(
+        Prediction((1.0, 0.0, 0.0), [], [Span(10, 14, "ORG", 0.8)]), first, MODEL
+    )
 
     copy = "RT @wire: Acme sues Bolt"
-    (span,) = recall(scores, copy).entities
+    (span,) = to_prediction(scores, copy).entities
 
     assert copy[span.start : span.end] == "Bolt"

@@ -1,10 +1,10 @@
 import pytest
 
-from stream.windows import alert_states as alerts
-from stream.windows.alert_states import KeyState, OpenAlert, Rules, Spike
-from stream.windows.spike_rule import Verdict
+from stream.windows import alert_states, spike_rule
+from stream.windows.alert_states import KeyState, OpenAlert, Spike
+from stream.windows.spike_rule import SpikeRule, Verdict
 
-RULES = Rules(history=360, calm=10, cool_down=30, critical=80)
+RULE = SpikeRule(history=360, calm=10, cool_down=30, critical=80)
 KEY = "entity:acme"
 OLD = KeyState(first=0, evaluated=0, absorbed=0)
 NOW = 1_000
@@ -15,48 +15,48 @@ def spike(score: int = 60, fresh: bool = True) -> Spike:
 
 
 def opened(score: int = 60, last_spike: int = NOW) -> KeyState:
-    severity = alerts._severity(RULES, score)
+    severity = alert_states._severity(RULE, score)
     alert = OpenAlert("a1", NOW, severity, score, last_spike)
     return KeyState(first=0, evaluated=NOW, absorbed=0, alert=alert)
 
 
 def test_spike_opens_an_alert() -> None:
-    step = alerts.step(RULES, KEY, OLD, NOW, spike(60))
+    step = alert_states.step(RULE, KEY, OLD, NOW, spike(60))
     assert step.transition == "open"
     assert step.alert is not None
     assert (step.alert.opened, step.alert.severity, step.alert.score) == (NOW, "warning", 60)
 
 
 def test_high_score_opens_critical() -> None:
-    step = alerts.step(RULES, KEY, OLD, NOW, spike(80))
+    step = alert_states.step(RULE, KEY, OLD, NOW, spike(80))
     assert step.alert is not None
     assert step.alert.severity == "critical"
 
 
 def test_no_spike_opens_nothing() -> None:
-    step = alerts.step(RULES, KEY, OLD, NOW, None)
+    step = alert_states.step(RULE, KEY, OLD, NOW, None)
     assert (step.alert, step.transition) == (None, None)
 
 
 @pytest.mark.parametrize(("minute", "opens"), [(359, False), (360, True)])
 def test_young_key_does_not_alert(minute: int, opens: bool) -> None:
-    step = alerts.step(RULES, KEY, OLD, minute, spike())
+    step = alert_states.step(RULE, KEY, OLD, minute, spike())
     assert (step.transition == "open") is opens
 
 
 def test_spike_without_a_new_negative_does_not_open() -> None:
-    assert alerts.step(RULES, KEY, OLD, NOW, spike(fresh=False)).transition is None
+    assert alert_states.step(RULE, KEY, OLD, NOW, spike(fresh=False)).transition is None
 
 
 def test_open_alert_is_not_opened_again() -> None:
-    step = alerts.step(RULES, KEY, opened(), NOW + 1, spike(60))
+    step = alert_states.step(RULE, KEY, opened(), NOW + 1, spike(60))
     assert step.transition is None
     assert step.alert is not None
     assert step.alert.last_spike == NOW + 1
 
 
 def test_worse_spike_escalates() -> None:
-    step = alerts.step(RULES, KEY, opened(60), NOW + 1, spike(85))
+    step = alert_states.step(RULE, KEY, opened(60), NOW + 1, spike(85))
     assert step.transition == "escalate"
     assert step.alert is not None
     assert (step.alert.severity, step.alert.score) == ("critical", 85)
@@ -64,7 +64,7 @@ def test_worse_spike_escalates() -> None:
 
 @pytest.mark.parametrize("score", [60, 85, 99])
 def test_critical_alert_neither_escalates_again_nor_calms_down(score: int) -> None:
-    step = alerts.step(RULES, KEY, opened(85), NOW + 1, spike(score))
+    step = alert_states.step(RULE, KEY, opened(85), NOW + 1, spike(score))
     assert step.transition is None
     assert step.alert is not None
     assert step.alert.severity == "critical"
@@ -72,11 +72,11 @@ def test_critical_alert_neither_escalates_again_nor_calms_down(score: int) -> No
 
 @pytest.mark.parametrize(("minutes", "transition"), [(9, None), (10, "resolve")])
 def test_alert_resolves_when_calm(minutes: int, transition: str | None) -> None:
-    assert alerts.step(RULES, KEY, opened(), NOW + minutes, None).transition == transition
+    assert alert_states.step(RULE, KEY, opened(), NOW + minutes, None).transition == transition
 
 
 def test_resolve_tells_which_alert() -> None:
-    step = alerts.step(RULES, KEY, opened(), NOW + 10, None)
+    step = alert_states.step(RULE, KEY, opened(), NOW + 10, None)
     assert step.alert is None
     assert step.about is not None
     assert step.about.id == "a1"
@@ -84,9 +84,9 @@ def test_resolve_tells_which_alert() -> None:
 
 @pytest.mark.parametrize(("minutes", "opens"), [(39, False), (40, True)])
 def test_key_cools_down_after_a_resolve(minutes: int, opens: bool) -> None:
-    quiet_until = alerts.step(RULES, KEY, opened(), NOW + 10, None).quiet_until
+    quiet_until = alert_states.step(RULE, KEY, opened(), NOW + 10, None).quiet_until
     state = KeyState(first=0, evaluated=NOW + 10, absorbed=0, quiet_until=quiet_until)
-    step = alerts.step(RULES, KEY, state, NOW + minutes, spike())
+    step = alert_states.step(RULE, KEY, state, NOW + minutes, spike())
     assert (step.transition == "open") is opens
 
 
@@ -102,7 +102,7 @@ def test_key_cools_down_after_a_resolve(minutes: int, opens: bool) -> None:
 def test_spike_needs_volume_count_and_share(
     texts: int, count: float, share: float, expected: bool
 ) -> None:
-    assert alerts.is_spike(Rules(), texts, Verdict(count, share, 1.0, 0.1)) is expected
+    assert spike_rule.is_spike(SpikeRule(), texts, Verdict(count, share, 1.0, 0.1)) is expected
 
 
 @pytest.mark.parametrize(
@@ -110,14 +110,14 @@ def test_spike_needs_volume_count_and_share(
     [(1.0, 0), (1e-4, 37), (1e-8, 60), (1e-14, 80), (1e-20, 90), (1e-300, 100)],
 )
 def test_score_grows_as_the_tail_shrinks(p_value: float, score: int) -> None:
-    assert alerts.score(Verdict(p_value, 1e-3, 1.0, 0.1)) == score
+    assert spike_rule.score(Verdict(p_value, 1e-3, 1.0, 0.1)) == score
 
 
 def test_ids_are_stable() -> None:
-    step = alerts.step(RULES, KEY, OLD, NOW, spike())
+    step = alert_states.step(RULE, KEY, OLD, NOW, spike())
     assert step.alert is not None
     assert step.alert.id == "3c1a59be15faf380e14b"
-    assert alerts.transition_id(step.alert.id, NOW, "open") == "497cbfaa35fe4ae3caea"
+    assert alert_states.transition_id(step.alert.id, NOW, "open") == "497cbfaa35fe4ae3caea"
 
 
 def test_ids_differ_by_key_minute_and_transition() -> None:
@@ -125,8 +125,8 @@ def test_ids_differ_by_key_minute_and_transition() -> None:
         step.alert.id
         for key in ("entity:acme", "entity:globex")
         for minute in (NOW, NOW + 1)
-        if (step := alerts.step(RULES, key, OLD, minute, spike())).alert
+        if (step := alert_states.step(RULE, key, OLD, minute, spike())).alert
     }
-    transitions = {alerts.transition_id("a1", NOW, name) for name in ("open", "resolve")}
+    transitions = {alert_states.transition_id("a1", NOW, name) for name in ("open", "resolve")}
     assert len(ids) == 4
     assert len(transitions) == 2

@@ -8,10 +8,10 @@ from stream.windows.buckets import (
     Bucket,
     Buckets,
     Size,
-    changes,
     next_change,
     split_key,
     window,
+    window_ends,
 )
 
 MINUTES = st.integers(10_000, 13_000)
@@ -53,7 +53,7 @@ def test_changes_are_where_the_content_differs(minutes: set[int]) -> None:
         ]
         if sizes:
             expected[end] = sizes
-    found = changes(minutes, 10_000, 11_999)
+    found = window_ends(minutes, 10_000, 11_999)
     assert found == expected
     assert list(found) == sorted(found)
 
@@ -65,14 +65,14 @@ def test_changes_in_steps_are_changes_at_once(
     found: dict[int, list[Size]] = {}
     at = after
     for step in steps:
-        found |= changes(minutes, at, at + step)
+        found |= window_ends(minutes, at, at + step)
         at += step
-    assert found == changes(minutes, after, at)
+    assert found == window_ends(minutes, after, at)
 
 
 @given(st.sets(MINUTES, max_size=8), MINUTES)
 def test_next_change_is_the_first_of_changes(minutes: set[int], after: int) -> None:
-    assert next_change(minutes, after) == min(changes(minutes, after, 20_000), default=None)
+    assert next_change(minutes, after) == min(window_ends(minutes, after, 20_000), default=None)
 
 
 def test_on_time_leaves_out_what_came_late() -> None:

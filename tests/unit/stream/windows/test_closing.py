@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import Label, encode
-from stream.windows.alert_states import KeyState, OpenAlert, Rules
-from stream.windows.buckets import LONGEST, SIZES, Bucket, changes, window
-from stream.windows.closing import TELLING, next_check
+from stream.windows.alert_states import KeyState, OpenAlert
+from stream.windows.buckets import MAX_SIZE, SIZES, Bucket, window, window_ends
+from stream.windows.key_evaluation import MAX_EVIDENCE, next_check
+from stream.windows.spike_rule import SpikeRule
 from stream.windows.watermark import MINUTE, PartitionClock, Timeliness
 from tests.keys import START, Key, Post, burst, bursty, calm
 
@@ -18,12 +19,13 @@ LATENESS, GRACE = 2, 10
 FAR = START + 100_000
 
 # So easily alarmed that a handful of documents goes through the whole life of an alert.
-NERVOUS = Rules(
+# Without the settings' bounds: here every window may be a spike.
+NERVOUS = SpikeRule.model_construct(
     count_p_value=0.5, share_p_value=1.0, smallest=2, history=0, calm=3, cool_down=2, critical=20
 )
 
 
-def told(*posts: Iterable[Post], until: int, rules: Rules | None = None) -> Key:
+def told(*posts: Iterable[Post], until: int, rules: SpikeRule | None = None) -> Key:
     key = Key(rules)
     for some in posts:
         key.say(some)
@@ -98,7 +100,7 @@ def test_windows_hold_the_naive_sum(arrivals: list[Arrival]) -> None:
     key, counted = run(arrivals, stepwise=True)
     minutes = {post.minute for post in counted}
     expected = {}
-    for end, sizes in changes(minutes, 0, FAR).items():
+    for end, sizes in window_ends(minutes, 0, FAR).items():
         for size in sizes:
             inside = [p.bucket for p in counted if end - SIZES[size] <= p.minute < end]
             record = window("entity", "acme", size, end, sum(inside, start=Bucket()))
@@ -118,7 +120,7 @@ def test_transitions_of_an_alert_are_in_order(arrivals: list[Arrival]) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_busy_week_closed_minute_by_minute_or_at_once(seed: int) -> None:
-    rules = Rules(count_p_value=0.02, share_p_value=0.2)
+    rules = SpikeRule(count_p_value=0.02, share_p_value=0.2)
     posts = sorted(bursty(seed, days=3))
     once = told(posts, until=START + 10_000, rules=rules)
     steps = Key(rules)
@@ -145,7 +147,7 @@ def test_first_minute_of_a_key_may_come_after_a_later_one() -> None:
 def test_what_the_past_holds_does_not_depend_on_what_has_expired() -> None:
     repeated = [Post(START + i, "again and again") for i in range(90)]
     later = [Post(START + 3_000, "at last", "neutral")]
-    steps = told(repeated, until=START + 89 + LONGEST + 2)
+    steps = told(repeated, until=START + 89 + MAX_SIZE + 2)
     steps.say(later)
     steps.close(FAR)
     assert steps.past == told(repeated, later, until=FAR).past
@@ -226,7 +228,7 @@ def test_alert_shows_the_most_telling_documents_of_its_window() -> None:
     key = told(calm(8), burst(EVENING, 45, 25), until=EVENING + 600)
     shown = [evidence.id for evidence in key.alerts[0].documents]
     assert shown == sorted(shown)
-    assert len(shown) == TELLING
+    assert len(shown) == MAX_EVIDENCE
     assert all(name.startswith("burst") for name in shown)
 
 
@@ -275,11 +277,11 @@ def test_false_alarms_of_bursty_keys_are_rare() -> None:
 
 def test_key_is_due_when_its_last_minute_leaves_the_longest_window() -> None:
     key = told([Post(START, "a", "neutral")], until=START + 61)
-    assert key.timer == START + LONGEST + 1
+    assert key.timer == START + MAX_SIZE + 1
 
 
 def test_nothing_is_due_once_all_windows_are_empty() -> None:
-    key = told([Post(START, "a", "neutral")], until=START + LONGEST + 1)
+    key = told([Post(START, "a", "neutral")], until=START + MAX_SIZE + 1)
     assert key.timer is None
 
 
@@ -293,4 +295,4 @@ def test_buckets_are_kept_for_a_day_and_the_grace_and_no_longer() -> None:
     key = Key(grace=GRACE)
     key.say(Post(START + i, str(i), "neutral") for i in range(2_000))
     key.close(START + 2_000)
-    assert min(key.buckets) == START + 2_000 - LONGEST - GRACE
+    assert min(key.buckets) == START + 2_000 - MAX_SIZE - GRACE

@@ -4,17 +4,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from stream.windows.spike_rule import (
-    LARGEST_SAMPLE,
-    SMALLEST_TAIL,
-    Past,
+from stream.windows.spike_rule import HALF_LIFE, Past, judge
+from stream.windows.tail_probabilities import (
+    MAX_DRAWS,
+    MIN_TAIL,
     beta_binomial_tail,
-    judge,
     negative_binomial_tail,
 )
 
 SHAPES = st.floats(0.1, 50)
-HALF_LIFE = 7 * 1440.0
 
 
 @pytest.fixture(scope="module")
@@ -47,30 +45,30 @@ def test_share_tail_falls_with_the_count(x: int, a: float, b: float) -> None:
 
 
 def test_count_tail_never_rounds_to_nothing() -> None:
-    assert negative_binomial_tail(5_000, 0.5, 0.9999) == SMALLEST_TAIL
+    assert negative_binomial_tail(5_000, 0.5, 0.9999) == MIN_TAIL
 
 
 def test_share_of_a_large_sample_is_that_of_its_proportion() -> None:
-    large = beta_binomial_tail(7 * LARGEST_SAMPLE, 10 * LARGEST_SAMPLE, 1.5, 4.0)
+    large = beta_binomial_tail(7 * MAX_DRAWS, 10 * MAX_DRAWS, 1.5, 4.0)
     assert large == beta_binomial_tail(700, 1_000, 1.5, 4.0)
 
 
 @given(st.floats(0, 5_000), st.floats(0, 5_000))
 def test_past_decays_alike_in_one_step_and_in_two(one: float, other: float) -> None:
     past = Past(texts=3, negative=4, documents=20, minutes=600)
-    twice = past.later(one, HALF_LIFE).later(other, HALF_LIFE)
-    once = past.later(one + other, HALF_LIFE)
+    twice = past.later(one).later(other)
+    once = past.later(one + other)
     assert (twice.texts, twice.negative, twice.documents, twice.minutes) == pytest.approx(
         (once.texts, once.negative, once.documents, once.minutes)
     )
 
 
 def test_past_halves_in_its_half_life() -> None:
-    assert Past(texts=8, documents=40).later(HALF_LIFE, HALF_LIFE).texts == 4
+    assert Past(texts=8, documents=40).later(HALF_LIFE).texts == 4
 
 
 def test_short_time_is_exposure_almost_whole() -> None:
-    assert Past().later(60, HALF_LIFE).minutes == pytest.approx(60, rel=0.01)
+    assert Past().later(60).minutes == pytest.approx(60, rel=0.01)
 
 
 def test_expected_is_the_rate_of_the_past() -> None:

@@ -1,0 +1,50 @@
+"""A connection to Redis, and how the keys of a namespace are called there."""
+
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from stream.settings import Settings
+
+# Part of every key. With another layout a worker finds no counts of its own, and rebuilds them from
+# the scored Kafka topic, instead of reading those of an older one wrongly.
+_LAYOUT = 2
+
+# Ten tries, up to 2 s apart: a restart of Redis is waited out, a loss of it is not.
+_RETRIES = 10
+_MAX_WAIT_SECONDS = 2.0
+
+# A full Redis may be given room; who is told that it is a replica now may find the next primary.
+_TRANSIENT = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
+
+
+def connect(settings: Settings) -> Redis:
+    """A client that retries, and never waits for ever."""
+    url = settings.redis_url.get_secret_value()
+    options: dict[str, Any] = {}
+    if settings.redis_ca_file is not None:
+        options["ssl_ca_certs"] = str(settings.redis_ca_file)
+    return Redis.from_url(
+        url,
+        socket_timeout=10,
+        socket_connect_timeout=5,
+        retry=Retry(ExponentialBackoff(cap=_MAX_WAIT_SECONDS, base=0.05), _RETRIES),
+        retry_on_error=list(_TRANSIENT),
+        **options,
+    )
+
+
+def namespace_prefix(namespace: str) -> str:
+    """What every Redis key of a namespace begins with."""
+    return f"petrel:{_LAYOUT}:{namespace or 'live'}"
+
+
+async def forget(redis: Redis, namespace: str) -> None:
+    """Delete everything of a namespace."""
+    async for key in redis.scan_iter(match=f"{namespace_prefix(namespace)}:*", count=1000):
+        await redis.unlink(key)

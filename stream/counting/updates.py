@@ -1,0 +1,104 @@
+"""What a scored document adds to each of the window keys that it counts for."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bundle.text import fingerprint
+from schemas.alert import Evidence
+from schemas.codec import encode
+from schemas.scored import ScoredDocument
+from schemas.times import to_millis
+from stream.windows.watermark import minute_of
+
+ALL = "all:all"
+
+_MAX_EVIDENCE_CHARACTERS = 280
+
+
+class Update(Struct, frozen=True, array_like=True):
+    """One document as a window key counts it; `apply.lua` names the fields in this order.
+
+    `sentiment` is positive minus negative, in hundredths. `distinct_text` is what counts once
+    among the negative; `evidence` is (negative, id, record). Both are false where a document has
+    none.
+    """
+
+    source: str
+    offset: int
+    minute: int
+    negative: int
+    positive: int
+    sentiment: int
+    late: int
+    late_negative: int
+    late_positive: int
+    late_sentiment: int
+    distinct_text: str | bool = False
+    evidence: tuple[float, str, str] | bool = False
+
+
+def keys_of(document: ScoredDocument) -> Iterator[str]:
+    """The window keys a document counts for.
+
+    Entities that only the model tagged are in the record but have no windows: their spellings
+    have no end, and a window each would be kept for every one.
+    """
+    entities = (entity.id for entity in document.entities if entity.origin != "model")
+    yield from (f"entity:{name}" for name in dict.fromkeys(entities))
+    yield from (f"topic:{topic.id}" for topic in document.topics)
+    yield f"source:{document.source}"
+    yield ALL
+
+
+def updates_of(document: ScoredDocument, late: bool) -> Iterator[tuple[str, Update]]:
+    """What a document adds to each of its window keys."""
+    sentiment = document.sentiment
+    negative, positive = sentiment.label == "negative", sentiment.label == "positive"
+    lean = round(100 * (sentiment.positive - sentiment.negative))
+    counts = negative and not late
+    evidence = _evidence(document) if counts and document.novelty.first is None else None
+    update = Update(
+        source=f"{document.origin.topic}/{document.origin.partition}",
+        offset=document.origin.offset,
+        minute=minute_of(to_millis(document.published_at)),
+        negative=int(negative),
+        positive=int(positive),
+        sentiment=lean,
+        late=int(late),
+        late_negative=int(late and negative),
+        late_positive=int(late and positive),
+        late_sentiment=lean if late else 0,
+        evidence=(sentiment.negative, document.id, evidence) if evidence else False,
+    )
+    if not counts:
+        return ((key, update) for key in keys_of(document))
+    text, company = _distinct_texts(document)
+    by_text, by_company = (replace(update, distinct_text=one) for one in (text, company))
+    return (
+        (key, by_text if key.startswith("entity:") else by_company) for key in keys_of(document)
+    )
+
+
+def _distinct_texts(document: ScoredDocument) -> tuple[str, str]:
+    """What counts once among the negative: of an entity each text, of all else each entity.
+
+    A topic or a market turns negative when many companies do, not when one company does loudly.
+    """
+    text = f"{fingerprint(document.text):016x}"
+    watched = (entity.id for entity in document.entities if entity.origin != "model")
+    return text, next(watched, text)
+
+
+def _evidence(document: ScoredDocument) -> str:
+    return encode(
+        Evidence(
+            id=document.id,
+            text=(document.title or document.text)[:_MAX_EVIDENCE_CHARACTERS],
+            negative=document.sentiment.negative,
+            published_at=document.published_at,
+            source=document.source,
+            url=document.url,
+        )
+    ).decode()

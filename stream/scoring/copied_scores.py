@@ -1,0 +1,33 @@
+"""The scores of a text as its near-duplicates take them over."""
+
+from msgspec import Struct
+
+from bundle.classifier import Prediction, Span
+from bundle.entities import EntityType
+from schemas.scored import Model
+
+
+class CopiedScores(Struct, frozen=True, array_like=True):
+    """A prediction without places: entities by their words, which stand elsewhere in a copy."""
+
+    sentiment: tuple[float, float, float]
+    topics: list[tuple[str, float]]
+    entities: list[tuple[str, EntityType, float]]
+    # None: stored by a worker from before models were switched, which did not say.
+    model: Model | None = None
+
+
+def from_prediction(prediction: Prediction, content: str, model: Model) -> CopiedScores:
+    """What copies of `content` need of the prediction that `model` made for it."""
+    entities = [(content[s.start : s.end], s.type, s.probability) for s in prediction.entities]
+    return CopiedScores(prediction.sentiment, prediction.topics, entities, model)
+
+
+def to_prediction(scores: CopiedScores, content: str) -> Prediction:
+    """The prediction for a copy, its entities where they stand in `content`."""
+    spans = [
+        Span(start, start + len(surface), kind, probability)
+        for surface, kind, probability in scores.entities
+        if (start := content.find(surface)) >= 0
+    ]
+    return Prediction(scores.sentiment, scores.topics, spans)

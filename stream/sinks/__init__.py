@@ -1,0 +1,31 @@
+"""Where alerts go: a sink for each kind of receiver.
+
+To add a receiver: a module here with an `AlertSink`, and its entry in `open_sinks`. An alert stays
+in its shard's outbox until every sink has it, so a sink may be given one again after a failure.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from schemas.alert import Alert
+from stream.kafka import Producer
+from stream.settings import Settings
+from stream.sinks.kafka import KafkaSink
+
+
+class AlertSink(Protocol):
+    """A receiver of alerts."""
+
+    async def send(self, alerts: Sequence[Alert]) -> None:
+        """Deliver `alerts` in order; returns when the receiver has all of them.
+
+        What was delivered before may come again: an alert's `id` is the same then. What is raised
+        ends the worker, with the alerts left in the outbox; a receiver that others must not wait
+        for has to bound its retries itself.
+        """
+        ...
+
+
+def open_sinks(settings: Settings, producer: Producer) -> Sequence[AlertSink]:
+    """The sinks that a worker sends its alerts to, in this order."""
+    return (KafkaSink(producer, settings.topics.alerts),)

@@ -1,0 +1,24 @@
+"""Alerts to a Kafka topic."""
+
+from collections.abc import Sequence
+
+from schemas.alert import Alert
+from schemas.codec import encode
+from stream.kafka import Producer
+from stream.records import Outgoing
+
+
+class KafkaSink:
+    """Sends alerts to the Kafka topic `topic`, those of one key in order."""
+
+    def __init__(self, producer: Producer, topic: str) -> None:
+        self._producer = producer
+        self._topic = topic
+
+    async def send(self, alerts: Sequence[Alert]) -> None:
+        """Produce `alerts`; raises `KafkaError` when one is not acknowledged."""
+        await self._producer.send_all(map(self._record, alerts))
+
+    def _record(self, alert: Alert) -> Outgoing:
+        key = f"{alert.kind}:{alert.subject}"
+        return Outgoing(self._topic, key.encode(), encode(alert))

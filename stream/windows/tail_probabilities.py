@@ -1,0 +1,60 @@
+"""Tail probabilities of the negative binomial and the beta-binomial distribution."""
+
+from math import exp, lgamma, log, log1p
+
+# Beyond this many documents the prior alone sets the tail; the sum would only take longer.
+MAX_DRAWS = 1_000
+
+# A score is the logarithm of a tail, which must therefore not round to 0.
+MIN_TAIL = 1e-300
+
+# The fraction takes about as many steps as the root of its larger parameter.
+_MAX_STEPS = 10_000
+_CONVERGED = 1e-15
+
+
+def negative_binomial_tail(x: int, shape: float, p: float) -> float:
+    """P(X >= x) for X negative binomial with real `shape` and success probability `p`."""
+    if x == 0:
+        return 1.0
+    return max(_incomplete_beta(1.0 - p, x, shape), MIN_TAIL)
+
+
+def beta_binomial_tail(x: int, n: int, a: float, b: float) -> float:
+    """P(X >= x) for X beta-binomial: `n` draws, prior Beta(a, b)."""
+    if n > MAX_DRAWS:
+        x, n = x * MAX_DRAWS // n, MAX_DRAWS
+    total = _log_beta(a, b)
+    terms = (exp(_log_choose(n, k) + _log_beta(k + a, n - k + b) - total) for k in range(x, n + 1))
+    return min(1.0, sum(terms))
+
+
+def _incomplete_beta(y: float, a: float, b: float) -> float:
+    # The regularised function; its continued fraction converges fast on this side only.
+    if y > (a + 1) / (a + b + 2):
+        return 1.0 - _incomplete_beta(1.0 - y, b, a)
+    front = exp(a * log(y) + b * log1p(-y) - _log_beta(a, b)) / a
+    return front * _continued_fraction(y, a, b)
+
+
+def _continued_fraction(y: float, a: float, b: float) -> float:
+    # DLMF 8.17.22, evaluated by Lentz's method.
+    c, d = 1.0, 1.0 / (1.0 - (a + b) * y / (a + 1))
+    result = d
+    for m in range(1, _MAX_STEPS):
+        even = m * (b - m) * y / ((a + 2 * m - 1) * (a + 2 * m))
+        odd = -(a + m) * (a + b + m) * y / ((a + 2 * m) * (a + 2 * m + 1))
+        for step in (even, odd):
+            c, d = 1.0 + step / c, 1.0 / (1.0 + step * d)
+            result *= c * d
+        if abs(c * d - 1.0) < _CONVERGED:
+            break
+    return result
+
+
+def _log_beta(a: float, b: float) -> float:
+    return lgamma(a) + lgamma(b) - lgamma(a + b)
+
+
+def _log_choose(n: int, k: int) -> float:
+    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
