@@ -10,7 +10,7 @@ from schemas.deadletter import Headers
 HEADER = "petrel-heartbeat"
 
 # Milliseconds until the year 5138. Python refuses to read the longest numbers that others write.
-_MOST_DIGITS = 14
+_MAX_DIGITS = 14
 
 
 def headers(watermark: int) -> Headers:
@@ -23,6 +23,6 @@ def watermark(value: bytes | None, found: Headers) -> int | None:
     if value is not None:
         return None
     for name, content in found:
-        if name == HEADER and content and content.isdigit() and len(content) <= _MOST_DIGITS:
+        if name == HEADER and content and content.isdigit() and len(content) <= _MAX_DIGITS:
             return int(content)
     return None

@@ -21,12 +21,12 @@ from stream.scoring.word_breaks import UNSPACED
 
 # One changed word in a headline of twenty can turn its meaning round, and leaves 0.83 of the
 # shingles in common. At 0.9 a change of one word makes a copy only from 37 words on.
-NEAR = 0.9
+MIN_SIMILARITY = 0.9
 # A word put into a text of n shingles takes one away and adds two: (n - 1) / (n + 2) in common,
 # under 0.9 below this length. Copies of a shorter text have the same shingles.
-_SHORT = 28
+_MIN_BANDED_HASHES = 28
 
-_MOST_HASHES = 64
+_MAX_HASHES = 64
 _BANDS = 4
 _ROWS = 2
 _BINS = _BANDS * _ROWS
@@ -90,14 +90,14 @@ def sketch(text: str) -> Sketch:
     cleaned = clean(text).casefold()
     # A text of nothing but punctuation is its own only word.
     tokens = _TOKEN.findall(cleaned) or ([cleaned] if cleaned else [])
-    hashes = tuple(sorted(_shingles(tokens))[:_MOST_HASHES])
-    return Sketch(hashes, _bands(hashes) if len(hashes) >= _SHORT else ())
+    hashes = tuple(sorted(_shingles(tokens))[:_MAX_HASHES])
+    return Sketch(hashes, _bands(hashes) if len(hashes) >= _MIN_BANDED_HASHES else ())
 
 
 def similarity(one: Sketch, other: Sketch) -> float:
     """The share of shingles in common, 0 to 1; exact while both texts have fewer than 64."""
-    full = _MOST_HASHES in (len(one.hashes), len(other.hashes))
-    union = sorted({*one.hashes, *other.hashes})[: _MOST_HASHES if full else None]
+    full = _MAX_HASHES in (len(one.hashes), len(other.hashes))
+    union = sorted({*one.hashes, *other.hashes})[: _MAX_HASHES if full else None]
     common = set(one.hashes).intersection(other.hashes, union)
     return len(common) / len(union) if union else 0.0
 
@@ -124,7 +124,9 @@ class Duplicates:
         if not readable:
             return [None] * len(documents)
         rows = msgspec.msgpack.encode([_row(document) for document in readable])
-        found = iter(await self._look_up([self._prefix], [self._ttl, NEAR, _MOST_HASHES, rows]))
+        found = iter(
+            await self._look_up([self._prefix], [self._ttl, MIN_SIMILARITY, _MAX_HASHES, rows])
+        )
         return [_copy(next(found)) if document.sketch.hashes else None for document in documents]
 
     async def remember(self, scores: Mapping[str, bytes]) -> None:

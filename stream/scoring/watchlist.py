@@ -20,9 +20,9 @@ from stream.scoring.word_breaks import UNSPACED
 
 Field = Literal["title", "text"]
 
-MOST_PATTERNS = 1_000_000
-_LONGEST_ID = 256
-_LONGEST_NAME = 200
+MAX_PATTERNS = 1_000_000
+_MAX_ID_LENGTH = 256
+_MAX_NAME_LENGTH = 200
 _KEYS = ("id", "names", "aliases", "tickers")
 
 # The YAML library lets more out than its own errors: a ValueError for a date in a 13th month, say.
@@ -45,7 +45,7 @@ class WatchlistError(ValueError):
     """A watch list that cannot be used; the message names the entity, the rule and the value."""
 
 
-class Watched(NamedTuple):
+class WatchedCompany(NamedTuple):
     """One company of the list, as the file has it."""
 
     id: str
@@ -62,8 +62,8 @@ class Watched(NamedTuple):
 class Watchlist:
     """Finds the companies of a list in a text."""
 
-    def __init__(self, watched: Iterable[Watched]) -> None:
-        owners: dict[str, list[Watched]] = {}
+    def __init__(self, watched: Iterable[WatchedCompany]) -> None:
+        owners: dict[str, list[WatchedCompany]] = {}
         for one in watched:
             for pattern in one.patterns():
                 owners.setdefault(pattern, []).append(one)
@@ -120,7 +120,7 @@ def fold(text: str) -> str:
     return _UNEVEN.sub(_even, lower)
 
 
-def parse(data: bytes) -> list[Watched]:
+def parse(data: bytes) -> list[WatchedCompany]:
     """The entities in a watch list's YAML; raises `WatchlistError`."""
     document = _yaml(data)
     if not isinstance(document, dict) or document.keys() != {"entities"}:
@@ -153,7 +153,7 @@ def _yaml(data: bytes) -> Any:
         raise WatchlistError(f"not YAML: {error}") from None
 
 
-def _watched(number: int, entry: Any) -> Watched:
+def _watched(number: int, entry: Any) -> WatchedCompany:
     if not isinstance(entry, dict) or "id" not in entry:
         raise WatchlistError(f"entity {number} must have `id` and `names`; it is {_shown(entry)}")
     who = f"entity {_shown(entry['id'])}"
@@ -164,8 +164,8 @@ def _watched(number: int, entry: Any) -> Watched:
         raise WatchlistError(
             f"{who}: `names` must hold at least one name, not {_shown(entry.get('names'))}"
         )
-    return Watched(
-        _text(f"{who}: `id`", entry["id"], _LONGEST_ID),
+    return WatchedCompany(
+        _text(f"{who}: `id`", entry["id"], _MAX_ID_LENGTH),
         _texts(who, entry, "names"),
         _texts(who, entry, "aliases"),
         [_ticker(who, ticker) for ticker in _texts(who, entry, "tickers")],
@@ -176,7 +176,7 @@ def _texts(who: str, entry: dict[Any, Any], key: str) -> list[str]:
     values = entry.get(key, [])
     if not isinstance(values, list):
         raise WatchlistError(f"{who}: `{key}` must be a list, not {_shown(values)}")
-    return [_text(f"{who}: each of `{key}`", value, _LONGEST_NAME) for value in values]
+    return [_text(f"{who}: each of `{key}`", value, _MAX_NAME_LENGTH) for value in values]
 
 
 def _text(what: str, value: Any, longest: int) -> str:
@@ -201,7 +201,7 @@ def _ticker(who: str, ticker: str) -> str:
     return ticker
 
 
-def _check_ids(watched: list[Watched]) -> None:
+def _check_ids(watched: list[WatchedCompany]) -> None:
     seen: set[str] = set()
     for one in watched:
         if one.id in seen:
@@ -209,11 +209,11 @@ def _check_ids(watched: list[Watched]) -> None:
         seen.add(one.id)
 
 
-def _check_size(watched: list[Watched]) -> None:
+def _check_size(watched: list[WatchedCompany]) -> None:
     patterns = sum(len(one.names) + len(one.aliases) + len(one.tickers) for one in watched)
-    if patterns > MOST_PATTERNS:
+    if patterns > MAX_PATTERNS:
         raise WatchlistError(
-            f"at most {MOST_PATTERNS:,} names, aliases and tickers are allowed, not {patterns:,}"
+            f"at most {MAX_PATTERNS:,} names, aliases and tickers are allowed, not {patterns:,}"
         )
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import cycle, islice
 from statistics import median
 
-from stream.scoring.watchlist import Watched, Watchlist
+from stream.scoring.watchlist import WatchedCompany, Watchlist
 from tests.bench.harness import Figures, Raw, Run, finish, interleaved, ratio
 from tests.bench.tweets import texts
 
@@ -61,7 +61,7 @@ def _finders(names: Sequence[str]) -> dict[str, Find]:
 
 
 def _petrel(names: Sequence[str]) -> Find:
-    watched = (Watched(str(number), [name], [], []) for number, name in enumerate(names))
+    watched = (WatchedCompany(str(number), [name], [], []) for number, name in enumerate(names))
     return partial(Watchlist(watched).find, field="text")
 
 

@@ -9,7 +9,7 @@ import click
 import orjson
 
 from bundle.text import clean, fingerprint
-from stream.scoring.watchlist import Watched, Watchlist
+from stream.scoring.watchlist import WatchedCompany, Watchlist
 from tests.bench.harness import ROOT
 
 
@@ -39,7 +39,7 @@ def texts(count: int, seed: int = 1) -> list[str]:
 
 def watchlist() -> Watchlist:
     """The companies that the tweets are about."""
-    return Watchlist(Watched(**one) for one in entities())
+    return Watchlist(WatchedCompany(**one) for one in entities())
 
 
 def entities() -> list[Entity]:

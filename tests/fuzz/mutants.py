@@ -9,7 +9,7 @@ from stream.records import RawRecord
 from tests.fuzz.corpus import HEADERS, KEYS, TIMESTAMPS, VALUES
 
 # What is longer is tried once each: it would make everything else slow.
-_SHORT = 2_000
+_MIN_BANDED_HASHES = 2_000
 
 _PIECES = (
     *(b"\x00", b"\xff", b"\xed\xa0\x80", "公".encode(), "🚀".encode(), b"\\ud800", b"\\u0000"),
@@ -30,11 +30,13 @@ _WORDS = (
     "👩‍👩‍👧",
 )
 
-_VALUES = [value for value in VALUES.values() if value is None or len(value) < _SHORT]
+_VALUES = [value for value in VALUES.values() if value is None or len(value) < _MIN_BANDED_HASHES]
 _HEADERS = [
-    headers for headers in HEADERS.values() if sum(len(v or b"") for _, v in headers) < _SHORT
+    headers
+    for headers in HEADERS.values()
+    if sum(len(v or b"") for _, v in headers) < _MIN_BANDED_HASHES
 ]
-_KEYS = [key for key in KEYS if key is None or len(key) < _SHORT]
+_KEYS = [key for key in KEYS if key is None or len(key) < _MIN_BANDED_HASHES]
 
 
 def record(chance: Random, topic: str, offset: int) -> RawRecord:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bundle.text import clean, fingerprint, with_segments
 from stream.scoring.duplicates import similarity, sketch
-from stream.scoring.watchlist import Watched, Watchlist, WatchlistError, parse
+from stream.scoring.watchlist import WatchedCompany, Watchlist, WatchlistError, parse
 from tests.fuzz.count import FUZZED
 
 # Halves of surrogate pairs too: Python has them, whatever JSON says.
@@ -37,7 +37,7 @@ def test_sketches_compare(one: str, other: str) -> None:
 
 @given(TEXTS, st.lists(TEXTS.filter(bool), min_size=1, max_size=4))
 def test_mentions_lie_in_the_text(text: str, names: list[str]) -> None:
-    mentions = Watchlist([Watched("a", names, [], [])]).find(text + names[0], "text")
+    mentions = Watchlist([WatchedCompany("a", names, [], [])]).find(text + names[0], "text")
     places = [(one.start or 0, one.end or 0) for one in mentions]
     assert all(0 <= start < end <= len(text + names[0]) for start, end in places)
     assert places == sorted(places)

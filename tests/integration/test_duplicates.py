@@ -5,7 +5,14 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
-from stream.scoring.duplicates import NEAR, Copy, DuplicateQuery, Duplicates, similarity, sketch
+from stream.scoring.duplicates import (
+    MIN_SIMILARITY,
+    Copy,
+    DuplicateQuery,
+    Duplicates,
+    similarity,
+    sketch,
+)
 
 TTL = 3_600
 TEXT = "Corvane Air grounds its fleet after a warning light"
@@ -134,7 +141,7 @@ async def test_redis_judges_as_similarity_does(duplicates: Duplicates) -> None:
         for _ in range(draw.randrange(8)):
             other[draw.randrange(len(words))] = "changed"
         one, two = query(f"{trial}a", " ".join(words)), query(f"{trial}b", " ".join(other))
-        near = similarity(one.sketch, two.sketch) >= NEAR
+        near = similarity(one.sketch, two.sketch) >= MIN_SIMILARITY
         meet = set(one.sketch.bands) & set(two.sketch.bands)
 
         copy = (await duplicates.look_up([one, two]))[1]

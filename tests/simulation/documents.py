@@ -12,12 +12,12 @@ from bundle.tokens import Tokens
 from schemas.times import to_millis
 from stream import heartbeat
 from stream.records import Outgoing
-from stream.scoring.watchlist import Watched
+from stream.scoring.watchlist import WatchedCompany
 
 START = datetime(2026, 3, 17, 8, tzinfo=UTC)
 END = datetime(2026, 3, 19, 8, tzinfo=UTC)
 
-WATCHLIST = [Watched("acme", ["Acme"], [], []), Watched("bolt", ["Bolt"], [], [])]
+WATCHLIST = [WatchedCompany("acme", ["Acme"], [], []), WatchedCompany("bolt", ["Bolt"], [], [])]
 
 _STEPS = (0, 0, 1, 5, 20, 20, 60, 90, 400)
 _BEHIND = (0, 0, 0, 0, 10, 40, 100, 400, 5_000)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.scoring.duplicates import NEAR, similarity, sketch
+from stream.scoring.duplicates import MIN_SIMILARITY, similarity, sketch
 
 HEADLINE = (
     "Corvane Air lifts its outlook for the year after bookings for the summer "
@@ -43,7 +43,7 @@ def test_retweet_link_case_and_punctuation_make_no_difference(copy: str) -> None
     ],
 )
 def test_change_of_meaning_is_no_copy(one: str, other: str) -> None:
-    assert similarity(sketch(one), sketch(other)) < NEAR
+    assert similarity(sketch(one), sketch(other)) < MIN_SIMILARITY
 
 
 def test_long_story_with_one_word_changed_is_a_copy() -> None:

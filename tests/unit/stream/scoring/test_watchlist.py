@@ -6,14 +6,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.scoring.watchlist import MOST_PATTERNS, Watched, Watchlist, WatchlistError, fold, parse
+from stream.scoring.watchlist import (
+    MAX_PATTERNS,
+    WatchedCompany,
+    Watchlist,
+    WatchlistError,
+    fold,
+    parse,
+)
 
-APPLE = Watched("apple", ["Apple", "苹果"], ["Apple Music"], ["AAPL"])
-BERKSHIRE = Watched("berkshire", ["Berkshire"], [], ["BRK", "BRK.B"])
-SAMSUNG = Watched("samsung", ["삼성전자", "Самсунг", "ซัมซุง"], [], ["005930.KS"])
+APPLE = WatchedCompany("apple", ["Apple", "苹果"], ["Apple Music"], ["AAPL"])
+BERKSHIRE = WatchedCompany("berkshire", ["Berkshire"], [], ["BRK", "BRK.B"])
+SAMSUNG = WatchedCompany("samsung", ["삼성전자", "Самсунг", "ซัมซุง"], [], ["005930.KS"])
 
 
-def found(text: str, *watched: Watched) -> list[tuple[str, str]]:
+def found(text: str, *watched: WatchedCompany) -> list[tuple[str, str]]:
     """Id and surface of each mention in `text`."""
     mentions = Watchlist(watched or [APPLE, BERKSHIRE, SAMSUNG]).find(text, "text")
     return [(entity.id, text[entity.start : entity.end]) for entity in mentions]
@@ -73,13 +80,13 @@ def test_each_script_has_its_own_edges(text: str, surfaces: list[str]) -> None:
 
 
 def test_greek_name_is_found_whatever_its_sigma() -> None:
-    ote = Watched("ote", ["ΟΔΟΣ"], [], [])
+    ote = WatchedCompany("ote", ["ΟΔΟΣ"], [], [])
 
     assert found("οδος ΟΔΟΣ οδοσ", ote) == [("ote", "οδος"), ("ote", "ΟΔΟΣ"), ("ote", "οδοσ")]
 
 
 def test_surface_of_two_companies_is_a_mention_of_both() -> None:
-    fruit = Watched("fruit", ["Apple"], [], [])
+    fruit = WatchedCompany("fruit", ["Apple"], [], [])
 
     assert found("Apple", APPLE, fruit) == [("apple", "Apple"), ("fruit", "Apple")]
 
@@ -110,7 +117,7 @@ LETTERS = "aAbB1é $.'苹果ｂＡ한"
     st.lists(st.text(LETTERS, min_size=1, max_size=4), min_size=1, max_size=8),
 )
 def test_agrees_with_a_search_letter_by_letter(text: str, names: list[str]) -> None:
-    watched = [Watched(f"{i}", [name], [], []) for i, name in enumerate(names)]
+    watched = [WatchedCompany(f"{i}", [name], [], []) for i, name in enumerate(names)]
 
     mentions = Watchlist(watched).find(text, "text")
 
@@ -209,7 +216,7 @@ def test_file_that_unfolds_without_end_is_refused_in_short() -> None:
 
 def test_list_with_too_many_names_is_refused() -> None:
     entities = ",".join(f"{{id: e{i}, names: *n}}" for i in range(501))
-    first = f"{{id: e, names: &n [{'A,' * (MOST_PATTERNS // 500)}]}}"
+    first = f"{{id: e, names: &n [{'A,' * (MAX_PATTERNS // 500)}]}}"
 
     with pytest.raises(WatchlistError, match=r"at most 1,000,000 .* not 1,004,000"):
         parse(f"entities: [{first},{entities}]".encode())
