@@ -1,4 +1,4 @@
-"""What was activated while a worker runs: noticed, loaded beside the model at work, handed over."""
+"""Watches a model directory while a worker runs: loads what is activated, and hands it over."""
 
 import asyncio
 import logging
@@ -10,19 +10,19 @@ from bundle.registry import FILE, Registry
 
 log = logging.getLogger(__name__)
 
-# A look reads one small file.
-_LOOK_SECONDS = 2.0
+# A poll reads one small file.
+_POLL_SECONDS = 2.0
 
 # What could not be loaded may only have been out of reach: tried again, but not so often that
 # reading hundreds of megabytes takes the processor from the model at work.
 _RETRY_SECONDS = 30.0
 
 # A model can load and yet not predict. It also predicts its first text more slowly than others.
-_TRIAL = ["Shares of the company fell after the report."]
+_TRIAL_TEXTS = ["Shares of the company fell after the report."]
 
 
 class ModelWatcher:
-    """The models that follow `classifier`, which was loaded for `folder`."""
+    """Watches the model directory `folder`, whose active bundle `classifier` is."""
 
     def __init__(self, folder: Path, classifier: Classifier, threads: int | None) -> None:
         self._registry = Registry(folder)
@@ -37,28 +37,26 @@ class ModelWatcher:
         if not (self._registry.folder / FILE).exists():
             return
         while True:
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_POLL_SECONDS)
             try:
-                successor = await asyncio.to_thread(self._successor)
+                loaded = await asyncio.to_thread(self._load_activated)
             except Exception as error:  # noqa: BLE001 - a model from outside must end no worker
                 log.error(  # noqa: TRY400 - the sentence says it all
-                    "%s goes on, the active model cannot take over: %s",
-                    _named(self._classifier),
-                    error,
+                    "model reload failed, keeping %s: %s", _named(self._classifier), error
                 )
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
-            if successor:
-                log.info("%s takes over from %s", _named(successor), _named(self._classifier))
-                self._classifier = successor
-                switch(successor)
+            if loaded:
+                log.info("model %s replaces %s", _named(loaded), _named(self._classifier))
+                self._classifier = loaded
+                switch(loaded)
 
-    def _successor(self) -> Classifier | None:
+    def _load_activated(self) -> Classifier | None:
         if self._registry.active() in (None, self._classifier.version):
             return None
-        successor = Classifier.load(self._registry.folder, self._threads)
-        successor(_TRIAL)
-        return successor
+        loaded = Classifier.load(self._registry.folder, self._threads)
+        loaded(_TRIAL_TEXTS)
+        return loaded
 
 
 def _named(classifier: Classifier) -> str:

@@ -113,7 +113,7 @@ async def fed_through_a_switch(settings: Settings, models: Registry, log: Path) 
 
 
 def took_over(log: Path) -> bool:
-    return "takes over from" in log.read_text()
+    return " replaces " in log.read_text()
 
 
 @pytest.mark.timeout(120)

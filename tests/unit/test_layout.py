@@ -1,6 +1,13 @@
+"""The rooms: who may import whom, and that nobody gets lost in one.
+
+A room is a package, or the modules that lie in a package's own folder. `KNOWS` is the map that the
+README shows; whatever is not in it must not be imported.
+"""
+
 import ast
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,42 +18,110 @@ from tests.commands import ROOT
 PACKAGES = ("schemas", "bundle", "trainer", "stream", "petrel")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
+STREAM = {"schemas", "bundle", "stream"}
+TRAINER = {"schemas", "bundle", "trainer"}
+KNOWS: dict[str, set[str]] = {
+    "schemas": set(),
+    "bundle": {"schemas"},
+    "trainer": {*TRAINER, "trainer.data", "trainer.heads", "trainer.training", "trainer.judging"},
+    "trainer.data": {*TRAINER, "trainer.heads"},
+    "trainer.heads": {*TRAINER, "trainer.data"},
+    "trainer.training": {*TRAINER, "trainer.data", "trainer.heads"},
+    "trainer.judging": {*TRAINER, "trainer.data", "trainer.heads"},
+    "stream": {
+        *STREAM,
+        "stream.scoring",
+        "stream.windows",
+        "stream.counting",
+        "stream.decoders",
+        "stream.sinks",
+    },
+    "stream.decoders": {"schemas"},
+    "stream.sinks": {"schemas", "stream"},
+    "stream.windows": {"schemas"},
+    "stream.scoring": {*STREAM, "stream.decoders"},
+    "stream.counting": {*STREAM, "stream.windows", "stream.sinks"},
+    "stream.clients": {
+        *STREAM,
+        "stream.decoders",
+        "stream.scoring",
+        "stream.windows",
+        "stream.counting",
+    },
+}
+
+# What the pure rooms must not load, however it is called.
+ENGINES = {"aiokafka", "faust", "redis", "torch", "transformers"}
+PURE = ("stream.windows", "stream.decoders")
+
+MAX_FILES = 18
+
 
 def test_schemas_load_no_engine() -> None:
-    engines = {"torch", "transformers", "aiokafka", "faust", "redis"}
-    code = f"import sys, schemas; print(sorted({engines!r} & set(sys.modules)))"
+    code = f"import sys, schemas; print(sorted({ENGINES!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
     assert done.stdout.decode().strip() == "[]"
 
 
-@pytest.mark.parametrize(
-    ("package", "knows"),
-    [
-        ("schemas", set()),
-        ("bundle", {"schemas"}),
-        ("trainer", {"schemas", "bundle"}),
-        ("stream", {"schemas", "bundle"}),
-    ],
-)
-def test_package_knows_only(package: str, knows: set[str]) -> None:
-    strangers = {*PACKAGES} - knows - {package}
-    found = {name for path in (ROOT / package).rglob("*.py") for name in imported(path)}
-    assert not found & strangers
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_room_knows_only_whom_it_may(path: Path) -> None:
+    assert strangers(path, room_of(module_of(path))) == set()
+
+
+def test_a_wrong_import_is_found(tmp_path: Path) -> None:
+    planted = tmp_path / "planted.py"
+    planted.write_text("def late() -> None:\n    import redis\n    from stream import kafka\n")
+
+    assert strangers(planted, "stream.windows") == {"redis", "stream.kafka"}
+    assert strangers(planted, "stream.scoring") == set()
+
+
+def test_a_room_holds_no_more_files_than_one_can_overlook() -> None:
+    files = Counter(path.parent for path in SOURCES)
+
+    assert {str(folder): n for folder, n in files.items() if n > MAX_FILES} == {}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_nothing_is_unpickled(path: Path) -> None:
     tree = ast.parse(path.read_text("utf-8"))
-    assert not {"pickle", "cloudpickle", "dill", "joblib", "shelve"} & set(imported(path))
+    top_level = {name.split(".")[0] for name in imported(path)}
+    assert not {"pickle", "cloudpickle", "dill", "joblib", "shelve"} & top_level
     assert "torch.load" not in {
         ast.unparse(n) for n in ast.walk(tree) if isinstance(n, ast.Attribute)
     }
 
 
+def strangers(path: Path, room: str) -> set[str]:
+    """The modules that `path`, which stands in `room`, imports and must not."""
+    if room.split(".", maxsplit=1)[0] == "petrel":
+        return set()
+    found = set(imported(path))
+    ours = {name for name in found if name.split(".")[0] in PACKAGES}
+    engines = {name for name in found if room in PURE and name.split(".")[0] in ENGINES}
+    return engines | {name for name in ours if room_of(name) not in KNOWS[room] | {room}}
+
+
+def module_of(path: Path) -> str:
+    """The dotted name of the module in `path`."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def room_of(module: str) -> str:
+    """The room that `module` stands in: the longest of `KNOWS` that it begins with."""
+    rooms = [room for room in KNOWS if f"{module}.".startswith(f"{room}.")]
+    return max(rooms, key=len, default=module.split(".", maxsplit=1)[0])
+
+
 def imported(path: Path) -> Iterator[str]:
-    """The top-level names of what `path` imports, wherever in the file it does."""
+    """The modules that `path` imports, wherever in the file it does."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.split(".")[0]
+            yield from (_full_name(node.module, alias.name) for alias in node.names)
+
+
+def _full_name(module: str, name: str) -> str:
+    inner = ROOT.joinpath(*module.split("."), name)
+    return f"{module}.{name}" if inner.is_dir() or inner.with_suffix(".py").is_file() else module

@@ -10,15 +10,15 @@ import pytest
 
 from bundle.classifier import Classifier
 from bundle.registry import Registry
-from stream.scoring import model_watcher as succession
+from stream.scoring import model_watcher as model_watcher
 from stream.scoring.model_watcher import ModelWatcher
 from tests import tiny
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(succession, "_LOOK_SECONDS", 0.01)
-    monkeypatch.setattr(succession, "_RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(model_watcher, "_POLL_SECONDS", 0.01)
+    monkeypatch.setattr(model_watcher, "_RETRY_SECONDS", 0.01)
 
 
 @pytest.fixture(scope="module")
@@ -114,10 +114,10 @@ async def test_a_model_that_does_not_load_leaves_the_old_one_until_it_does(
 
     assert [one.version for one in switched] == [second]
     assert caplog.records[0].levelno == logging.ERROR
-    assert f"{old} goes on, the active model cannot take over: " in caplog.text
+    assert f"model reload failed, keeping one {old}: " in caplog.text
 
 
-async def test_a_plain_bundle_has_no_succession(bundles: tuple[Path, Path]) -> None:
+async def test_a_plain_bundle_has_no_model_watcher(bundles: tuple[Path, Path]) -> None:
     bundle = bundles[0]
 
     await asyncio.wait_for(
