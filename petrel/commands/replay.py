@@ -96,7 +96,7 @@ def replay(
 @contextmanager
 def _workers_log(path: Path | None) -> Iterator[Path]:
     """`path`, or a file that is deleted unless the workers fail: then the error names it."""
-    from stream.workers import WorkersFailed
+    from stream.supervisor import WorkersFailed
 
     if path is not None:
         yield path

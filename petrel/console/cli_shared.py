@@ -38,7 +38,7 @@ def _foreseen() -> tuple[type[Exception], ...]:
     from stream.clients.rows import FileError, RowError
     from stream.kafka import KafkaUnavailable, NothingThere
     from stream.scoring.watchlist import WatchlistError
-    from stream.workers import WorkersFailed
+    from stream.supervisor import WorkersFailed
 
     ours = (BundleError, FileError, InvalidRecord, KafkaUnavailable, NoLetters, NothingThere)
     theirs = (KafkaError, RedisError, TimeoutError, ssl.SSLError)

@@ -37,9 +37,9 @@ from stream.kafka import (
     read_to_end,
 )
 from stream.settings import Settings, environment
+from stream.supervisor import Supervisor
 from stream.windows.watermark import MINUTE
 from stream.windows.windows import LONGEST
-from stream.workers import Workers
 
 KAFKA_SOURCE = "kafka:"
 
@@ -131,7 +131,7 @@ async def run(settings: Settings, own: Settings, options: Options, report: Repor
         if not len(spool):
             raise ReplayError(f"{options.source} holds no document in the range asked for")
         partitions = await ensure_topics(own)
-        with Workers(options.workers, environment(own), options.log) as workers:
+        with Supervisor(options.workers, environment(own), options.log) as workers:
             under_way = _Run(own, options, spool, partitions, workers, report)
             await under_way.feed()
             await under_way.wait()
@@ -151,7 +151,7 @@ class _Run:
         options: Options,
         spool: Spool,
         partitions: Mapping[str, int],
-        workers: Workers,
+        workers: Supervisor,
         report: Report,
     ) -> None:
         self._settings = settings

@@ -8,11 +8,11 @@ from aiokafka.errors import KafkaTimeoutError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from schemas import decode
-from stream import kafka, workers
+from stream import kafka, supervisor
 from stream.clients import replay
 from stream.clients.replay import Options, Summary
 from stream.settings import Settings, SettingsError, load
-from stream.workers import WorkersFailed
+from stream.supervisor import WorkersFailed
 from tests.alerts import alert
 from tests.commands import petrel
 
@@ -125,7 +125,7 @@ def test_many_workers_get_the_settings_of_the_command_line(
         return {}
 
     monkeypatch.setattr(kafka, "ensure_topics", ensure_topics)
-    monkeypatch.setattr(workers, "supervise", lambda *arguments: asked.append(arguments))
+    monkeypatch.setattr(supervisor, "supervise", lambda *arguments: asked.append(arguments))
     done = petrel(
         "worker", "--workers", "3", "--model", str(tmp_path), "--input", "a", "--input", "b"
     )
