@@ -10,7 +10,7 @@ from petrel.console.params import Place, TopicName
 from stream.settings import Settings
 
 if TYPE_CHECKING:
-    from stream.clients.deadletters import DeadLetter, Plan
+    from stream.clients.dead_letters import DeadLetter, Plan
 
 
 @click.group()
@@ -43,7 +43,7 @@ def list_letters(topic: str, limit: int, as_json: bool) -> None:
       petrel dlq list news.raw.v1
       petrel dlq list news.raw.v1 --limit 1000 --json | jq -r .error | sort | uniq -c
     """
-    from stream.clients.deadletters import newest
+    from stream.clients.dead_letters import newest
 
     settings = begin()
     topic = settings.topics.named(topic)
@@ -57,7 +57,7 @@ def list_letters(topic: str, limit: int, as_json: bool) -> None:
 def _letter_json(letter: "DeadLetter") -> bytes:
     import orjson
 
-    from stream.clients.deadletters import as_json
+    from stream.clients.dead_letters import as_json
 
     return orjson.dumps(as_json(letter))
 
@@ -93,7 +93,7 @@ def redrive(topic: str, places: tuple[tuple[int, int], ...], yes: bool) -> None:
 
     What fails again is set aside again. Let one redrive of a topic run at a time.
     """
-    from stream.clients import deadletters
+    from stream.clients import dead_letters as deadletters
 
     settings = begin()
     topic = settings.topics.named(topic)
@@ -112,7 +112,7 @@ def redrive(topic: str, places: tuple[tuple[int, int], ...], yes: bool) -> None:
 
 def _redrive(settings: Settings, topic: str, plan: "Plan") -> int:
     from petrel.console.meter import Meter
-    from stream.clients import deadletters
+    from stream.clients import dead_letters as deadletters
 
     with Meter("dead letters") as meter:
         return asyncio.run(

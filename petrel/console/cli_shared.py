@@ -33,7 +33,7 @@ def _foreseen() -> tuple[type[Exception], ...]:
     from redis.exceptions import RedisError
 
     from schemas.codec import InvalidRecord
-    from stream.clients.deadletters import NoLetters
+    from stream.clients.dead_letters import NoLetters
     from stream.clients.replay import ReplayError
     from stream.clients.rows import FileError, RowError
     from stream.kafka import KafkaUnavailable, NothingThere

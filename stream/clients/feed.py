@@ -13,13 +13,13 @@ from aiokafka.errors import MessageSizeTooLargeError
 from msgspec import Struct
 
 from schemas.codec import InvalidRecord, parse
-from stream.clients.pump import Pump
+from stream.clients.background_reader import BackgroundReader
 from stream.clients.rows import Columns, Lines, OnError, Row, each, json_row, open_file, read_rows
 from stream.kafka import Admin, Outgoing, Producer
 from stream.settings import Settings
 
-# Records on their way at a time.
-MOST = 500
+# Records read ahead of what Kafka has acknowledged.
+MAX_UNSENT = 500
 
 # A record that a broker may refuse for its size goes apart, so that it takes no other with it.
 _LARGE = 512 * 1024
@@ -100,11 +100,11 @@ async def feed(
     """
     async with Admin(settings) as admin:
         await admin.ensure({topic: {}})
-    pump = Pump(items, MOST)
+    reader = BackgroundReader(items, MAX_UNSENT)
     sent = 0
     async with Producer(settings) as producer:
-        with _stopped_by_interrupt(pump.stop) as interrupts:
-            async for batch in pump.batches():
+        with _stopped_by_interrupt(reader.stop) as interrupts:
+            async for batch in reader.batches():
                 for large, group in groupby(batch, _is_large):
                     if large:
                         sent += await _send_apart(settings, group, refused)

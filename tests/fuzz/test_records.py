@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from schemas import InvalidRecord, ScoredDocument, decode
 from schemas.deadletter import Headers, original_headers
 from stream import heartbeat
-from stream.clients.deadletters import _letter, _original, as_json
+from stream.clients.dead_letters import _letter, _original, as_json
 from stream.scoring.intake import RawRecord, receive
 from stream.settings import load
 from tests.fuzz import mutants
