@@ -61,13 +61,7 @@ class DeadLetter(Struct, frozen=True):
             "failed_at": isoformat(self.failed_at),
             "stage": reason.stage if reason else None,
             "error": reason.error if reason else None,
-            "origin": {
-                "topic": reason.topic,
-                "partition": reason.partition,
-                "offset": reason.offset,
-            }
-            if reason
-            else None,
+            "origin": _origin(reason) if reason else None,
             **_bytes("key", self.key),
             **_bytes("value", self.value),
         }
@@ -87,6 +81,10 @@ async def latest(settings: Settings, topic: str, limit: int) -> tuple[list[DeadL
         if len(kept) > limit:
             heapq.heappop(kept)
     return [entry[-1] for entry in sorted(kept, key=lambda entry: entry[:-1])], count
+
+
+def _origin(reason: DeadLetterHeaders) -> dict[str, str | int]:
+    return {"topic": reason.topic, "partition": reason.partition, "offset": reason.offset}
 
 
 def _bytes(name: str, value: bytes | None) -> dict[str, str | None]:

@@ -55,9 +55,7 @@ async def plan_pending(settings: Settings, topic: str) -> RedrivePlan:
         OffsetRange(offsets.partition, max(offsets.start, sent), offsets.end)
         for offsets, sent in zip(available, committed, strict=True)
     ]
-    return RedrivePlan(
-        [offsets for offsets in pending if offsets.start < offsets.end], commits=True
-    )
+    return RedrivePlan([one for one in pending if one.start < one.end], commits=True)
 
 
 async def plan_chosen(
