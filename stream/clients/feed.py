@@ -14,7 +14,11 @@ from msgspec import Struct
 
 from schemas.codec import InvalidRecord, parse
 from stream.clients.background_reader import BackgroundReader
-from stream.clients.rows import Columns, Lines, OnError, Row, each, json_row, open_file, read_rows
+from stream.clients.files.columns import Columns
+from stream.clients.files.json_lines import json_row
+from stream.clients.files.lines import Lines
+from stream.clients.files.reader import open_file, read_rows
+from stream.clients.files.row import OnError, Row, skip_errors
 from stream.kafka import Admin, Outgoing, Producer
 from stream.settings import Settings
 
@@ -80,7 +84,7 @@ def _from_lines(
 ) -> Iterator[Outgoing]:
     with stream:
         reader = _LineReader(Lines(stream, name), name, topic, options, all_json=all_json)
-        yield from each(reader.take, on_error)
+        yield from skip_errors(reader.read, on_error)
 
 
 async def feed(
@@ -171,7 +175,7 @@ class _LineReader:
         self._all_json = all_json
         self._columns = Columns(options.fields, name)
 
-    def take(self) -> Outgoing:
+    def read(self) -> Outgoing:
         line = next(self._lines)
         if not self._is_json(line):
             row: Row = {"text": self._lines.decode(line).strip()}

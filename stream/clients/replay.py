@@ -24,7 +24,7 @@ from schemas.deadletter import DeadLetterHeaders, Headers, dead_letter_topic
 from schemas.scored import Origin
 from schemas.times import Time, to_millis
 from stream import heartbeat
-from stream.clients.rows import read_rows
+from stream.clients.files.reader import read_rows
 from stream.clients.spool import Spool, Spooled
 from stream.counting.store import Store, connect, forget
 from stream.kafka import (

@@ -5,7 +5,7 @@ import orjson
 import pytest
 
 from stream.clients.feed import Options, records
-from stream.clients.rows import FileError, RowError
+from stream.clients.files.row import FileError, RowError
 from stream.kafka import Outgoing
 
 
