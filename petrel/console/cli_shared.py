@@ -35,7 +35,7 @@ def _foreseen() -> tuple[type[Exception], ...]:
     from schemas.codec import InvalidRecord
     from stream.clients.files.row import FileError, RowError
     from stream.clients.redrive import RedriveError
-    from stream.clients.replay import ReplayError
+    from stream.clients.replay.runner import ReplayError
     from stream.kafka import KafkaUnavailable, NothingThere
     from stream.scoring.watchlist import WatchlistError
     from stream.supervisor import WorkersFailed
