@@ -19,7 +19,9 @@ from petrel.embedded import EmbeddedError, embedded_kafka, embedded_redis
 from schemas import Alert, ScoredDocument, SentimentWindow, decode
 from schemas.alert import Transition
 from schemas.times import EPOCH
-from stream.clients.replay import Options, Summary, namespaced, run
+from stream.clients.replay.options import ReplayOptions
+from stream.clients.replay.runner import namespaced, run_replay
+from stream.clients.replay.summary import ReplaySummary
 from stream.kafka import consumer
 from stream.settings import Settings, load
 
@@ -93,8 +95,8 @@ def _start(servers: ExitStack, model: Path) -> Settings:
         raise click.ClickException(str(error)) from None
 
 
-async def _watch(console: Console, settings: Settings, speed: float) -> Summary:
-    options = Options(source=str(_SAMPLE / "day.jsonl"), speed=speed)
+async def _watch(console: Console, settings: Settings, speed: float) -> ReplaySummary:
+    options = ReplayOptions(source=str(_SAMPLE / "day.jsonl"), speed=speed)
     own = namespaced(settings, options)
     show = _Show(console)
     viewers = [
@@ -106,7 +108,7 @@ async def _watch(console: Console, settings: Settings, speed: float) -> Summary:
         )
     ]
     try:
-        return await run(settings, own, options, lambda _: None)
+        return await run_replay(settings, own, options, lambda _: None)
     finally:
         for viewer in viewers:
             viewer.cancel()
@@ -186,7 +188,7 @@ class _Show:
         self._console.print(line, no_wrap=True, overflow="ellipsis")
 
 
-def _print_summary(console: Console, summary: Summary) -> None:
+def _print_summary(console: Console, summary: ReplaySummary) -> None:
     table = Table(show_header=False, box=None)
     for name, value in (
         ("documents in", summary.documents),

@@ -1,4 +1,4 @@
-"""The worker's answers over HTTP: does it get on, and is it ready."""
+"""The worker's health endpoints over HTTP: `/healthz` and `/readyz`."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -6,32 +6,33 @@ from contextlib import asynccontextmanager
 import orjson
 from aiohttp import web
 
-# Stopping waits for answers that are under way.
+# How long stopping waits for requests in progress.
 _STOP_SECONDS = 1.0
 
 
 @asynccontextmanager
-async def serving(
+async def health_server(
     host: str,
     port: int,
-    complaint: Callable[[], str | None],
+    stall_reason: Callable[[], str | None],
     missing: Callable[[], Awaitable[Sequence[str]]],
 ) -> AsyncIterator[None]:
-    """Answer `/healthz` and `/readyz` on `host`:`port` while the block runs.
+    """Serve `/healthz` and `/readyz` on `host`:`port` while the block runs.
 
-    200 when `complaint` has nothing to say and nothing is `missing`, else 503; JSON either way.
+    `/healthz` is 200 while `stall_reason` gives None, `/readyz` while `missing` gives nothing, else
+    503; the body is JSON either way.
 
     Raises:
         OSError: the port is taken.
     """
 
     async def healthz(_: web.Request) -> web.Response:
-        found = complaint()
-        return _answer({"healthy": found is None, "complaint": found}, fine=found is None)
+        reason = stall_reason()
+        return _response({"healthy": reason is None, "complaint": reason}, ok=reason is None)
 
     async def readyz(_: web.Request) -> web.Response:
         found = await missing()
-        return _answer({"ready": not found, "missing": found}, fine=not found)
+        return _response({"ready": not found, "missing": found}, ok=not found)
 
     application = web.Application()
     application.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz)])
@@ -44,7 +45,7 @@ async def serving(
         await runner.cleanup()
 
 
-def _answer(body: dict[str, object], *, fine: bool) -> web.Response:
+def _response(body: dict[str, object], *, ok: bool) -> web.Response:
     return web.Response(
-        body=orjson.dumps(body), status=200 if fine else 503, content_type="application/json"
+        body=orjson.dumps(body), status=200 if ok else 503, content_type="application/json"
     )

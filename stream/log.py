@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, or text for people."""
+"""Log formats: one JSON object a line, or text for people."""
 
 import logging
 import sys
@@ -9,8 +9,8 @@ import orjson
 
 from schemas.times import isoformat
 
-# Faust and aiokafka tell at INFO what is of use to their own developers only.
-_CHATTY = ("faust", "mode", "aiokafka", "httpx", "transformers")
+# What these libraries log at INFO is of use to their own developers only.
+_LIBRARIES = ("faust", "mode", "aiokafka", "httpx", "transformers")
 
 
 class JsonFormatter(logging.Formatter):
@@ -38,7 +38,7 @@ class TextFormatter(logging.Formatter):
 
 
 def set_up(level: str, form: Literal["json", "text"]) -> None:
-    """Write logs to standard error."""
+    """Write the log to standard error in the given format; libraries log warnings only."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         JsonFormatter()
@@ -46,5 +46,5 @@ def set_up(level: str, form: Literal["json", "text"]) -> None:
         else TextFormatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for name in _CHATTY:
+    for name in _LIBRARIES:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))

@@ -1,4 +1,4 @@
-"""Noticing a worker that gets nowhere: it holds records, or lags, or hangs altogether."""
+"""Detect a stalled worker: nothing acknowledged, nothing committed, no answer, or hanging."""
 
 import faulthandler
 from collections.abc import Hashable, Mapping
@@ -8,55 +8,55 @@ Partition = TypeVar("Partition", bound=Hashable)
 
 
 class Watchdog(Generic[Partition]):
-    """Counts records taken in and done, and follows what is committed.
+    """Counts the records being processed, and compares committed offsets with end offsets.
 
-    Times are seconds of one steady clock.
+    Times are seconds of a monotonic clock.
     """
 
     def __init__(self, now: float) -> None:
-        self._held = 0
-        self._done = now
+        self._in_progress = 0
+        self._last_finished = now
         self._committed: dict[Partition, int] = {}
         self._lag = 0
-        self._kept_up = now
-        self._heard = now
+        self._last_progress = now
+        self._last_observed = now
 
-    def taken(self, now: float) -> None:
-        """A record was taken in."""
-        if not self._held:
-            self._done = now
-        self._held += 1
+    def record_received(self, now: float) -> None:
+        """A record was received, to be processed."""
+        if not self._in_progress:
+            self._last_finished = now
+        self._in_progress += 1
 
-    def done(self, now: float) -> None:
-        """A record was acknowledged, or let go: somebody reads it again."""
-        self._held -= 1
-        self._done = now
+    def record_finished(self, now: float) -> None:
+        """A record was acknowledged, or released for another worker to read again."""
+        self._in_progress -= 1
+        self._last_finished = now
 
-    def heard(
+    def observe_lag(
         self, committed: Mapping[Partition, int], ends: Mapping[Partition, int], now: float
     ) -> None:
-        """Kafka said where each partition that is read ends; `committed` is how far we are."""
+        """Compare the committed offset and the end offset of each assigned partition."""
         lag = sum(ends.values()) - sum(committed.values())
-        # One that does not grow is none: what ends a transaction has an offset and is no record.
+        # A constant lag counts as none: the end of a transaction has an offset but is no record.
         if committed != self._committed or lag <= self._lag:
-            self._committed, self._lag, self._kept_up = dict(committed), lag, now
-        self._heard = now
+            self._committed, self._lag, self._last_progress = dict(committed), lag, now
+        self._last_observed = now
 
-    def complaint(self, now: float, patience: float) -> str | None:
-        """What has not moved for longer than `patience`, in words; None when nothing is wrong."""
-        if self._held and now - self._done > patience:
-            return f"records are held and none was acknowledged for {patience:.0f} s"
-        if self._heard - self._kept_up > patience:
-            return f"lag grows and nothing was committed for {patience:.0f} s"
-        if now - self._heard > patience:
-            return f"Kafka has not said for {patience:.0f} s where its partitions end"
+    def stall_reason(self, now: float, timeout: float) -> str | None:
+        """What has made no progress for `timeout` seconds; None when nothing is stalled."""
+        if self._in_progress and now - self._last_finished > timeout:
+            return f"records are held and none was acknowledged for {timeout:.0f} s"
+        if self._last_observed - self._last_progress > timeout:
+            return f"lag grows and nothing was committed for {timeout:.0f} s"
+        if now - self._last_observed > timeout:
+            return f"Kafka gave no end offsets for {timeout:.0f} s"
         return None
 
 
-def alive(patience: float) -> None:
-    """Put the end of this process off for `patience` seconds.
+def restart_hang_timer(timeout: float) -> None:
+    """End this process in `timeout` seconds, unless this is called again before.
 
-    What hangs then is told on standard error, with the stack of every thread. It works even while
-    the event loop's thread, or whoever holds the interpreter's lock, does nothing at all.
+    The stack of every thread is then written to standard error. This works even while the event
+    loop is blocked, or while a thread does not give up the interpreter's lock.
     """
-    faulthandler.dump_traceback_later(patience, exit=True)
+    faulthandler.dump_traceback_later(timeout, exit=True)

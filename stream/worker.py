@@ -28,8 +28,8 @@ from stream.counting.start_offsets import StartOffsets
 from stream.counting.store import Store
 from stream.counting.window_closer import WindowCloser
 from stream.counting.window_counter import WindowCounter
-from stream.health import serving
-from stream.idle import IdleWatch
+from stream.health import health_server
+from stream.idle import IdlePartitions
 from stream.kafka import Producer, credentials
 from stream.records import RawRecord
 from stream.scoring.duplicates import Duplicates
@@ -38,7 +38,7 @@ from stream.scoring.pipeline import ScoringPipeline
 from stream.scoring.watchlist import Watchlist
 from stream.settings import Settings
 from stream.sinks import open_sinks
-from stream.watchdog import Watchdog, alive
+from stream.watchdog import Watchdog, restart_hang_timer
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class Worker(faust.App):
         self._classifier = classifier
         self._watchlist = watchlist
         self._partitions = partitions
-        self._idle: IdleWatch[TP] = IdleWatch(settings.idle)
+        self._idle: IdlePartitions[TP] = IdlePartitions(settings.idle)
         self._assigned: set[TP] = set()
         self._watchdog: Watchdog[TP] = Watchdog(time.monotonic())
         self._define_agents()
@@ -120,7 +120,9 @@ class Worker(faust.App):
         self._run(watcher.follow(self._scoring.switch))
         if settings.health_port is not None:
             await self.async_exit_stack.enter_async_context(
-                serving(settings.health_host, settings.health_port, self._complaint, self._missing)
+                health_server(
+                    settings.health_host, settings.health_port, self._stall_reason, self._missing
+                )
             )
         if settings.idle:
             self._run(self._send_heartbeats())
@@ -161,13 +163,13 @@ class Worker(faust.App):
         @self.agent(documents, name="classify")
         async def classify(stream: Any) -> None:
             async for event in stream.noack().events():
-                self._watchdog.taken(time.monotonic())
+                self._watchdog.record_received(time.monotonic())
                 await self._scoring.put(_record(event), partial(self._classified, event))
 
         @self.agent(self.topic(settings.topics.scored), name="aggregate")
         async def aggregate(stream: Any) -> None:
             async for event in stream.noack().events():
-                self._watchdog.taken(time.monotonic())
+                self._watchdog.record_received(time.monotonic())
                 await self._counter.put(_record(event), partial(self._done, event), self._release)
 
         @self.agent(ticks, name="detect")
@@ -182,14 +184,14 @@ class Worker(faust.App):
 
     def _classified(self, event: "EventT[Any]") -> None:
         self._done(event)
-        self._idle.done(event.message.tp, event.message.offset, time.monotonic())
+        self._idle.processed(event.message.tp, event.message.offset, time.monotonic())
 
     def _done(self, event: "EventT[Any]") -> None:
         event.ack()
-        self._watchdog.done(time.monotonic())
+        self._watchdog.record_finished(time.monotonic())
 
     def _release(self) -> None:
-        self._watchdog.done(time.monotonic())
+        self._watchdog.record_finished(time.monotonic())
 
     async def _on_assigned(self, *_: Any, **__: Any) -> None:
         await self._or_exit(self._begin_partitions())
@@ -219,19 +221,19 @@ class Worker(faust.App):
             inputs = [tp for tp in self._assigned if tp.topic in self._petrel.input_topics]
             ends = await self.consumer.highwaters(*inputs) if inputs else {}
             now = time.time() - max(self._petrel.idle, self._petrel.lateness)
-            for tp in self._idle.quiet(ends, time.monotonic()):
+            for tp in self._idle.find(ends, time.monotonic()):
                 await self._scoring.send_heartbeat(f"{tp.topic}/{tp.partition}", int(now * 1000))
 
     async def _watch(self) -> None:
         while True:
-            alive(_STALL_SECONDS)
-            if complaint := self._watchdog.complaint(time.monotonic(), _STALL_SECONDS):
-                raise TimeoutError(complaint)
+            restart_hang_timer(_STALL_SECONDS)
+            if reason := self._watchdog.stall_reason(time.monotonic(), _STALL_SECONDS):
+                raise TimeoutError(reason)
             await asyncio.sleep(_WATCH_INTERVAL_SECONDS)
 
     async def _follow_lag(self) -> None:
         while True:
-            # Kafka may be away for a while: the watchdog knows when it was last heard.
+            # Kafka may be away for a while: the watchdog knows when it last answered.
             with suppress(KafkaError):
                 await self._observe_lag()
             await asyncio.sleep(_WATCH_INTERVAL_SECONDS)
@@ -241,10 +243,10 @@ class Worker(faust.App):
         ends = await self.consumer.highwaters(*assigned) if assigned else {}
         known = self.monitor.tp_committed_offsets
         committed = {tp: known.get(tp, 0) for tp in assigned}
-        self._watchdog.heard(committed, ends, time.monotonic())
+        self._watchdog.observe_lag(committed, ends, time.monotonic())
 
-    def _complaint(self) -> str | None:
-        return self._watchdog.complaint(time.monotonic(), _STALL_SECONDS / 2)
+    def _stall_reason(self) -> str | None:
+        return self._watchdog.stall_reason(time.monotonic(), _STALL_SECONDS / 2)
 
     async def _missing(self) -> list[str]:
         found = [] if await self._store.answers(_READY_TIMEOUT_SECONDS) else ["redis"]
@@ -273,7 +275,7 @@ def run(worker: faust.App) -> None:
         worker,
         override_logging=False,
         redirect_stdouts=False,
-        quiet=True,
+        find=True,
         # Else it writes terminal codes to standard output, terminal or not.
         stdout=io.StringIO(),
     ).execute_from_commandline()

@@ -46,18 +46,18 @@ async def _alerts(
     settings: Settings, *, follow: bool, as_json: bool, since: datetime | None
 ) -> None:
     from petrel.console.display import alert_block
-    from stream.clients import tail
+    from stream.clients import alert_reader
 
-    if not await tail.exists(settings):
+    if not await alert_reader.topic_exists(settings):
         name = settings.topics.alerts
         click.echo(f"no alerts yet: there is no Kafka topic {name}", err=True)
         if not follow:
             return
-        await tail.wait_until_exists(settings)
+        await alert_reader.wait_for_topic(settings)
     shown: set[str] = set()
-    async for told in tail.tail(settings, follow=follow, since=since):
+    async for alert, value in alert_reader.read_alerts(settings, follow=follow, since=since):
         if as_json:
-            click.echo(told.value)
-        elif told.alert.id not in shown:
-            shown.add(told.alert.id)
-            click.echo(alert_block(told.alert, width()) + "\n")
+            click.echo(value)
+        elif alert.id not in shown:
+            shown.add(alert.id)
+            click.echo(alert_block(alert, width()) + "\n")

@@ -10,7 +10,8 @@ from petrel.console.params import Place, TopicName
 from stream.settings import Settings
 
 if TYPE_CHECKING:
-    from stream.clients.deadletters import DeadLetter, Plan
+    from stream.clients.dead_letters import DeadLetter
+    from stream.clients.redrive import RedrivePlan
 
 
 @click.group()
@@ -36,71 +37,67 @@ def dlq() -> None:
     help="How many to show: those that failed last.",
 )
 @click.option("--json", "as_json", is_flag=True, help="A JSON object a line, with the whole value.")
-def list_letters(topic: str, limit: int, as_json: bool) -> None:
+def list_dead_letters(topic: str, limit: int, as_json: bool) -> None:
     """Show the dead letters of TOPIC: where, when, at which stage, why, and how it begins.
 
     \b
       petrel dlq list news.raw.v1
       petrel dlq list news.raw.v1 --limit 1000 --json | jq -r .error | sort | uniq -c
     """
-    from stream.clients.deadletters import newest
+    from stream.clients import dead_letters
 
     settings = begin()
     topic = settings.topics.named(topic)
-    letters, count = asyncio.run(newest(settings, topic, limit))
+    letters, count = asyncio.run(dead_letters.latest(settings, topic, limit))
     for letter in letters:
-        click.echo(_letter_json(letter) if as_json else _letter_block(letter) + "\n")
+        click.echo(_json(letter) if as_json else _block(letter) + "\n")
     if not as_json:
         click.echo(f"{len(letters)} of {count} dead letters of {topic}")
 
 
-def _letter_json(letter: "DeadLetter") -> bytes:
+def _json(letter: "DeadLetter") -> bytes:
     import orjson
 
-    from stream.clients.deadletters import as_json
-
-    return orjson.dumps(as_json(letter))
+    return orjson.dumps(letter.to_json())
 
 
-def _letter_block(letter: "DeadLetter") -> str:
+def _block(letter: "DeadLetter") -> str:
     from petrel.console.display import dead_letter_block
 
-    where = f"{letter.partition}:{letter.offset}"
-    return dead_letter_block(where, letter.why, letter.value, width())
+    position = f"{letter.partition}:{letter.offset}"
+    return dead_letter_block(position, letter.reason, letter.value, width())
 
 
 @dlq.command(cls=Command)
 @click.argument("topic", type=TopicName())
 @click.option(
     "--offset",
-    "places",
+    "offsets",
     multiple=True,
     type=Place(),
     metavar="PARTITION:OFFSET",
-    help="Only this dead letter, as `dlq list` shows its place. Repeatable.",
+    help="Only this dead letter, named as `dlq list` shows it. Repeatable.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def redrive(topic: str, places: tuple[tuple[int, int], ...], yes: bool) -> None:
-    """Send dead letters back to TOPIC, once what they failed on is mended.
+def redrive(topic: str, offsets: tuple[tuple[int, int], ...], yes: bool) -> None:
+    """Send dead letters back to TOPIC, once the cause of their failure is fixed.
 
-    Each goes back as it came: key, value, headers, time. Kafka remembers how far this went, so
-    that a second redrive sends only what was set aside since. Letters chosen with --offset are
-    sent whether or not they were sent before, and are not remembered.
+    Each goes back as it came: key, value, headers, time. How far a redrive came is committed to
+    Kafka, so that the next one sends only what was set aside since. Those named with --offset are
+    sent whether or not they were sent before, and nothing is committed for them.
 
     \b
       petrel dlq redrive news.raw.v1
       petrel dlq redrive news.raw.v1 --offset 0:17 --offset 3:4 --yes
 
-    What fails again is set aside again. Let one redrive of a topic run at a time.
+    What fails again is set aside again. Run one redrive of a topic at a time.
     """
-    from stream.clients import deadletters
+    from stream.clients.redrive import plan_chosen, plan_pending
 
     settings = begin()
     topic = settings.topics.named(topic)
     plan = asyncio.run(
-        deadletters.chosen(settings, topic, places)
-        if places
-        else deadletters.pending(settings, topic)
+        plan_chosen(settings, topic, offsets) if offsets else plan_pending(settings, topic)
     )
     if not plan.count:
         click.echo(f"all dead letters of {topic} were sent back before")
@@ -110,11 +107,11 @@ def redrive(topic: str, places: tuple[tuple[int, int], ...], yes: bool) -> None:
     click.echo(f"sent {_redrive(settings, topic, plan)} dead letters back to {topic}")
 
 
-def _redrive(settings: Settings, topic: str, plan: "Plan") -> int:
+def _redrive(settings: Settings, topic: str, plan: "RedrivePlan") -> int:
     from petrel.console.meter import Meter
-    from stream.clients import deadletters
+    from stream.clients.redrive import redrive as send_back
 
     with Meter("dead letters") as meter:
         return asyncio.run(
-            deadletters.redrive(settings, topic, plan, lambda sent: meter.show(sent, plan.count))
+            send_back(settings, topic, plan, lambda sent: meter.show(sent, plan.count))
         )

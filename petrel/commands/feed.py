@@ -14,11 +14,11 @@ from petrel.console.params import TopicName
 from stream.settings import Settings
 
 if TYPE_CHECKING:
-    from stream.clients import feed as feeding
+    from stream.clients.feed import FeedOptions
 
 _STANDARD_INPUT = "-"
 
-# What a shell gives for a command that Ctrl-C ended.
+# The exit status of a command that Ctrl-C ended, as shells give it.
 _INTERRUPTED = 128 + signal.SIGINT
 
 
@@ -32,7 +32,7 @@ _INTERRUPTED = 128 + signal.SIGINT
 @fields_option
 @click.option("--source", metavar="NAME", help="The source of documents that name none.")
 @click.option("--lang", metavar="TAG", help="The language of documents that name none, such as zh.")
-@click.option("--lines", is_flag=True, help="Take every line for a text, even one that begins {.")
+@click.option("--lines", is_flag=True, help="Read every line as a text, even one that begins {.")
 def feed(
     topic: str,
     file: Path,
@@ -57,35 +57,33 @@ def feed(
     one is sent, and the exit status is 1.
     """
     settings = begin()
-    from stream.clients.feed import Options
+    from stream.clients.feed import FeedOptions
 
-    options = Options(fields=columns, source=source, lang=lang, lines=lines)
+    options = FeedOptions(fields=columns, source=source, lang=lang, lines=lines)
     # Not sys.stdin: at exit Python would wait for the thread that reads from it.
     stdin = os.fdopen(0, "rb", closefd=False) if str(file) == _STANDARD_INPUT else None
     _feed(settings, settings.topics.named(topic), stdin or file, options)
 
 
-def _feed(
-    settings: Settings, topic: str, source: Path | BinaryIO, options: "feeding.Options"
-) -> None:
+def _feed(settings: Settings, topic: str, source: Path | BinaryIO, options: "FeedOptions") -> None:
     from petrel.console.meter import Meter
-    from stream.clients import feed as feeding
+    from stream.clients import feed as feed_client
 
-    refused = 0
+    errors = 0
 
-    def refuse(why: object) -> None:
-        nonlocal refused
-        refused += 1
-        click.echo(f"not fed: {why}", err=True)
+    def report_error(error: object) -> None:
+        nonlocal errors
+        errors += 1
+        click.echo(f"not fed: {error}", err=True)
 
-    is_typed = not isinstance(source, Path) and source.isatty()
-    if is_typed:
+    is_terminal = not isinstance(source, Path) and source.isatty()
+    if is_terminal:
         click.echo("One document a line; Ctrl-D ends.", err=True)
-    with Meter("documents", bar=not is_typed) as meter:
-        items = feeding.records(source, topic, options, refuse)
-        fed = asyncio.run(feeding.feed(settings, topic, items, meter.show, refuse))
-    click.echo(f"fed {fed.sent} documents to {topic}")
-    if fed.interrupted:
+    with Meter("documents", bar=not is_terminal) as meter:
+        records = feed_client.records(source, topic, options, report_error)
+        result = asyncio.run(feed_client.feed(settings, topic, records, meter.show, report_error))
+    click.echo(f"fed {result.sent} documents to {topic}")
+    if result.interrupted:
         raise SystemExit(_INTERRUPTED)
-    if refused:
-        raise click.ClickException(f"rows that were not fed: {refused}")
+    if errors:
+        raise click.ClickException(f"rows that were not fed: {errors}")

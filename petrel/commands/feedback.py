@@ -11,10 +11,10 @@ from schemas.scored import LABELS, Label
 
 @click.group()
 def feedback() -> None:
-    """Say what a document should have been scored, and save that for training.
+    """Correct how documents were scored, and save the corrections for training.
 
     Corrections are records of sentiment.feedback.v1: the id of a document, as
-    sentiment.scored.v1 has it, and the right labels. Anything may send them; so does this.
+    sentiment.scored.v1 has it, and the correct labels. Other programs may send them too.
 
     \b
       petrel feedback give n17 --sentiment positive
@@ -25,7 +25,7 @@ def feedback() -> None:
 
 @feedback.command(cls=Command)
 @click.argument("document")
-@click.option("--sentiment", type=click.Choice(LABELS), help="What it is.")
+@click.option("--sentiment", type=click.Choice(LABELS), help="Its sentiment.")
 @click.option("--topic", "topics", multiple=True, metavar="NAME", help="A topic. Repeatable.")
 def give(document: str, sentiment: Label | None, topics: tuple[str, ...]) -> None:
     """Correct the scored document with the id DOCUMENT.
@@ -38,11 +38,11 @@ def give(document: str, sentiment: Label | None, topics: tuple[str, ...]) -> Non
     """
     from schemas.codec import convert
     from schemas.feedback import Correction
-    from stream.clients import feedback as corrections
+    from stream.clients.feedback import send_correction
 
     settings = begin()
-    given = {"id": document, "sentiment": sentiment, "topics": list(topics) or None}
-    asyncio.run(corrections.give(settings, convert(given, Correction)))
+    values = {"id": document, "sentiment": sentiment, "topics": list(topics) or None}
+    asyncio.run(send_correction(settings, convert(values, Correction)))
     click.echo(f"{document} is corrected in {settings.topics.feedback}")
 
 
@@ -51,16 +51,16 @@ def give(document: str, sentiment: Label | None, topics: tuple[str, ...]) -> Non
 def save(file: Path) -> None:
     """Write the corrections in force, with the texts of their documents, to FILE as JSON lines.
 
-    The texts come from sentiment.scored.v1: save before what is scored there is too old to be
-    kept. FILE is replaced.
+    The texts come from sentiment.scored.v1: save them before Kafka deletes the documents there.
+    FILE is replaced.
 
     \b
       petrel feedback save corrections.jsonl
     """
-    from stream.clients import feedback as corrections
+    from stream.clients import feedback as client
 
-    found, gone = asyncio.run(corrections.corrected(begin()))
-    corrections.save(found, file)
+    found, missing = asyncio.run(client.read_corrected(begin()))
+    client.save(found, file)
     click.echo(f"{file}: {len(found)} corrected documents")
-    if gone:
-        click.echo(f"{gone} corrections are of documents that Kafka does not have", err=True)
+    if missing:
+        click.echo(f"{missing} corrections are of documents that Kafka does not have", err=True)

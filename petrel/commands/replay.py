@@ -15,7 +15,8 @@ from petrel.console.params import Moment, Speed
 from stream.settings import Settings
 
 if TYPE_CHECKING:
-    from stream.clients.replay import Options, Summary
+    from stream.clients.replay.options import ReplayOptions
+    from stream.clients.replay.summary import ReplaySummary
 
 
 @click.command(cls=Command)
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     type=Speed(),
     default="max",
     show_default=True,
-    help="`real`, a number (60: an hour in a minute) or `max`: as fast as it goes.",
+    help="`real`, a number (60: an hour in a minute) or `max`: as fast as possible.",
 )
 @model_options
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True)
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     type=click.IntRange(1, 1024),
     help="Partitions of the replay's Kafka topics.  [PETREL_PARTITIONS]",
 )
-@click.option("--keep", is_flag=True, help="Leave the replay's Kafka topics and Redis keys there.")
+@click.option("--keep", is_flag=True, help="Keep the replay's Kafka topics and Redis keys.")
 @click.option(
     "--log",
     "log_file",
@@ -59,25 +60,25 @@ def replay(
     log_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Run past documents through workers of their own, and say which alerts they would have raised.
+    """Run past documents through workers of their own, and show the alerts they raise.
 
     The documents come from a .jsonl, .csv, .parquet or .txt file, or from a Kafka topic. A replay
-    has Kafka topics and Redis keys of its own: what is live is not touched. The time that counts
-    is when a document was published, so windows and alerts are the same at any speed.
+    has Kafka topics and Redis keys of its own: live ones are not touched. Windows and alerts go by
+    the time that a document was published at, so they are the same at any speed.
 
     \b
       petrel replay tweets.jsonl --field published_at=ts --workers 2
       petrel replay kafka:news.raw.v1 --from 7d --watchlist new.yaml
       petrel replay day.csv --speed 60 --keep
 
-    It ends when everything is through, with a summary. The exit status is 1 when a document came
-    out neither as a score nor as a dead letter.
+    It ends when all is processed, with a summary. The exit status is 1 when a document was neither
+    scored nor set aside as a dead letter.
     """
-    from stream.clients.replay import Options
+    from stream.clients.replay.options import ReplayOptions
 
     settings = begin(model=model, watchlist=watchlist, partitions=partitions)
     with _workers_log(log_file) as path:
-        options = Options(
+        options = ReplayOptions(
             source=source,
             fields=columns,
             start=start,
@@ -90,13 +91,13 @@ def replay(
         summary = _replay(settings, options)
     _show_summary(summary, source, keep=keep, as_json=as_json)
     if summary.missing:
-        raise click.ClickException(f"{summary.missing} documents came out nowhere")
+        raise click.ClickException(f"{summary.missing} documents are missing")
 
 
 @contextmanager
 def _workers_log(path: Path | None) -> Iterator[Path]:
     """`path`, or a file that is deleted unless the workers fail: then the error names it."""
-    from stream.workers import WorkersFailed
+    from stream.supervisor import WorkersFailed
 
     if path is not None:
         yield path
@@ -113,17 +114,17 @@ def _workers_log(path: Path | None) -> Iterator[Path]:
             shutil.rmtree(folder)
 
 
-def _replay(settings: Settings, options: "Options") -> "Summary":
+def _replay(settings: Settings, options: "ReplayOptions") -> "ReplaySummary":
     from petrel.console.meter import Meter
-    from stream.clients import replay as replaying
+    from stream.clients.replay import runner
 
     with Meter("documents") as meter:
-        return replaying.replay(
-            settings, options, lambda progress: meter.show(progress.out, progress.total)
+        return runner.replay(
+            settings, options, lambda progress: meter.show(progress.finished, progress.total)
         )
 
 
-def _show_summary(summary: "Summary", source: str, *, keep: bool, as_json: bool) -> None:
+def _show_summary(summary: "ReplaySummary", source: str, *, keep: bool, as_json: bool) -> None:
     from petrel.console.display import alert_block
     from schemas.codec import encode
 

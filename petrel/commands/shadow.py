@@ -12,21 +12,19 @@ from stream.settings import Settings
 
 if TYPE_CHECKING:
     from bundle.classifier import Classifier
-    from stream.clients.shadow import Comparison, Pair
+    from stream.clients.shadow import Agreement, ScoredTwice
 
 
 @click.command(cls=Command)
 @click.argument("bundle", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option(
-    "-f", "--follow", is_flag=True, help="Score what comes, until Ctrl-C, not what is there."
-)
+@click.option("-f", "--follow", is_flag=True, help="Score new documents only, until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON object for each document.")
 def shadow(bundle: Path, follow: bool, as_json: bool) -> None:
     """Let BUNDLE score what the live model has scored, and show where the two differ.
 
-    It reads sentiment.scored.v1 and writes nothing: no worker is slower for it, and no window
-    or alert is another. Each document with another label is a line, and the end is a summary.
-    Copies of a text, which are not scored themselves, are left out.
+    It reads sentiment.scored.v1 and writes nothing: workers, windows and alerts are not affected.
+    A line shows each document with another label, and a summary ends it. Copies of a text, which
+    are not scored themselves, are left out.
 
     \b
       petrel shadow models/desk
@@ -34,73 +32,73 @@ def shadow(bundle: Path, follow: bool, as_json: bool) -> None:
       petrel shadow models/desk --json | jq 'select(.live.label != .shadow.label)'
     """
     from bundle.classifier import Classifier
-    from stream.clients.shadow import Comparison
+    from stream.clients.shadow import Agreement
 
     settings = begin()
     classifier = Classifier.load(bundle, settings.threads)
-    comparison = Comparison()
+    agreement = Agreement()
     try:
-        asyncio.run(_shadow(settings, classifier, comparison, follow=follow, as_json=as_json))
+        asyncio.run(_shadow(settings, classifier, agreement, follow=follow, as_json=as_json))
     except KeyboardInterrupt:
         if not follow:
             raise
         # The terminal has written ^C.
         click.echo(err=True, nl=sys.stderr.isatty())
-    for line in _summary(classifier, comparison):
+    for line in _summary(classifier, agreement):
         click.echo(line, err=as_json)
 
 
 async def _shadow(
     settings: Settings,
     classifier: "Classifier",
-    comparison: "Comparison",
+    agreement: "Agreement",
     *,
     follow: bool,
     as_json: bool,
 ) -> None:
-    from stream.clients.shadow import shadow as pairs
+    from stream.clients.shadow import score_again
 
-    async for pair in pairs(settings, classifier, follow=follow):
-        comparison.add(pair)
+    async for scored in score_again(settings, classifier, follow=follow):
+        agreement.add(scored)
         if as_json:
-            click.echo(_json(pair))
-        elif pair.differs:
-            click.echo(_line(pair))
+            click.echo(_json(scored))
+        elif scored.labels_differ:
+            click.echo(_line(scored))
 
 
-def _json(pair: "Pair") -> bytes:
+def _json(scored: "ScoredTwice") -> bytes:
     import orjson
     from msgspec import to_builtins
 
-    document = pair.document
+    document = scored.document
     return orjson.dumps(
         {
             "id": document.id,
             "text": document.text,
             "model": to_builtins(document.model),
             "live": to_builtins(document.sentiment),
-            "shadow": to_builtins(pair.shadow),
+            "shadow": to_builtins(scored.shadow),
         }
     )
 
 
-def _line(pair: "Pair") -> str:
+def _line(scored: "ScoredTwice") -> str:
     from petrel.console.display import fit, plain
 
-    live, other = pair.document.sentiment, pair.shadow
-    head = f"{live.label:8} -> {other.label:8}  {live.negative:.2f} -> {other.negative:.2f}  "
-    return head + fit(plain(pair.document.text), width() - len(head))
+    live, shadow = scored.document.sentiment, scored.shadow
+    head = f"{live.label:8} -> {shadow.label:8}  {live.negative:.2f} -> {shadow.negative:.2f}  "
+    return head + fit(plain(scored.document.text), width() - len(head))
 
 
-def _summary(classifier: "Classifier", comparison: "Comparison") -> list[str]:
-    if not comparison.documents:
+def _summary(classifier: "Classifier", agreement: "Agreement") -> list[str]:
+    if not agreement.documents:
         return ["no documents to compare"]
-    live = ", ".join(f"{model.name} {model.version}" for model in comparison.live)
+    live = ", ".join(f"{model.name} {model.version}" for model in agreement.live_models)
     models = f"live {live}, in the shadow {classifier.name} {classifier.version}"
-    share = comparison.differing / comparison.documents
-    apart = f"the negative probability is {comparison.shift:.3f} apart on average"
+    share = agreement.different_labels / agreement.documents
+    difference = f"the negative probability is {agreement.mean_difference:.3f} apart on average"
     return [
-        f"{comparison.documents} documents, {models}",
-        f"  {comparison.differing} have another label ({share:.1%}), {apart}",
-        *(f"  {old} -> {new}: {count}" for (old, new), count in comparison.moves.most_common()),
+        f"{agreement.documents} documents, {models}",
+        f"  {agreement.different_labels} have another label ({share:.1%}), {difference}",
+        *(f"  {old} -> {new}: {n}" for (old, new), n in agreement.label_changes.most_common()),
     ]

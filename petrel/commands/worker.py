@@ -73,7 +73,7 @@ def _work(settings: Settings) -> None:
 def _supervise(settings: Settings, workers: int) -> None:
     from stream.kafka import await_topics
     from stream.scoring.watchlist import Watchlist
-    from stream.workers import supervise
+    from stream.supervisor import supervise
 
     # What would fail in each of them is said once, here.
     if settings.watchlist:

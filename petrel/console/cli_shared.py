@@ -33,14 +33,14 @@ def _foreseen() -> tuple[type[Exception], ...]:
     from redis.exceptions import RedisError
 
     from schemas.codec import InvalidRecord
-    from stream.clients.deadletters import NoLetters
-    from stream.clients.replay import ReplayError
-    from stream.clients.rows import FileError, RowError
+    from stream.clients.files.row import FileError, RowError
+    from stream.clients.redrive import RedriveError
+    from stream.clients.replay.runner import ReplayError
     from stream.kafka import KafkaUnavailable, NothingThere
     from stream.scoring.watchlist import WatchlistError
-    from stream.workers import WorkersFailed
+    from stream.supervisor import WorkersFailed
 
-    ours = (BundleError, FileError, InvalidRecord, KafkaUnavailable, NoLetters, NothingThere)
+    ours = (BundleError, FileError, InvalidRecord, KafkaUnavailable, RedriveError, NothingThere)
     theirs = (KafkaError, RedisError, TimeoutError, ssl.SSLError)
     return (*ours, ReplayError, RowError, SettingsError, WatchlistError, WorkersFailed, *theirs)
 

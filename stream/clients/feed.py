@@ -1,4 +1,4 @@
-"""Files and standard input into a Kafka topic of documents."""
+"""Send documents from a file or from standard input to a Kafka topic."""
 
 import asyncio
 import signal
@@ -13,25 +13,31 @@ from aiokafka.errors import MessageSizeTooLargeError
 from msgspec import Struct
 
 from schemas.codec import InvalidRecord, parse
-from stream.clients.pump import Pump
-from stream.clients.rows import Columns, Lines, OnError, Row, each, json_row, open_file, read_rows
+from stream.clients.background_reader import BackgroundReader
+from stream.clients.files.columns import Columns
+from stream.clients.files.json_lines import json_row
+from stream.clients.files.lines import Lines
+from stream.clients.files.reader import open_file, read_rows
+from stream.clients.files.row import OnError, Row, skip_errors
 from stream.kafka import Admin, Producer
 from stream.records import Outgoing
 from stream.settings import Settings
 
-# Records on their way at a time.
-MOST = 500
+# Records read ahead of what Kafka has acknowledged.
+_MAX_UNSENT = 500
 
-# A record that a broker may refuse for its size goes apart, so that it takes no other with it.
-_LARGE = 512 * 1024
+# A larger record, which a broker may refuse for its size, is sent apart from the others.
+_LARGE_BYTES = 512 * 1024
 
 _JSON_LINES = (".jsonl", ".ndjson")
 
 
-class Options(Struct, frozen=True, kw_only=True):
-    """How to read what is fed. `fields`: document field -> column.
+class FeedOptions(Struct, frozen=True, kw_only=True):
+    """How to read the input.
 
-    `source` and `lang` are filled in where a document has none. `lines`: every line is a text.
+    fields: document field -> column, where the names differ.
+    source, lang: filled in where a document has none.
+    lines: every line is a text, even one that looks like JSON.
     """
 
     fields: Mapping[str, str] = {}
@@ -41,21 +47,23 @@ class Options(Struct, frozen=True, kw_only=True):
 
     @property
     def keeps_bytes(self) -> bool:
-        """Whether a line of JSON is sent as it is, be it a valid document or not."""
+        """Whether a line of JSON is sent byte for byte, whether it is a valid document or not."""
         return not (self.fields or self.source or self.lang)
 
 
-class Fed(Struct, frozen=True):
-    """What came of it: records that Kafka acknowledged; whether it was interrupted."""
+class FeedResult(Struct, frozen=True):
+    """How many records Kafka acknowledged, and whether Ctrl-C ended it."""
 
     sent: int
     interrupted: bool
 
 
 def records(
-    source: Path | BinaryIO, topic: str, options: Options, on_error: OnError
+    source: Path | BinaryIO, topic: str, options: FeedOptions, on_error: OnError
 ) -> Iterator[Outgoing]:
     """The records to send for a file, or for a stream such as standard input.
+
+    `on_error` is called with each row that cannot be read; when it returns, the next is read.
 
     Raises:
         FileError: the file cannot be read.
@@ -74,14 +82,14 @@ def _from_lines(
     stream: BinaryIO,
     name: str,
     topic: str,
-    options: Options,
+    options: FeedOptions,
     on_error: OnError,
     *,
     all_json: bool = False,
 ) -> Iterator[Outgoing]:
     with stream:
         reader = _LineReader(Lines(stream, name), name, topic, options, all_json=all_json)
-        yield from each(reader.take, on_error)
+        yield from skip_errors(reader.read, on_error)
 
 
 async def feed(
@@ -90,10 +98,11 @@ async def feed(
     items: Iterator[Outgoing],
     report: Callable[[int], None],
     refused: Callable[[str], None],
-) -> Fed:
-    """Send `items` to `topic`, which is created when missing. Ctrl-C ends it after what was sent.
+) -> FeedResult:
+    """Send `items` to `topic`, which is created when missing; Ctrl-C ends it in order.
 
-    `report` is told how many are sent; `refused` why Kafka does not take a record.
+    `report` is called with the number sent so far, `refused` with the reason why Kafka does not
+    take a record.
 
     Raises:
         KafkaUnavailable: no broker answers.
@@ -101,18 +110,18 @@ async def feed(
     """
     async with Admin(settings) as admin:
         await admin.ensure({topic: {}})
-    pump = Pump(items, MOST)
+    reader = BackgroundReader(items, _MAX_UNSENT)
     sent = 0
     async with Producer(settings) as producer:
-        with _stopped_by_interrupt(pump.stop) as interrupts:
-            async for batch in pump.batches():
+        with _stopped_by_interrupt(reader.stop) as interrupts:
+            async for batch in reader.batches():
                 for large, group in groupby(batch, _is_large):
                     if large:
                         sent += await _send_apart(settings, group, refused)
                     else:
                         sent += await _send(producer, list(group))
                 report(sent)
-    return Fed(sent, bool(interrupts))
+    return FeedResult(sent, bool(interrupts))
 
 
 @contextmanager
@@ -120,13 +129,13 @@ def _stopped_by_interrupt(stop: Callable[[], None]) -> Iterator[list[int]]:
     loop = asyncio.get_running_loop()
     interrupts: list[int] = []
 
-    def interrupted() -> None:
+    def interrupt() -> None:
         interrupts.append(signal.SIGINT)
-        # A second Ctrl-C is for real.
+        # A second Ctrl-C ends the process at once.
         loop.remove_signal_handler(signal.SIGINT)
         stop()
 
-    loop.add_signal_handler(signal.SIGINT, interrupted)
+    loop.add_signal_handler(signal.SIGINT, interrupt)
     try:
         yield interrupts
     finally:
@@ -134,7 +143,7 @@ def _stopped_by_interrupt(stop: Callable[[], None]) -> Iterator[list[int]]:
 
 
 def _is_large(record: Outgoing) -> bool:
-    return len(record.value or b"") > _LARGE
+    return len(record.value or b"") > _LARGE_BYTES
 
 
 async def _send(producer: Producer, records: list[Outgoing]) -> int:
@@ -147,8 +156,8 @@ async def _send_apart(
 ) -> int:
     """Send each with a producer of its own.
 
-    A refused record leaves a gap in what its producer has numbered: Kafka takes nothing from that
-    producer for the partition any more.
+    A refused record leaves a gap in the sequence numbers of its producer: Kafka takes no more
+    records from that producer for the partition.
     """
     sent = 0
     for record in records:
@@ -161,10 +170,10 @@ async def _send_apart(
 
 
 class _LineReader:
-    """Lines into records: JSON where a line is JSON, else a text."""
+    """Makes a record of each line: a line is JSON or a text."""
 
     def __init__(
-        self, lines: Lines, name: str, topic: str, options: Options, *, all_json: bool
+        self, lines: Lines, name: str, topic: str, options: FeedOptions, *, all_json: bool
     ) -> None:
         self._lines = lines
         self._topic = topic
@@ -172,7 +181,7 @@ class _LineReader:
         self._all_json = all_json
         self._columns = Columns(options.fields, name)
 
-    def take(self) -> Outgoing:
+    def read(self) -> Outgoing:
         line = next(self._lines)
         if not self._is_json(line):
             row: Row = {"text": self._lines.decode(line).strip()}
@@ -188,14 +197,14 @@ class _LineReader:
         return self._all_json or line.lstrip().startswith(b"{")
 
 
-def _document(topic: str, row: Row, options: Options) -> Outgoing:
-    given = {"source": options.source, "lang": options.lang}
-    filled = {**{field: value for field, value in given.items() if value}, **row}
-    return Outgoing(topic, _key(filled), orjson.dumps(filled))
+def _document(topic: str, row: Row, options: FeedOptions) -> Outgoing:
+    defaults = {"source": options.source, "lang": options.lang}
+    document = {**{field: value for field, value in defaults.items() if value}, **row}
+    return Outgoing(topic, _key(document), orjson.dumps(document))
 
 
 def _parsed(line: bytes) -> object:
-    # What is not JSON is sent all the same: the worker sets it aside with the reason.
+    # What is not JSON is sent too: the worker sets it aside with the reason.
     try:
         return parse(line)
     except InvalidRecord:

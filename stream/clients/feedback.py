@@ -1,4 +1,4 @@
-"""Corrections of scored documents: given by readers, and saved as what a trainer learns from."""
+"""Corrections of scored documents: send them, and save them as training data."""
 
 import logging
 from collections.abc import Iterator, Mapping, Set
@@ -15,53 +15,53 @@ from stream.settings import Settings
 
 log = logging.getLogger(__name__)
 
-# Corrections are of use for as long as their documents are kept anywhere: none may age away.
-_CONFIGURATION = {"cleanup.policy": "compact"}
+# A correction must not expire: it is of use for as long as its document is kept anywhere.
+_TOPIC_CONFIGURATION = {"cleanup.policy": "compact"}
 
 
-class Corrected(NamedTuple):
-    """Corrections in force whose documents are still there, and how many others there are."""
+class CorrectedDocuments(NamedTuple):
+    """The documents with a correction in force, and how many corrected ones Kafka has no more."""
 
     found: list[tuple[ScoredDocument, Correction]]
-    gone: int
+    missing: int
 
 
-async def give(settings: Settings, correction: Correction) -> None:
-    """Append `correction`; it replaces one of the same document."""
+async def send_correction(settings: Settings, correction: Correction) -> None:
+    """Send `correction` to Kafka; it replaces an earlier one of the same document."""
     topic = settings.topics.feedback
     async with Admin(settings) as admin:
-        await admin.ensure({topic: _CONFIGURATION})
+        await admin.ensure({topic: _TOPIC_CONFIGURATION})
     async with Producer(settings) as producer:
         await producer.send_all([Outgoing(topic, correction.id.encode(), encode(correction))])
 
 
-async def corrected(settings: Settings) -> Corrected:
-    """What has been corrected, with the documents; raises `NothingThere` when nothing was."""
+async def read_corrected(settings: Settings) -> CorrectedDocuments:
+    """The corrected documents; raises `NothingThere` when no correction is in force."""
     topics = settings.topics
     async with Admin(settings) as admin:
         missing = {topics.feedback, topics.scored} - await admin.names()
     if missing:
         raise NothingThere(f"there is no Kafka topic {' or '.join(sorted(missing))} yet")
-    wanted = await _in_force(settings)
-    if not wanted:
+    corrections = await _in_force(settings)
+    if not corrections:
         raise NothingThere(f"no correction is in force in {topics.feedback}")
-    documents = await _documents(settings, wanted.keys())
-    found = [(documents[name], wanted[name]) for name in wanted if name in documents]
-    return Corrected(found, len(wanted) - len(found))
+    documents = await _documents(settings, corrections.keys())
+    found = [(documents[key], one) for key, one in corrections.items() if key in documents]
+    return CorrectedDocuments(found, len(corrections) - len(found))
 
 
 def save(found: list[tuple[ScoredDocument, Correction]], path: Path) -> None:
-    """Write a row for each document: its id, what the model reads of it, and the right labels."""
+    """Write a JSON line for each document: id, the text as the model reads it, correct labels."""
     path.write_bytes(b"".join(_lines(found)))
 
 
 def _lines(found: list[tuple[ScoredDocument, Correction]]) -> Iterator[bytes]:
-    for document, right in found:
+    for document, correction in found:
         row = {
             "id": document.id,
             "text": content(document),
-            "sentiment": right.sentiment,
-            "topics": right.topics,
+            "sentiment": correction.sentiment,
+            "topics": correction.topics,
         }
         yield orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
@@ -76,7 +76,7 @@ async def _in_force(settings: Settings) -> dict[str, Correction]:
             correction = decode(record.value, Correction)
         except InvalidRecord as error:
             where = f"{record.topic} {record.partition}:{record.offset}"
-            log.warning("no correction at %s: %s", where, error)
+            log.warning("not a correction: %s: %s", where, error)
         else:
             found[correction.id] = correction
     return found

@@ -1,4 +1,4 @@
-"""A second model in the shadow of the live one: it scores what that has scored, and is compared."""
+"""Score with a second model what the live model has scored, and compare the two."""
 
 import asyncio
 import logging
@@ -19,57 +19,58 @@ from stream.settings import Settings
 
 log = logging.getLogger(__name__)
 
-# Documents scored in one go: what a Ctrl-C waits for, and all that is held in memory.
+# Documents scored at a time: a Ctrl-C waits for them, and no others are held in memory.
 _BATCH = 256
 
 
-class Pair(NamedTuple):
-    """A document with its live scores, and what the shadow says of it."""
+class ScoredTwice(NamedTuple):
+    """A document as the live model scored it, and its sentiment by the shadow model."""
 
     document: ScoredDocument
     shadow: Sentiment
 
     @property
-    def differs(self) -> bool:
-        """Whether the two models give different labels."""
+    def labels_differ(self) -> bool:
+        """Whether the two models give it different labels."""
         return self.document.sentiment.label != self.shadow.label
 
 
-class Comparison:
-    """How two models agree, over all pairs that were added."""
+class Agreement:
+    """How far the live and the shadow model agree on the documents added so far."""
 
     def __init__(self) -> None:
         self.documents = 0
-        self.live: Counter[Model] = Counter()
-        self.moves: Counter[tuple[Label, Label]] = Counter()
-        self._shift = 0.0
+        self.live_models: Counter[Model] = Counter()
+        # By the live and the shadow model's label; only documents on which they differ.
+        self.label_changes: Counter[tuple[Label, Label]] = Counter()
+        self._total_difference = 0.0
 
-    def add(self, pair: Pair) -> None:
-        """Count `pair`."""
-        live = pair.document.sentiment
+    def add(self, scored: ScoredTwice) -> None:
+        """Count a document."""
+        live, shadow = scored.document.sentiment, scored.shadow
         self.documents += 1
-        self.live[pair.document.model] += 1
-        self._shift += abs(live.negative - pair.shadow.negative)
-        if pair.differs:
-            self.moves[live.label, pair.shadow.label] += 1
+        self.live_models[scored.document.model] += 1
+        self._total_difference += abs(live.negative - shadow.negative)
+        if scored.labels_differ:
+            self.label_changes[live.label, shadow.label] += 1
 
     @property
-    def differing(self) -> int:
-        """How many documents the two give different labels."""
-        return self.moves.total()
+    def different_labels(self) -> int:
+        """How many documents the two models give different labels."""
+        return self.label_changes.total()
 
     @property
-    def shift(self) -> float:
-        """By how much the negative probability differs, on average."""
-        return self._shift / self.documents if self.documents else 0.0
+    def mean_difference(self) -> float:
+        """The mean absolute difference of the negative probability."""
+        return self._total_difference / self.documents if self.documents else 0.0
 
 
-async def shadow(
+async def score_again(
     settings: Settings, classifier: Classifier, *, follow: bool
-) -> AsyncIterator[Pair]:
-    """Score what is in the scored Kafka topic, or with `follow` what comes, once more.
+) -> AsyncIterator[ScoredTwice]:
+    """Score the documents of the scored Kafka topic again; with `follow`, only new ones.
 
-    Copies are left out: they carry the scores of their first.
+    Copies of a text are left out: the model did not score them.
 
     Raises:
         NothingThere: there is no Kafka topic of scored documents.
@@ -80,14 +81,14 @@ async def shadow(
             raise NothingThere(f"there is no Kafka topic {topic} yet")
     async with consumer(settings, topic, max_poll_records=_BATCH) as reader:
         async for documents in _batches(reader, follow=follow):
-            for pair in await asyncio.to_thread(_scored, classifier, documents):
-                yield pair
+            for scored in await asyncio.to_thread(_scored, classifier, documents):
+                yield scored
 
 
-def _scored(classifier: Classifier, documents: Sequence[ScoredDocument]) -> list[Pair]:
+def _scored(classifier: Classifier, documents: Sequence[ScoredDocument]) -> list[ScoredTwice]:
     predictions = classifier([content(document) for document in documents])
     return [
-        Pair(document, sentiment(prediction.sentiment))
+        ScoredTwice(document, sentiment(prediction.sentiment))
         for document, prediction in zip(documents, predictions, strict=True)
     ]
 
@@ -113,7 +114,7 @@ def _documents(messages: Iterable[ConsumerRecord]) -> list[ScoredDocument]:
             document = decode(message.value, ScoredDocument)
         except InvalidRecord as error:
             where = f"{message.topic} {message.partition}:{message.offset}"
-            log.warning("no scored document at %s: %s", where, error)
+            log.warning("not a scored document: %s: %s", where, error)
             continue
         if document.novelty.first is None:
             found.append(document)

@@ -13,7 +13,7 @@ import click
 import orjson
 
 from stream.settings import Settings, environment
-from stream.workers import Workers
+from stream.supervisor import Supervisor
 
 # As often as a supervisor looks after its workers is every half second; to see when takes more.
 _CHECK_SECONDS = 0.5
@@ -35,7 +35,7 @@ class Crew:
         self._logs = [folder / f"worker-{number}.log" for number in range(count)]
         # The log is what tells of partitions.
         own = environment(settings) | {"PETREL_LOG_FORMAT": "json", "PETREL_LOG_LEVEL": "INFO"}
-        self._workers = [Workers(1, own, log) for log in self._logs]
+        self._workers = [Supervisor(1, own, log) for log in self._logs]
 
     def __enter__(self) -> "Crew":
         return self

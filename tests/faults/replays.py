@@ -13,7 +13,10 @@ from typing import NamedTuple
 
 import psutil
 
-from stream.clients.replay import Options, Progress, Summary, replay
+from stream.clients.replay.options import ReplayOptions
+from stream.clients.replay.progress import ReplayProgress
+from stream.clients.replay.runner import replay
+from stream.clients.replay.summary import ReplaySummary
 from stream.settings import Settings, load
 from tests.faults.run import LOGS
 from tests.faults.servers import servers
@@ -30,7 +33,7 @@ _MOMENTS = (0.1, 0.9)
 class Replayed(NamedTuple):
     """What came of a replay: the last record of each window by its Kafka key, all alerts."""
 
-    summary: Summary
+    summary: ReplaySummary
     windows: dict[bytes, bytes]
     alerts: set[bytes]
 
@@ -66,7 +69,7 @@ def _replayed(settings: Settings, source: Path, speed: float | None, killer: "Ki
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / f"replay-{speed or 'max'}.log"
     log.unlink(missing_ok=True)
-    options = Options(source=str(source), speed=speed, workers=_WORKERS, keep=True, log=log)
+    options = ReplayOptions(source=str(source), speed=speed, workers=_WORKERS, keep=True, log=log)
     summary = replay(settings, options, killer)
     return asyncio.run(_read(settings, summary))
 
@@ -77,14 +80,14 @@ class Killer:
     def __init__(self, marks: list[int]) -> None:
         self.marks = marks
 
-    def __call__(self, progress: Progress) -> None:
-        if self.marks and progress.out >= self.marks[0]:
+    def __call__(self, progress: ReplayProgress) -> None:
+        if self.marks and progress.finished >= self.marks[0]:
             self.marks.pop(0)
             workers = [one for one in psutil.Process().children() if "worker" in one.cmdline()]
             workers[len(self.marks) % len(workers)].kill()
 
 
-async def _read(settings: Settings, summary: Summary) -> Replayed:
+async def _read(settings: Settings, summary: ReplaySummary) -> Replayed:
     own = settings.model_copy(update={"namespace": summary.namespace})
     windows = last(await records(own, own.topics.windows))
     alerts = {record.value or b"" for record in await records(own, own.topics.alerts)}

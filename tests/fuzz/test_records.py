@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from schemas import InvalidRecord, ScoredDocument, decode
 from schemas.deadletter import Headers, original_headers
 from stream import heartbeat
-from stream.clients.deadletters import _letter, _original, as_json
+from stream.clients.dead_letters import DeadLetter
+from stream.clients.redrive import original_record
 from stream.records import RawRecord
 from stream.scoring.parsing import parse_record
 from stream.settings import load
@@ -97,11 +98,12 @@ def assert_goes_back_as_it_came(letter: RawRecord, record: RawRecord) -> None:
     found = ConsumerRecord(
         letter.topic, 0, letter.offset, 0, 0, letter.key, letter.value, None, 0, 0, letter.headers
     )
-    back = _original(record.topic, _letter(found), 1)
+    dead = DeadLetter.from_record(found)
+    back = original_record(record.topic, dead, 1)
     assert (back.key, back.value) == (record.key, record.value)
     assert list(back.headers or ()) == list(original_headers(record.headers))
     assert back.timestamp == record.timestamp
-    as_json(_letter(found))
+    dead.to_json()
 
 
 @pytest.mark.parametrize("what", VALUES)

@@ -70,7 +70,7 @@ def test_last_correction_counts_and_a_wrong_one_does_not(
     done = petrel("feedback", "save", str(tmp_path / "f.jsonl"))
 
     assert [row["sentiment"] for row in rows(tmp_path / "f.jsonl")] == ["neutral"]
-    assert "no correction at" in done.stderr
+    assert "not a correction: " in done.stderr
     assert "1 corrections are of documents that Kafka does not have" in done.stderr
 
 

@@ -16,7 +16,7 @@ from petrel.embedded import HOST, free_port
 from stream.kafka import Producer, ensure_topics
 from stream.records import Outgoing
 from stream.settings import Settings, environment, load
-from stream.workers import Workers
+from stream.supervisor import Supervisor
 
 # A worker whose model never answers, and one whose event loop stops, both with little patience.
 HANGS = """
@@ -90,7 +90,7 @@ def test_a_worker_is_ready_when_redis_answers_and_partitions_came(
 ) -> None:
     asyncio.run(ensure_topics(settings))
 
-    with Workers(1, environment(settings), tmp_path / "workers.log"):
+    with Supervisor(1, environment(settings), tmp_path / "workers.log"):
         ready = asyncio.run(told(settings, "/readyz", 200))
         healthy = asyncio.run(told(settings, "/healthz", 200))
 

@@ -25,7 +25,7 @@ from stream.records import Outgoing
 from stream.scoring.pipeline import scored_partition
 from stream.settings import Settings, environment, load
 from stream.sinks import open_sinks
-from stream.workers import Workers
+from stream.supervisor import Supervisor
 from tests import oracle
 from tests.faults.verdict import records
 from tests.records import SCORED
@@ -89,7 +89,7 @@ def place(name: str) -> int:
 
 
 async def wait(
-    settings: Settings, workers: Workers, done: Callable[[Store], Awaitable[bool]]
+    settings: Settings, workers: Supervisor, done: Callable[[Store], Awaitable[bool]]
 ) -> None:
     async with connect(settings) as client:
         store = Store(client, settings.namespace, PARTITIONS)
@@ -98,7 +98,7 @@ async def wait(
             await asyncio.sleep(0.1)
 
 
-async def until_counted(settings: Settings, workers: Workers, count: int) -> None:
+async def until_counted(settings: Settings, workers: Supervisor, count: int) -> None:
     async def done(store: Store) -> bool:
         return sum((await store.counted()).values()) >= count
 
@@ -107,7 +107,7 @@ async def until_counted(settings: Settings, workers: Workers, count: int) -> Non
     await asyncio.sleep(2.0)
 
 
-async def until_settled(settings: Settings, workers: Workers) -> None:
+async def until_settled(settings: Settings, workers: Supervisor) -> None:
     end = int(END.timestamp() * 1000)
 
     async def done(store: Store) -> bool:
@@ -163,7 +163,7 @@ def test_windows_are_rebuilt_when_redis_is_emptied(settings: Settings, tmp_path:
 
     async def run() -> None:
         await ensure_topics(settings)
-        with Workers(2, environment(settings), log) as workers:
+        with Supervisor(2, environment(settings), log) as workers:
             await feed(settings, range(900))
             await until_counted(settings, workers, 900)
             async with connect(settings) as client:
@@ -200,7 +200,7 @@ def test_windows_are_rebuilt_when_redis_lacks_its_latest_writes(
 
     async def run() -> None:
         await ensure_topics(own)
-        with Workers(2, environment(own), log) as workers:
+        with Supervisor(2, environment(own), log) as workers:
             with redis_at(port, primary) as client:
                 await feed(own, range(600))
                 await until_counted(own, workers, 600)

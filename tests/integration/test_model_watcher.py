@@ -15,7 +15,7 @@ from schemas import ScoredDocument, decode
 from stream.kafka import Producer, ensure_topics, read_to_end
 from stream.records import Outgoing
 from stream.settings import Settings, environment, load
-from stream.workers import Workers
+from stream.supervisor import Supervisor
 from tests import tiny
 
 _MOST = 6_000
@@ -80,9 +80,9 @@ def log(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def workers(settings: Settings, log: Path) -> Iterator[Workers]:
+def workers(settings: Settings, log: Path) -> Iterator[Supervisor]:
     asyncio.run(ensure_topics(settings))
-    with Workers(1, environment(settings), log) as workers:
+    with Supervisor(1, environment(settings), log) as workers:
         yield workers
 
 
@@ -118,7 +118,7 @@ def took_over(log: Path) -> bool:
 
 @pytest.mark.timeout(120)
 def test_every_document_is_scored_once_by_the_model_it_names(
-    settings: Settings, models: Registry, workers: Workers, log: Path
+    settings: Settings, models: Registry, workers: Supervisor, log: Path
 ) -> None:
     loaded = [Classifier.load(models.folder / one.version, 1) for one in models.versions()]
     by_version = {classifier.version: classifier for classifier in loaded}

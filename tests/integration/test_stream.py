@@ -22,7 +22,7 @@ from stream.counting.store import Store
 from stream.kafka import Producer, consumer, ensure_topics, read_to_end
 from stream.records import Outgoing
 from stream.settings import Settings, environment, load
-from stream.workers import Workers
+from stream.supervisor import Supervisor
 from tests import oracle
 
 START = datetime(2026, 3, 17, 8, tzinfo=UTC)
@@ -68,7 +68,7 @@ async def feed(settings: Settings, values: list[bytes | None]) -> None:
         await producer.send_all(last)
 
 
-async def settle(settings: Settings, workers: Workers) -> None:
+async def settle(settings: Settings, workers: Supervisor) -> None:
     """Wait until everything is closed."""
     until = int(END.timestamp() * 1000)
     async with connect(settings) as redis:
@@ -102,14 +102,14 @@ async def assert_windows_equal_the_oracle(
 
 
 @pytest.fixture
-def workers(settings: Settings, tmp_path: Path) -> Iterator[Workers]:
+def workers(settings: Settings, tmp_path: Path) -> Iterator[Supervisor]:
     asyncio.run(ensure_topics(settings))
-    with Workers(2, environment(settings), tmp_path / "workers.log") as workers:
+    with Supervisor(2, environment(settings), tmp_path / "workers.log") as workers:
         yield workers
 
 
 @pytest.mark.timeout(240)
-def test_every_record_comes_out_once(settings: Settings, workers: Workers) -> None:
+def test_every_record_comes_out_once(settings: Settings, workers: Supervisor) -> None:
     values = [*documents(400), *BAD]
     random.Random(3).shuffle(values[300:])
 
@@ -126,7 +126,7 @@ def test_every_record_comes_out_once(settings: Settings, workers: Workers) -> No
 
 
 @pytest.mark.timeout(240)
-def test_bad_records_are_set_aside_byte_for_byte(settings: Settings, workers: Workers) -> None:
+def test_bad_records_are_set_aside_byte_for_byte(settings: Settings, workers: Supervisor) -> None:
     async def run() -> list[tuple[bytes | None, Headers]]:
         await feed(settings, [*BAD, *documents(20)])
         await settle(settings, workers)
@@ -155,7 +155,7 @@ def test_a_quiet_stream_closes_its_windows(settings: Settings, tmp_path: Path) -
         await ensure_topics(live)
         async with Producer(live) as producer:
             await producer.send_all([Outgoing(live.input_topics[0], None, value)])
-        with Workers(1, environment(live), tmp_path / "workers.log"):
+        with Supervisor(1, environment(live), tmp_path / "workers.log"):
             assert await first(live, live.topics.windows)
 
     asyncio.run(run())
@@ -167,7 +167,7 @@ def test_a_worker_without_redis_ends_and_says_so(settings: Settings, tmp_path: P
     asyncio.run(ensure_topics(nowhere))
     log = tmp_path / "workers.log"
 
-    with Workers(1, environment(nowhere), log) as workers:
+    with Supervisor(1, environment(nowhere), log) as workers:
         while not workers.failures:
             workers.check()
             time.sleep(0.2)
@@ -178,7 +178,7 @@ def test_a_worker_without_redis_ends_and_says_so(settings: Settings, tmp_path: P
 
 
 @pytest.mark.timeout(240)
-def test_a_killed_worker_changes_nothing(settings: Settings, workers: Workers) -> None:
+def test_a_killed_worker_changes_nothing(settings: Settings, workers: Supervisor) -> None:
     async def run() -> list[ScoredDocument]:
         await feed(settings, [*documents(1500)])
         settling = asyncio.create_task(settle(settings, workers))

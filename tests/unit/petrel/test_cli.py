@@ -8,17 +8,18 @@ from aiokafka.errors import KafkaTimeoutError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from schemas import decode
-from stream import kafka, workers
-from stream.clients import replay
-from stream.clients.replay import Options, Summary
+from stream import kafka, supervisor
+from stream.clients.replay import runner
+from stream.clients.replay.options import ReplayOptions
+from stream.clients.replay.summary import ReplaySummary
 from stream.settings import Settings, SettingsError, load
-from stream.workers import WorkersFailed
+from stream.supervisor import WorkersFailed
 from tests.alerts import alert
 from tests.commands import petrel
 
 OURS = ("worker", "feed", "replay", "alerts", "dlq", "shadow", "feedback", "config")
 
-SUMMARY = Summary(
+SUMMARY = ReplaySummary(
     namespace="replay-1",
     documents=5,
     scored=3,
@@ -38,10 +39,10 @@ class Replays:
 
     def __init__(self) -> None:
         self.settings = load()
-        self.options = Options(source="")
-        self.outcome: Summary | Exception = SUMMARY
+        self.options = ReplayOptions(source="")
+        self.outcome: ReplaySummary | Exception = SUMMARY
 
-    def __call__(self, settings: Settings, options: Options, _: Any) -> Summary:
+    def __call__(self, settings: Settings, options: ReplayOptions, _: Any) -> ReplaySummary:
         self.settings, self.options = settings, options
         if isinstance(self.outcome, Exception):
             raise self.outcome
@@ -51,7 +52,7 @@ class Replays:
 @pytest.fixture
 def replays(monkeypatch: pytest.MonkeyPatch) -> Replays:
     stand_in = Replays()
-    monkeypatch.setattr(replay, "replay", stand_in)
+    monkeypatch.setattr(runner, "replay", stand_in)
     return stand_in
 
 
@@ -125,7 +126,7 @@ def test_many_workers_get_the_settings_of_the_command_line(
         return {}
 
     monkeypatch.setattr(kafka, "ensure_topics", ensure_topics)
-    monkeypatch.setattr(workers, "supervise", lambda *arguments: asked.append(arguments))
+    monkeypatch.setattr(supervisor, "supervise", lambda *arguments: asked.append(arguments))
     done = petrel(
         "worker", "--workers", "3", "--model", str(tmp_path), "--input", "a", "--input", "b"
     )
@@ -143,7 +144,7 @@ def test_replay_takes_its_options(replays: Replays, tmp_path: Path) -> None:
         *("--to", "2026-03-18T00:00:00+08:00", "--speed", "60", "--workers", "2"),
         *("--partitions", "8", "--model", "m", "--keep", "--log", str(log)),
     )
-    assert replays.options == Options(
+    assert replays.options == ReplayOptions(
         source="kafka:a",
         fields={"id": "nr"},
         start=datetime(2026, 3, 17, tzinfo=UTC),
@@ -172,7 +173,7 @@ def test_replay_keeps_the_log_when_workers_fail(replays: Replays) -> None:
     replays.options.log.parent.rmdir()
 
 
-def test_replay_ends_with_a_summary_and_tells_of_what_is_missing(replays: Replays) -> None:
+def test_replay_ends_with_a_summary_and_names_what_is_missing(replays: Replays) -> None:
     done = petrel("replay", "day.csv", "--keep")
     assert done.stdout.startswith("2026-03-17 12:02:00Z  OPEN      critical 91  entity corvane-air")
     assert done.stdout.endswith(
@@ -183,11 +184,11 @@ def test_replay_ends_with_a_summary_and_tells_of_what_is_missing(replays: Replay
         "  kept: PETREL_NAMESPACE=replay-1 petrel alerts\n"
     )
     assert done.exit_code == 1
-    assert done.stderr == "Error: 1 documents came out nowhere\n"
+    assert done.stderr == "Error: 1 documents are missing\n"
 
 
 def test_replay_as_json_is_the_summary(replays: Replays) -> None:
-    assert decode(petrel("replay", "day.csv", "--json").stdout_bytes, Summary) == SUMMARY
+    assert decode(petrel("replay", "day.csv", "--json").stdout_bytes, ReplaySummary) == SUMMARY
 
 
 @pytest.mark.parametrize(

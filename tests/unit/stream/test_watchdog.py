@@ -5,44 +5,44 @@ import pytest
 
 from stream.watchdog import Watchdog
 
-PATIENCE = 10
+TIMEOUT = 10
 GROWS = "lag grows and nothing was committed for 10 s"
 
 
-def complaint(dog: Watchdog[str], now: float) -> str | None:
-    """What is said, as long as Kafka is heard."""
-    dog.heard({}, {}, now)
-    return dog.complaint(now, PATIENCE)
+def stall_reason(watchdog: Watchdog[str], now: float) -> str | None:
+    """The reason given while Kafka answers."""
+    watchdog.observe_lag({}, {}, now)
+    return watchdog.stall_reason(now, TIMEOUT)
 
 
-def test_nothing_held_is_not_stuck() -> None:
-    assert complaint(Watchdog(now=0), now=1000) is None
+def test_nothing_in_progress_is_no_stall() -> None:
+    assert stall_reason(Watchdog(now=0), now=1000) is None
 
 
-def test_held_for_longer_than_patience_lasts_is_stuck() -> None:
-    dog: Watchdog[str] = Watchdog(now=0)
-    dog.taken(now=100)
+def test_a_record_in_progress_for_longer_than_the_timeout_is_a_stall() -> None:
+    watchdog: Watchdog[str] = Watchdog(now=0)
+    watchdog.record_received(now=100)
 
-    assert complaint(dog, now=110) is None
-    assert complaint(dog, now=111) == "records are held and none was acknowledged for 10 s"
-
-
-def test_any_progress_starts_the_patience_anew() -> None:
-    dog: Watchdog[str] = Watchdog(now=0)
-    dog.taken(now=100)
-    dog.taken(now=101)
-    dog.done(now=109)
-
-    assert complaint(dog, now=119) is None
+    assert stall_reason(watchdog, now=110) is None
+    assert stall_reason(watchdog, now=111) == "records are held and none was acknowledged for 10 s"
 
 
-def test_a_worker_that_rested_is_not_stuck_when_work_comes() -> None:
-    dog: Watchdog[str] = Watchdog(now=0)
-    dog.taken(now=0)
-    dog.done(now=1)
-    dog.taken(now=500)
+def test_any_progress_restarts_the_timeout() -> None:
+    watchdog: Watchdog[str] = Watchdog(now=0)
+    watchdog.record_received(now=100)
+    watchdog.record_received(now=101)
+    watchdog.record_finished(now=109)
 
-    assert complaint(dog, now=505) is None
+    assert stall_reason(watchdog, now=119) is None
+
+
+def test_a_worker_that_was_idle_is_not_stalled_when_records_come() -> None:
+    watchdog: Watchdog[str] = Watchdog(now=0)
+    watchdog.record_received(now=0)
+    watchdog.record_finished(now=1)
+    watchdog.record_received(now=500)
+
+    assert stall_reason(watchdog, now=505) is None
 
 
 @pytest.mark.parametrize(
@@ -51,48 +51,49 @@ def test_a_worker_that_rested_is_not_stuck_when_work_comes() -> None:
         pytest.param([5, 5, 5], [5, 6, 9], GROWS, id="hangs"),
         pytest.param([5, 6, 9], [5, 6, 9], None, id="keeps up"),
         pytest.param([5, 6, 7], [5, 9, 99], None, id="slow"),
-        pytest.param([5, 5, 5], [5, 5, 5], None, id="rests"),
-        pytest.param([5, 5, 5], [6, 6, 6], None, id="rests behind the end of a transaction"),
+        pytest.param([5, 5, 5], [5, 5, 5], None, id="idle"),
+        pytest.param([5, 5, 5], [6, 6, 6], None, id="idle behind the end of a transaction"),
         pytest.param([5, 5, 5], [6, 7, 7], GROWS, id="hangs behind a transaction"),
     ],
 )
-def test_lag_that_grows_while_nothing_is_committed_is_stuck(
+def test_lag_that_grows_while_nothing_is_committed_is_a_stall(
     committed: list[int], ends: list[int], expected: str | None
 ) -> None:
-    dog: Watchdog[str] = Watchdog(now=0)
+    watchdog: Watchdog[str] = Watchdog(now=0)
     for now, at, end in zip((100, 105, 111), committed, ends, strict=True):
-        dog.heard({"t/0": at}, {"t/0": end}, now)
+        watchdog.observe_lag({"t/0": at}, {"t/0": end}, now)
 
-    assert dog.complaint(111, PATIENCE) == expected
+    assert watchdog.stall_reason(111, TIMEOUT) == expected
 
 
 def test_a_lag_that_begins_to_grow_is_given_time() -> None:
-    dog: Watchdog[str] = Watchdog(now=0)
-    dog.heard({"t/0": 5}, {"t/0": 5}, now=100)
-    dog.heard({"t/0": 5}, {"t/0": 5}, now=900)
-    dog.heard({"t/0": 5}, {"t/0": 9}, now=905)
+    watchdog: Watchdog[str] = Watchdog(now=0)
+    watchdog.observe_lag({"t/0": 5}, {"t/0": 5}, now=100)
+    watchdog.observe_lag({"t/0": 5}, {"t/0": 5}, now=900)
+    watchdog.observe_lag({"t/0": 5}, {"t/0": 9}, now=905)
 
-    assert dog.complaint(905, PATIENCE) is None
-
-
-def test_other_partitions_start_the_patience_anew() -> None:
-    dog: Watchdog[str] = Watchdog(now=0)
-    dog.heard({"t/0": 5}, {"t/0": 5}, now=100)
-    dog.heard({"t/0": 5, "t/1": 0}, {"t/0": 5, "t/1": 70}, now=111)
-
-    assert dog.complaint(111, PATIENCE) is None
+    assert watchdog.stall_reason(905, TIMEOUT) is None
 
 
-def test_a_kafka_that_says_nothing_is_told() -> None:
-    dog: Watchdog[str] = Watchdog(now=100)
+def test_other_partitions_restart_the_timeout() -> None:
+    watchdog: Watchdog[str] = Watchdog(now=0)
+    watchdog.observe_lag({"t/0": 5}, {"t/0": 5}, now=100)
+    watchdog.observe_lag({"t/0": 5, "t/1": 0}, {"t/0": 5, "t/1": 70}, now=111)
 
-    assert dog.complaint(110, PATIENCE) is None
-    assert dog.complaint(111, PATIENCE) == "Kafka has not said for 10 s where its partitions end"
+    assert watchdog.stall_reason(111, TIMEOUT) is None
+
+
+def test_a_kafka_that_does_not_answer_is_a_stall() -> None:
+    watchdog: Watchdog[str] = Watchdog(now=100)
+
+    assert watchdog.stall_reason(110, TIMEOUT) is None
+    assert watchdog.stall_reason(111, TIMEOUT) == "Kafka gave no end offsets for 10 s"
 
 
 @pytest.mark.parametrize("hangs", ["time.sleep(60)", "re.match('(a+)+$', 'a' * 60 + 'b')"])
 def test_a_process_whose_loop_hangs_ends(hangs: str) -> None:
-    code = f"import re, time\nfrom stream.watchdog import alive\nalive(0.5)\n{hangs}"
+    code = "import re, time\nfrom stream.watchdog import restart_hang_timer\n"
+    code += f"restart_hang_timer(0.5)\n{hangs}"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
 
@@ -101,8 +102,8 @@ def test_a_process_whose_loop_hangs_ends(hangs: str) -> None:
     assert b"line 4 in <module>" in done.stderr
 
 
-def test_a_process_that_says_it_is_alive_goes_on() -> None:
-    code = "import time\nfrom stream.watchdog import alive\n"
-    code += "for _ in range(6): alive(1); time.sleep(0.3)"
+def test_a_process_that_restarts_the_timer_goes_on() -> None:
+    code = "import time\nfrom stream.watchdog import restart_hang_timer\n"
+    code += "for _ in range(6): restart_hang_timer(1); time.sleep(0.3)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -4,17 +4,13 @@ from pathlib import Path
 import orjson
 import pytest
 
-from stream.clients.feed import Options, records
-from stream.clients.rows import FileError, RowError
+from stream.clients.feed import FeedOptions, records
+from stream.clients.files.row import FileError, RowError, raise_error
 from stream.records import Outgoing
 
 
-def sent(source: Path | io.BytesIO, options: Options | None = None) -> list[Outgoing]:
-    return list(records(source, "t", options or Options(), refuse))
-
-
-def refuse(error: RowError) -> None:
-    raise error
+def sent(source: Path | io.BytesIO, options: FeedOptions | None = None) -> list[Outgoing]:
+    return list(records(source, "t", options or FeedOptions(), raise_error))
 
 
 def test_a_line_that_begins_with_a_brace_is_json_and_any_other_is_a_text() -> None:
@@ -45,7 +41,7 @@ def test_the_id_is_the_key(line: bytes, key: bytes | None) -> None:
 
 def test_source_and_language_are_filled_in_where_there_are_none() -> None:
     lines = io.BytesIO(b'plain\n{"text":"a","source":"wire","likes":3}')
-    found = sent(lines, Options(source="desk", lang="en"))
+    found = sent(lines, FeedOptions(source="desk", lang="en"))
     assert [orjson.loads(one.value or b"") for one in found] == [
         {"text": "plain", "source": "desk", "lang": "en"},
         {"text": "a", "source": "wire", "lang": "en"},
@@ -53,14 +49,16 @@ def test_source_and_language_are_filled_in_where_there_are_none() -> None:
 
 
 def test_fields_come_from_the_columns_named() -> None:
-    found = sent(io.BytesIO(b'{"body":"a","nr":7}'), Options(fields={"text": "body", "id": "nr"}))
+    found = sent(
+        io.BytesIO(b'{"body":"a","nr":7}'), FeedOptions(fields={"text": "body", "id": "nr"})
+    )
     assert found == [Outgoing("t", b"7", b'{"text":"a","id":"7"}')]
 
 
 def test_with_lines_every_line_is_a_text(tmp_path: Path) -> None:
     path = tmp_path / "wire.log"
     path.write_text('{"text":"a"}\n')
-    assert sent(path, Options(lines=True))[0].value == rb'{"text":"{\"text\":\"a\"}"}'
+    assert sent(path, FeedOptions(lines=True))[0].value == rb'{"text":"{\"text\":\"a\"}"}'
 
 
 def test_a_csv_row_is_a_document(tmp_path: Path) -> None:

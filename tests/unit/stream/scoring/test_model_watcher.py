@@ -10,7 +10,7 @@ import pytest
 
 from bundle.classifier import Classifier
 from bundle.registry import Registry
-from stream.scoring import model_watcher as model_watcher
+from stream.scoring import model_watcher
 from stream.scoring.model_watcher import ModelWatcher
 from tests import tiny
 

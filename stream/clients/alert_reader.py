@@ -1,4 +1,4 @@
-"""The alerts of this namespace: those that are there, and those that come."""
+"""Read the alerts of this namespace: those already in Kafka, and new ones as they come."""
 
 import asyncio
 import logging
@@ -19,20 +19,20 @@ log = logging.getLogger(__name__)
 _POLL_SECONDS = 1.0
 
 
-class Told(NamedTuple):
-    """An alert, and the bytes of it that Kafka has."""
+class ReceivedAlert(NamedTuple):
+    """An alert, and the bytes that Kafka holds of it."""
 
     alert: Alert
     value: bytes
 
 
-async def exists(settings: Settings) -> bool:
+async def topic_exists(settings: Settings) -> bool:
     """Whether there is a Kafka topic of alerts yet; raises `KafkaUnavailable`."""
     async with Admin(settings) as admin:
         return settings.topics.alerts in await admin.names()
 
 
-async def wait_until_exists(settings: Settings) -> None:
+async def wait_for_topic(settings: Settings) -> None:
     """Wait for the first worker to create the Kafka topic of alerts."""
     async with Admin(settings) as admin:
         while True:
@@ -41,33 +41,33 @@ async def wait_until_exists(settings: Settings) -> None:
             await asyncio.sleep(_POLL_SECONDS)
 
 
-async def tail(
+async def read_alerts(
     settings: Settings, *, follow: bool, since: datetime | None = None
-) -> AsyncIterator[Told]:
-    """The alerts that are there, by their time, from `since` on; with `follow`, those that come."""
+) -> AsyncIterator[ReceivedAlert]:
+    """The alerts in Kafka from `since` on, sorted by time; with `follow`, then the new ones."""
     async with consumer(settings, settings.topics.alerts) as reader:
-        for told in sorted(await _backlog(reader), key=lambda one: one.alert.at):
-            if since is None or told.alert.at >= since:
-                yield told
+        for received in sorted(await _existing(reader), key=lambda one: one.alert.at):
+            if since is None or received.alert.at >= since:
+                yield received
         while follow:
-            for told in _told(await polled(reader)):
-                yield told
+            for received in _decoded(await polled(reader)):
+                yield received
 
 
-async def _backlog(reader: AIOKafkaConsumer) -> list[Told]:
-    found: list[Told] = []
+async def _existing(reader: AIOKafkaConsumer) -> list[ReceivedAlert]:
+    found: list[ReceivedAlert] = []
     ends = await end_offsets(reader)
     while await is_before(reader, ends):
-        found += _told(await polled(reader))
+        found += _decoded(await polled(reader))
     return found
 
 
-def _told(messages: Iterable[ConsumerRecord]) -> list[Told]:
+def _decoded(messages: Iterable[ConsumerRecord]) -> list[ReceivedAlert]:
     found = []
     for message in messages:
         try:
-            found.append(Told(decode(message.value or b"", Alert), message.value))
+            found.append(ReceivedAlert(decode(message.value or b"", Alert), message.value))
         except InvalidRecord as error:
             where = f"{message.topic} {message.partition}:{message.offset}"
-            log.warning("no alert at %s: %s", where, error)
+            log.warning("not an alert: %s: %s", where, error)
     return found

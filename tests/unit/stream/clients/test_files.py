@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 
-from stream.clients.rows import FileError, Lines, RowError, read_rows
+from stream.clients.files.lines import Lines
+from stream.clients.files.reader import read_rows
+from stream.clients.files.row import FileError, RowError
 
 pa = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
 
 
 def read(path: Path, **columns: str) -> tuple[list[dict[str, Any]], list[str]]:
-    """The rows of `path`, and what was said of those that cannot be read."""
+    """The rows of `path`, and the messages about those that cannot be read."""
     errors: list[RowError] = []
     rows = list(read_rows(path, columns, errors.append))
     return rows, [str(error) for error in errors]
@@ -43,11 +45,13 @@ def test_columns_name_where_a_field_is(jsonl: Path) -> None:
     assert rows == [{"text": "a", "published_at": "2026-01-01T00:00:00Z"}]
 
 
-def test_the_log_says_once_what_is_left_out(jsonl: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_says_once_which_columns_are_ignored(
+    jsonl: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO)
     jsonl.write_text('{"text": "a", "likes": 1, "bot": true}\n' * 3)
     read(jsonl)
-    assert caplog.messages == ["posts.jsonl: left out: bot, likes"]
+    assert caplog.messages == ["posts.jsonl: columns ignored: bot, likes"]
 
 
 def test_a_number_is_an_id(jsonl: Path) -> None:
@@ -65,7 +69,7 @@ def test_a_number_is_an_id(jsonl: Path) -> None:
         (b"[" * 100_000, "not JSON in UTF-8"),
     ],
 )
-def test_bad_json_is_told_and_the_next_row_is_read(jsonl: Path, line: bytes, rule: str) -> None:
+def test_bad_json_is_reported_and_the_next_row_is_read(jsonl: Path, line: bytes, rule: str) -> None:
     jsonl.write_bytes(b'{"text": "a"}\n' + line + b'\n{"text": "b"}\n')
     rows, (error,) = read(jsonl)
     assert [row["text"] for row in rows] == ["a", "b"]
@@ -73,7 +77,7 @@ def test_bad_json_is_told_and_the_next_row_is_read(jsonl: Path, line: bytes, rul
         raise RowError(error)
 
 
-def test_a_bad_row_ends_it_when_nobody_is_told(jsonl: Path) -> None:
+def test_a_bad_row_ends_it_without_on_error(jsonl: Path) -> None:
     jsonl.write_text("no\n")
     with pytest.raises(RowError, match="line 1"):
         list(read_rows(jsonl, {}))
@@ -110,14 +114,14 @@ def test_csv_may_begin_with_a_byte_order_mark(table: Path) -> None:
         (b"a,yesterday", "line 2: a time must be RFC 3339"),
     ],
 )
-def test_a_bad_csv_row_is_told_and_the_next_is_read(table: Path, row: bytes, rule: str) -> None:
+def test_a_bad_csv_row_is_reported_and_the_next_is_read(table: Path, row: bytes, rule: str) -> None:
     table.write_bytes(b"text,published_at\n" + row + b"\nb,2026-01-01T00:00:00+08:00\n")
     rows, (error,) = read(table)
     assert rows == [{"text": "b", "published_at": "2026-01-01T00:00:00+08:00"}]
     assert rule in error
 
 
-def test_a_quote_that_never_closes_is_told(table: Path) -> None:
+def test_a_quote_that_never_closes_is_reported(table: Path) -> None:
     table.write_text('text\n"a\nb\n')
     rows, errors = read(table)
     assert not rows
@@ -183,7 +187,9 @@ def test_what_is_not_parquet_is_refused(tmp_path: Path) -> None:
         read(path)
 
 
-def test_missing_pyarrow_names_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_pyarrow_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = written(tmp_path, text=["a"])
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(FileError, match=r"pip install 'petrel\[train\]'"):
@@ -209,8 +215,8 @@ def test_a_file_of_which_nothing_can_be_read_is_refused(
         read(tmp_path / name)
 
 
-def test_a_line_without_end_is_told_and_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stream.clients.rows.LONGEST_LINE", 10)
+def test_a_line_without_end_is_reported_and_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stream.clients.files.lines.MAX_LINE_BYTES", 10)
     lines = Lines(io.BytesIO(b"a\n" + b"x" * 95 + b"\nb\n"), "posts.txt")
     assert next(lines) == b"a"
     with pytest.raises(RowError, match="line 2: a line must be shorter than 10 bytes"):

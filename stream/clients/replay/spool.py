@@ -1,4 +1,4 @@
-"""Documents on disk, in order of event time: what a replay reads, however large the source."""
+"""Sort the records of a replay by event time, on disk: the source may be larger than memory."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 
-class Spooled(Struct, frozen=True):
+class SpooledRecord(Struct, frozen=True):
     """One record to replay; `time` in milliseconds from the epoch."""
 
     time: int
@@ -19,12 +19,12 @@ class Spooled(Struct, frozen=True):
 
 
 class Spool:
-    """Takes records in any order, gives them by time; records of one time keep their order."""
+    """Takes records in any order and gives them by time; records of one time keep their order."""
 
     def __init__(self) -> None:
         self._folder = TemporaryDirectory(prefix="petrel-replay-")
         self._database = sqlite3.connect(Path(self._folder.name, "spool"), isolation_level=None)
-        # A spool outlives no crash: no journal, no waiting for the disk.
+        # Nothing needs it after a crash: no journal, and no waiting for the disk.
         self._database.execute("PRAGMA journal_mode = OFF")
         self._database.execute("PRAGMA synchronous = OFF")
         self._database.execute("CREATE TABLE spool (time INTEGER, record BLOB)")
@@ -37,7 +37,7 @@ class Spool:
         self._database.close()
         self._folder.cleanup()
 
-    def add(self, record: Spooled) -> None:
+    def add(self, record: SpooledRecord) -> None:
         """Keep `record`."""
         self._database.execute(
             "INSERT INTO spool VALUES (?, ?)", (record.time, msgspec.msgpack.encode(record))
@@ -47,6 +47,6 @@ class Spool:
         (count,) = self._database.execute("SELECT count(*) FROM spool").fetchone()
         return int(count)
 
-    def __iter__(self) -> Iterator[Spooled]:
+    def __iter__(self) -> Iterator[SpooledRecord]:
         rows = self._database.execute("SELECT record FROM spool ORDER BY time, rowid")
-        return (msgspec.msgpack.decode(record, type=Spooled) for (record,) in rows)
+        return (msgspec.msgpack.decode(record, type=SpooledRecord) for (record,) in rows)

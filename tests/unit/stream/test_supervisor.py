@@ -3,12 +3,12 @@ from typing import Any
 
 import pytest
 
-from stream import workers
-from stream.workers import Workers, WorkersFailed
+from stream import supervisor
+from stream.supervisor import Supervisor, WorkersFailed
 
 
 class Process:
-    """Stands for a worker's process: fails as often as it is told to."""
+    """Stands for a worker's process: fails as often as `failing` says."""
 
     pid = 1
     returncode = 70
@@ -29,23 +29,21 @@ class Process:
 
 @pytest.fixture
 def processes(monkeypatch: pytest.MonkeyPatch) -> type[Process]:
-    monkeypatch.setattr(workers.subprocess, "Popen", Process)  # type: ignore[attr-defined]
+    monkeypatch.setattr(supervisor.subprocess, "Popen", Process)  # type: ignore[attr-defined]
     Process.started, Process.failing = [], []
     return Process
 
 
 def test_each_worker_answers_on_a_port_of_its_own(processes: type[Process]) -> None:
-    with Workers(3, {"PETREL_HEALTH_PORT": "8080"}, None):
+    with Supervisor(3, {"PETREL_HEALTH_PORT": "8080"}, None):
         pass
 
     assert [own["PETREL_HEALTH_PORT"] for own in processes.started] == ["8080", "8081", "8082"]
 
 
 @pytest.mark.parametrize("environment", [{}, {"PETREL_HEALTH_PORT": ""}])
-def test_without_a_port_none_is_given(
-    processes: type[Process], environment: dict[str, str]
-) -> None:
-    with Workers(2, environment, None):
+def test_without_a_port_none_is_set(processes: type[Process], environment: dict[str, str]) -> None:
+    with Supervisor(2, environment, None):
         pass
 
     assert [own.get("PETREL_HEALTH_PORT", "") for own in processes.started] == ["", ""]
@@ -53,7 +51,7 @@ def test_without_a_port_none_is_given(
 
 def test_a_worker_that_fails_is_started_again_with_its_port(processes: type[Process]) -> None:
     processes.failing = [0, 1]
-    with Workers(2, {"PETREL_HEALTH_PORT": "8080"}, None) as running:
+    with Supervisor(2, {"PETREL_HEALTH_PORT": "8080"}, None) as running:
         running.check()
 
     assert running.failures == 1
@@ -62,15 +60,15 @@ def test_a_worker_that_fails_is_started_again_with_its_port(processes: type[Proc
 
 def test_workers_that_all_fail_at_once_are_started_again(processes: type[Process]) -> None:
     processes.failing = [1] * 8
-    with Workers(8, {}, None) as running:
+    with Supervisor(8, {}, None) as running:
         running.check()
 
     assert running.failures == 8
 
 
-def test_a_worker_that_keeps_failing_is_given_up(processes: type[Process]) -> None:
+def test_a_worker_that_keeps_failing_ends_the_supervisor(processes: type[Process]) -> None:
     processes.failing = [1] * 6
-    with Workers(1, {}, None) as running:
+    with Supervisor(1, {}, None) as running:
         for _ in range(5):
             running.check()
         with pytest.raises(WorkersFailed, match="failed 6 times"):

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from stream.clients.pump import Pump
+from stream.clients.background_reader import BackgroundReader
 
 
 async def test_items_come_in_order_and_all() -> None:
-    pump = Pump(iter(range(10_000)), 100)
-    assert [item async for batch in pump.batches() for item in batch] == list(range(10_000))
+    reader = BackgroundReader(iter(range(10_000)), 100)
+    assert [item async for batch in reader.batches() for item in batch] == list(range(10_000))
 
 
 async def test_an_item_does_not_wait_for_the_next() -> None:
@@ -20,33 +20,33 @@ async def test_an_item_does_not_wait_for_the_next() -> None:
         more.wait(10)
         yield 2
 
-    batches = Pump(items(), 100).batches()
+    batches = BackgroundReader(items(), 100).batches()
     assert await anext(batches) == [1]
     more.set()
     assert [batch async for batch in batches] == [[2]]
 
 
-async def test_no_more_than_the_room_is_drawn() -> None:
+async def test_no_more_than_the_limit_is_read_ahead() -> None:
     items = iter(range(100))
-    batches = Pump(items, 10).batches()
+    batches = BackgroundReader(items, 10).batches()
     assert len(await anext(batches)) <= 10
     await asyncio.sleep(0.05)
-    # Ten were drawn, and one more is in the hands of the thread.
+    # Ten were read, and the thread holds one more.
     assert next(items) <= 11
 
 
-async def test_stop_gives_what_has_come_and_no_more() -> None:
+async def test_stop_ends_after_what_has_been_read() -> None:
     never = threading.Event()
 
     def items() -> Iterator[int]:
         yield 1
         never.wait(10)
 
-    pump = Pump(items(), 100)
+    reader = BackgroundReader(items(), 100)
     found = []
-    async for batch in pump.batches():
+    async for batch in reader.batches():
         found += batch
-        pump.stop()
+        reader.stop()
     never.set()
     assert found == [1]
 
@@ -56,7 +56,7 @@ async def test_a_failure_comes_after_what_came_before_it() -> None:
         yield 1
         raise ValueError("torn")
 
-    batches = Pump(items(), 100).batches()
+    batches = BackgroundReader(items(), 100).batches()
     assert await anext(batches) == [1]
     with pytest.raises(ValueError, match="torn"):
         await anext(batches)

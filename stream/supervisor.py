@@ -1,4 +1,4 @@
-"""Workers as child processes: as many as asked for, each started again when it fails."""
+"""Run `petrel worker` processes and restart those that fail."""
 
 import os
 import signal
@@ -9,23 +9,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
-# A worker that fails more often than this within the span will fail again: say so instead.
-_MOST_FAILURES = 5
-_SPAN_SECONDS = 60.0
+# A worker that fails more often than this within the interval is given up.
+_MAX_FAILURES = 5
+_FAILURE_SECONDS = 60.0
 _STOP_SECONDS = 30.0
 _POLL_SECONDS = 0.5
 
-_PORT = "PETREL_HEALTH_PORT"
+_HEALTH_PORT = "PETREL_HEALTH_PORT"
 
 
 class WorkersFailed(RuntimeError):
-    """Workers kept failing; the message says how often and where their log is."""
+    """A worker keeps failing; the message says how often and where its log is."""
 
 
-class Workers:
-    """`count` processes of `petrel worker`, with the environment `environment` on top of ours.
+class Supervisor:
+    """Starts `count` worker processes; their environment is ours updated with `environment`.
 
-    Their log goes to `log`, or to our standard error when there is none.
+    They write their log to the file `log`, or without one to our standard error.
     """
 
     def __init__(self, count: int, environment: Mapping[str, str], log: Path | None) -> None:
@@ -34,7 +34,7 @@ class Workers:
         self._processes = [self._start(position) for position in range(count)]
         self._failures: list[tuple[int, float]] = []
 
-    def __enter__(self) -> "Workers":
+    def __enter__(self) -> "Supervisor":
         return self
 
     def __exit__(
@@ -47,66 +47,68 @@ class Workers:
 
     @property
     def pids(self) -> list[int]:
-        """The process ids of the workers that run now."""
+        """The process ids of the workers running now."""
         return [process.pid for process in self._processes]
 
     @property
     def failures(self) -> int:
-        """How many workers ended though nobody stopped them."""
+        """How often a worker ended without having been stopped."""
         return len(self._failures)
 
     def check(self) -> None:
-        """Start failed workers again; raises `WorkersFailed` when they fail time and again."""
+        """Restart workers that have ended; raises `WorkersFailed` when one keeps failing."""
         for position, process in enumerate(self._processes):
             if process.poll() is not None:
-                self._note_failure(position, process.returncode)
+                self._record_failure(position, process.returncode)
                 self._processes[position] = self._start(position)
 
     def stop(self) -> None:
-        """Ask all to drain and end; those that do not are killed."""
+        """Stop all workers with SIGTERM; kill those that have not ended in time."""
         for process in self._processes:
             process.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + _STOP_SECONDS
         for process in self._processes:
-            _reap(process, deadline)
+            _wait_or_kill(process, deadline)
 
-    def _note_failure(self, position: int, status: int) -> None:
+    def _record_failure(self, position: int, status: int) -> None:
         now = time.monotonic()
         self._failures.append((position, now))
-        # Each by itself: when Redis or Kafka fails, all of them fail at once.
-        recent = [at for who, at in self._failures if who == position and now - at < _SPAN_SECONDS]
-        if len(recent) > _MOST_FAILURES:
+        # Counted for each worker: when Redis or Kafka fails, all of them fail at once.
+        recent = [
+            at for other, at in self._failures if other == position and now - at < _FAILURE_SECONDS
+        ]
+        if len(recent) > _MAX_FAILURES:
             where = f"; their log is {self._log}" if self._log else ""
             raise WorkersFailed(
-                f"a worker failed {len(recent)} times within {_SPAN_SECONDS:.0f} s,"
+                f"a worker failed {len(recent)} times within {_FAILURE_SECONDS:.0f} s,"
                 f" last with status {status}{where}"
             )
 
     def _start(self, position: int) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", "petrel", "worker"]
-        own = self._environment | self._port(position)
+        environment = self._environment | self._health_port(position)
         if self._log is None:
-            return subprocess.Popen(command, env=own)
+            return subprocess.Popen(command, env=environment)
         with self._log.open("ab") as log:
-            return subprocess.Popen(command, env=own, stdout=log, stderr=log)
+            return subprocess.Popen(command, env=environment, stdout=log, stderr=log)
 
-    def _port(self, position: int) -> dict[str, str]:
-        first = self._environment.get(_PORT)
-        return {_PORT: str(int(first) + position)} if first else {}
+    def _health_port(self, position: int) -> dict[str, str]:
+        first = self._environment.get(_HEALTH_PORT)
+        return {_HEALTH_PORT: str(int(first) + position)} if first else {}
 
 
 def supervise(count: int, environment: Mapping[str, str]) -> None:
     """Keep `count` workers running until SIGTERM or SIGINT."""
-    stopping: list[int] = []
+    received: list[int] = []
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda number, _: stopping.append(number))
-    with Workers(count, environment, None) as workers:
-        while not stopping:
-            workers.check()
+        signal.signal(name, lambda number, _: received.append(number))
+    with Supervisor(count, environment, None) as supervisor:
+        while not received:
+            supervisor.check()
             time.sleep(_POLL_SECONDS)
 
 
-def _reap(process: "subprocess.Popen[bytes]", deadline: float) -> None:
+def _wait_or_kill(process: "subprocess.Popen[bytes]", deadline: float) -> None:
     try:
         process.wait(max(0.0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:

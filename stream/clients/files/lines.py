@@ -1,0 +1,57 @@
+"""The lines of a binary stream, with the number of each for error messages."""
+
+from typing import BinaryIO
+
+from schemas.codec import shown
+from stream.clients.files.row import RowError
+
+# As much as the largest record that Petrel sends to Kafka: a longer line is no document.
+MAX_LINE_BYTES = 16 * 1024 * 1024
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class Lines:
+    """The lines of a binary stream that are not blank, without their line ends.
+
+    `next()` raises `RowError` for a line that is too long, and can be called again after it.
+    """
+
+    def __init__(self, stream: BinaryIO, name: str) -> None:
+        self._stream = stream
+        self._name = name
+        self.number = 0
+
+    def __iter__(self) -> "Lines":
+        return self
+
+    def __next__(self) -> bytes:
+        while not (line := self.read()).strip():
+            pass
+        return line
+
+    def error(self, rule: object) -> RowError:
+        """An error in the line that was read last."""
+        return RowError(f"{self._name}, line {self.number}: {rule}")
+
+    def decode(self, line: bytes) -> str:
+        """`line`, which was read last, as text; raises `RowError` when it is not UTF-8."""
+        try:
+            return line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise self.error(f"not UTF-8: {error.reason}; it begins {shown(line[:60])}") from None
+
+    def read(self) -> bytes:
+        """The next line, which may be blank; raises as `next()` does."""
+        line = self._stream.readline(MAX_LINE_BYTES)
+        if not line:
+            raise StopIteration
+        self.number += 1
+        if len(line) == MAX_LINE_BYTES and not line.endswith(b"\n"):
+            self._skip_rest()
+            raise self.error(f"a line must be shorter than {MAX_LINE_BYTES} bytes")
+        return (line.removeprefix(_BYTE_ORDER_MARK) if self.number == 1 else line).rstrip(b"\r\n")
+
+    def _skip_rest(self) -> None:
+        while (rest := self._stream.readline(MAX_LINE_BYTES)) and not rest.endswith(b"\n"):
+            pass

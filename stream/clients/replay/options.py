@@ -1,0 +1,36 @@
+"""What to replay, and how."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from msgspec import Struct
+
+KAFKA_PREFIX = "kafka:"
+
+
+class ReplayOptions(Struct, frozen=True, kw_only=True):
+    """What to replay and how.
+
+    source: a CSV, JSONL, Parquet or text file, or `kafka:<topic>`.
+    fields: document field -> column, where the names differ.
+    start, end: the range of event time, or of a Kafka topic's timestamps, end exclusive.
+    speed: times faster than the original; None is as fast as it goes.
+    keep: leave the replay's Kafka topics and Redis keys in place.
+    log: the file that the workers write their log to.
+    """
+
+    source: str
+    fields: Mapping[str, str] = {}
+    start: datetime | None = None
+    end: datetime | None = None
+    speed: float | None = None
+    workers: int = 1
+    keep: bool = False
+    log: Path | None = None
+
+    @property
+    def topic(self) -> str | None:
+        """The Kafka topic to replay; None when the source is a file."""
+        is_topic = self.source.startswith(KAFKA_PREFIX)
+        return self.source.removeprefix(KAFKA_PREFIX) if is_topic else None

@@ -1,0 +1,64 @@
+"""Send the records of a replay to its input topic, with heartbeats from the replay's own clock."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable
+
+from stream import heartbeat
+from stream.clients.replay.pacing import paced
+from stream.clients.replay.records import partition_hash
+from stream.clients.replay.spool import Spool, SpooledRecord
+from stream.kafka import Producer
+from stream.records import Outgoing
+from stream.settings import Settings
+from stream.windows.buckets import MAX_SIZE
+from stream.windows.watermark import MINUTE
+
+# After the last document: long enough for it to leave the longest window and for alerts to resolve.
+_AFTER = (MAX_SIZE + 120) * MINUTE
+
+
+class Sender:
+    """Sends to the input topic of `settings`, which has so many `partitions`."""
+
+    def __init__(self, settings: Settings, partitions: int, speed: float | None) -> None:
+        self._settings = settings
+        self._topic = settings.input_topics[0]
+        self._partitions = partitions
+        self._speed = speed
+
+    async def send_all(self, spool: Spool, report: Callable[[int], Awaitable[None]]) -> int:
+        """Send every record at its time, then a heartbeat that says that there are no more.
+
+        `report` is called after each batch with the number sent so far. Gives the watermark of the
+        last heartbeat.
+        """
+        sent = end = 0
+        async with Producer(self._settings) as producer:
+            async for batch in paced(spool, self._speed):
+                await producer.send_all(map(self._outgoing, batch))
+                sent += len(batch)
+                end = batch[-1].time
+                if self._speed is not None:
+                    lateness = int(self._settings.lateness * 1000)
+                    await producer.send_all(self._heartbeats(end - lateness))
+                await report(sent)
+            end += _AFTER
+            await producer.send_all(self._heartbeats(end))
+        return end
+
+    def _outgoing(self, record: SpooledRecord) -> Outgoing:
+        return Outgoing(
+            topic=self._topic,
+            key=record.key,
+            value=record.value,
+            partition=partition_hash(record.value) % self._partitions,
+            headers=record.headers,
+            # A broker refuses a timestamp too far ahead; the worker gives a better reason.
+            timestamp=min(record.time, int(time.time() * 1000)),
+        )
+
+    def _heartbeats(self, watermark: int) -> Iterable[Outgoing]:
+        for partition in range(self._partitions):
+            yield Outgoing(
+                self._topic, b"heartbeat", None, partition, heartbeat.headers(max(watermark, 0))
+            )

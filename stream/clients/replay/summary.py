@@ -1,0 +1,98 @@
+"""Count what came out of a replay."""
+
+import time
+from collections.abc import AsyncIterator
+
+import orjson
+from msgspec import Struct, convert
+
+from schemas.alert import Alert
+from schemas.codec import decode
+from schemas.deadletter import DeadLetterHeaders, dead_letter_topic
+from schemas.scored import Origin
+from stream.counting.redis_client import connect
+from stream.counting.store import Store
+from stream.kafka import consumer, end_offsets, read_to_end
+from stream.settings import Settings
+
+# Where a record of the input topic is: partition and offset.
+_Position = tuple[int, int]
+
+
+class ReplaySummary(Struct, frozen=True, kw_only=True):
+    """What came out of a replay.
+
+    scored: documents; repeats: records of scored documents beyond one for each.
+    missing: documents that are neither scored nor dead letters.
+    too_late: documents that came too late to be counted.
+    worker_failures: how often a worker ended without having been stopped.
+    """
+
+    namespace: str
+    documents: int
+    scored: int
+    repeats: int
+    dead_letters: int
+    missing: int
+    too_late: int
+    windows: int
+    alerts: list[Alert]
+    worker_failures: int
+    seconds: float
+
+
+async def summarize(
+    settings: Settings, shards: int, *, documents: int, worker_failures: int, began: float
+) -> ReplaySummary:
+    """Count what the replay's Kafka topics hold; its namespace is that of `settings`.
+
+    `shards` is the number of partitions of the scored topic, `documents` how many were sent, and
+    `began` when the replay began, by `time.monotonic`.
+    """
+    topics = settings.topics
+    scored: set[_Position] = set()
+    records = 0
+    async for value in _values(settings, topics.scored):
+        origin = convert(orjson.loads(value)["origin"], Origin)
+        scored.add((origin.partition, origin.offset))
+        records += 1
+    dead_letters = await _dead_letters(settings)
+    alerts = [decode(value, Alert) async for value in _values(settings, topics.alerts)]
+    return ReplaySummary(
+        namespace=settings.namespace,
+        documents=documents,
+        scored=len(scored),
+        repeats=records - len(scored),
+        dead_letters=len(dead_letters),
+        missing=documents - len(scored | dead_letters),
+        too_late=await _too_late(settings, shards),
+        windows=await count_records(settings, topics.windows),
+        alerts=list({alert.id: alert for alert in alerts}.values()),
+        worker_failures=worker_failures,
+        seconds=round(time.monotonic() - began, 1),
+    )
+
+
+async def count_records(settings: Settings, topic: str) -> int:
+    """How many records `topic` holds, if Kafka has deleted none."""
+    async with consumer(settings, topic) as reader:
+        return sum((await end_offsets(reader)).values())
+
+
+async def _dead_letters(settings: Settings) -> set[_Position]:
+    found = set()
+    async for message in read_to_end(settings, dead_letter_topic(settings.input_topics[0])):
+        headers = DeadLetterHeaders.from_kafka(message.headers)
+        found.add((headers.partition, headers.offset))
+    return found
+
+
+async def _too_late(settings: Settings, shards: int) -> int:
+    async with connect(settings) as redis:
+        return await Store(redis, settings.namespace, shards).too_late()
+
+
+async def _values(settings: Settings, topic: str) -> AsyncIterator[bytes]:
+    async for message in read_to_end(settings, topic):
+        if message.value is not None:
+            yield message.value
