@@ -6,23 +6,24 @@ from datetime import datetime
 
 import click
 
-from petrel.console.cli_shared import Command, begin, width
-from petrel.console.params import Moment
+from petrel.console.command import Command
+from petrel.console.param_types import TimeParam
+from petrel.console.startup import start_up
 from stream.settings import Settings
 
 
 @click.command(cls=Command)
-@click.option("-f", "--follow", is_flag=True, help="Go on with the alerts that come.")
-@click.option("--json", "as_json", is_flag=True, help="A JSON object a line, as Kafka has it.")
+@click.option("-f", "--follow", is_flag=True, help="Continue with new alerts, until Ctrl-C.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object a line, as in Kafka.")
 @click.option(
-    "--since", type=Moment(), help="Leave out what is older: a time, or 90s, 30m, 2h, 7d."
+    "--since", type=TimeParam(), help="Leave out what is older: a time, or 90s, 30m, 2h, 7d."
 )
 def alerts(follow: bool, as_json: bool, since: datetime | None) -> None:
-    """Show the alerts: each time one opens, grows worse, or resolves.
+    """Show the alerts: each time one opens, escalates, or resolves.
 
-    Without --follow it shows what is there and ends. Times are those of the documents. The
-    numbers of an alert are the negative documents in its window, how many different texts these
-    are and how many were to be expected, and the negative share against the usual one.
+    Without --follow it shows those in Kafka and ends. Times are those of the documents. The
+    numbers of an alert are the negative documents in its window, how many distinct texts these
+    are and how many were expected, and the negative share against the usual one.
 
     \b
       petrel alerts --since 2h
@@ -32,20 +33,20 @@ def alerts(follow: bool, as_json: bool, since: datetime | None) -> None:
     An alert may come twice when a worker was killed: its id is then the same. With --json both
     are shown.
     """
-    settings = begin()
+    settings = start_up()
     try:
         asyncio.run(_alerts(settings, follow=follow, as_json=as_json, since=since))
     except KeyboardInterrupt:
         if not follow:
             raise
-        # The terminal has written ^C.
+        # The terminal has printed ^C.
         click.echo(err=True, nl=sys.stderr.isatty())
 
 
 async def _alerts(
     settings: Settings, *, follow: bool, as_json: bool, since: datetime | None
 ) -> None:
-    from petrel.console.display import alert_block
+    from petrel.console.display import alert_block, terminal_width
     from stream.clients import alert_reader
 
     if not await alert_reader.topic_exists(settings):
@@ -60,4 +61,4 @@ async def _alerts(
             click.echo(value)
         elif alert.id not in shown:
             shown.add(alert.id)
-            click.echo(alert_block(alert, width()) + "\n")
+            click.echo(alert_block(alert, terminal_width()) + "\n")

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from petrel.console.cli_shared import Command, begin, width
-from petrel.console.params import Place, TopicName
+from petrel.console.command import Command
+from petrel.console.param_types import OffsetParam, TopicParam
+from petrel.console.startup import start_up
 from stream.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def dlq() -> None:
     """Look at dead letters, and send them back.
 
     A record that no worker can process is set aside in the Kafka topic TOPIC.dlq, byte for byte,
-    with headers that say where it was, when and why it failed.
+    with headers that say where it was, and when and why it failed.
 
     \b
       petrel dlq list news.raw.v1
@@ -28,7 +29,7 @@ def dlq() -> None:
 
 
 @dlq.command("list", cls=Command)
-@click.argument("topic", type=TopicName())
+@click.argument("topic", type=TopicParam())
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
@@ -38,7 +39,7 @@ def dlq() -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="A JSON object a line, with the whole value.")
 def list_dead_letters(topic: str, limit: int, as_json: bool) -> None:
-    """Show the dead letters of TOPIC: where, when, at which stage, why, and how it begins.
+    """Show the dead letters of TOPIC: offset, time, stage, origin, error, and how each begins.
 
     \b
       petrel dlq list news.raw.v1
@@ -46,7 +47,7 @@ def list_dead_letters(topic: str, limit: int, as_json: bool) -> None:
     """
     from stream.clients import dead_letters
 
-    settings = begin()
+    settings = start_up()
     topic = settings.topics.named(topic)
     letters, count = asyncio.run(dead_letters.latest(settings, topic, limit))
     for letter in letters:
@@ -62,19 +63,19 @@ def _json(letter: "DeadLetter") -> bytes:
 
 
 def _block(letter: "DeadLetter") -> str:
-    from petrel.console.display import dead_letter_block
+    from petrel.console.display import dead_letter_block, terminal_width
 
     position = f"{letter.partition}:{letter.offset}"
-    return dead_letter_block(position, letter.reason, letter.value, width())
+    return dead_letter_block(position, letter.reason, letter.value, terminal_width())
 
 
 @dlq.command(cls=Command)
-@click.argument("topic", type=TopicName())
+@click.argument("topic", type=TopicParam())
 @click.option(
     "--offset",
     "offsets",
     multiple=True,
-    type=Place(),
+    type=OffsetParam(),
     metavar="PARTITION:OFFSET",
     help="Only this dead letter, named as `dlq list` shows it. Repeatable.",
 )
@@ -94,7 +95,7 @@ def redrive(topic: str, offsets: tuple[tuple[int, int], ...], yes: bool) -> None
     """
     from stream.clients.redrive import plan_chosen, plan_pending
 
-    settings = begin()
+    settings = start_up()
     topic = settings.topics.named(topic)
     plan = asyncio.run(
         plan_chosen(settings, topic, offsets) if offsets else plan_pending(settings, topic)

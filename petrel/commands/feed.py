@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from petrel.console.cli_shared import Command, begin, fields_option
-from petrel.console.params import TopicName
+from petrel.console.command import Command
+from petrel.console.options import fields_option
+from petrel.console.param_types import TopicParam
+from petrel.console.startup import start_up
 from stream.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ _INTERRUPTED = 128 + signal.SIGINT
 
 
 @click.command(cls=Command)
-@click.argument("topic", type=TopicName())
+@click.argument("topic", type=TopicParam())
 @click.argument(
     "file",
     type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
@@ -56,7 +58,7 @@ def feed(
     worker sets aside those that are no document. A row that cannot be read is reported, the next
     one is sent, and the exit status is 1.
     """
-    settings = begin()
+    settings = start_up()
     from stream.clients.feed import FeedOptions
 
     options = FeedOptions(fields=columns, source=source, lang=lang, lines=lines)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from petrel.console.cli_shared import Command, begin
+from petrel.console.command import Command
+from petrel.console.startup import start_up
 from schemas.scored import LABELS, Label
 
 
@@ -40,7 +41,7 @@ def give(document: str, sentiment: Label | None, topics: tuple[str, ...]) -> Non
     from schemas.feedback import Correction
     from stream.clients.feedback import send_correction
 
-    settings = begin()
+    settings = start_up()
     values = {"id": document, "sentiment": sentiment, "topics": list(topics) or None}
     asyncio.run(send_correction(settings, convert(values, Correction)))
     click.echo(f"{document} is corrected in {settings.topics.feedback}")
@@ -59,7 +60,7 @@ def save(file: Path) -> None:
     """
     from stream.clients import feedback as client
 
-    found, missing = asyncio.run(client.read_corrected(begin()))
+    found, missing = asyncio.run(client.read_corrected(start_up()))
     client.save(found, file)
     click.echo(f"{file}: {len(found)} corrected documents")
     if missing:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from petrel.console.cli_shared import Command, begin, fields_option, model_options, width
-from petrel.console.params import Moment, Speed
+from petrel.console.command import Command
+from petrel.console.options import fields_option, model_options
+from petrel.console.param_types import SpeedParam, TimeParam
+from petrel.console.startup import start_up
 from stream.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,11 +24,11 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @click.argument("source", metavar="FILE|kafka:TOPIC")
 @fields_option
-@click.option("--from", "start", type=Moment(), help="Leave out what is older.")
-@click.option("--to", "end", type=Moment(), help="Leave out what is as old or newer.")
+@click.option("--from", "start", type=TimeParam(), help="Leave out what is older.")
+@click.option("--to", "end", type=TimeParam(), help="Leave out what is as old or newer.")
 @click.option(
     "--speed",
-    type=Speed(),
+    type=SpeedParam(),
     default="max",
     show_default=True,
     help="`real`, a number (60: an hour in a minute) or `max`: as fast as possible.",
@@ -76,7 +78,7 @@ def replay(
     """
     from stream.clients.replay.options import ReplayOptions
 
-    settings = begin(model=model, watchlist=watchlist, partitions=partitions)
+    settings = start_up(model=model, watchlist=watchlist, partitions=partitions)
     with _workers_log(log_file) as path:
         options = ReplayOptions(
             source=source,
@@ -125,14 +127,14 @@ def _replay(settings: Settings, options: "ReplayOptions") -> "ReplaySummary":
 
 
 def _show_summary(summary: "ReplaySummary", source: str, *, keep: bool, as_json: bool) -> None:
-    from petrel.console.display import alert_block
+    from petrel.console.display import alert_block, terminal_width
     from schemas.codec import encode
 
     if as_json:
         click.echo(encode(summary))
         return
     for alert in sorted(summary.alerts, key=lambda one: one.at):
-        click.echo(alert_block(alert, width()) + "\n")
+        click.echo(alert_block(alert, terminal_width()) + "\n")
     click.echo(f"{summary.documents} documents of {source} in {summary.seconds:.1f} s")
     click.echo(
         f"  {summary.scored} scored, {summary.dead_letters} dead letters, {summary.missing}"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from petrel.console.cli_shared import Command, begin, width
+from petrel.console.command import Command
+from petrel.console.startup import start_up
 from stream.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def shadow(bundle: Path, follow: bool, as_json: bool) -> None:
     from bundle.classifier import Classifier
     from stream.clients.shadow import Agreement
 
-    settings = begin()
+    settings = start_up()
     classifier = Classifier.load(bundle, settings.threads)
     agreement = Agreement()
     try:
@@ -42,7 +43,7 @@ def shadow(bundle: Path, follow: bool, as_json: bool) -> None:
     except KeyboardInterrupt:
         if not follow:
             raise
-        # The terminal has written ^C.
+        # The terminal has printed ^C.
         click.echo(err=True, nl=sys.stderr.isatty())
     for line in _summary(classifier, agreement):
         click.echo(line, err=as_json)
@@ -83,11 +84,11 @@ def _json(scored: "ScoredTwice") -> bytes:
 
 
 def _line(scored: "ScoredTwice") -> str:
-    from petrel.console.display import fit, plain
+    from petrel.console.display import one_line, terminal_width, truncate
 
     live, shadow = scored.document.sentiment, scored.shadow
     head = f"{live.label:8} -> {shadow.label:8}  {live.negative:.2f} -> {shadow.negative:.2f}  "
-    return head + fit(plain(scored.document.text), width() - len(head))
+    return head + truncate(one_line(scored.document.text), terminal_width() - len(head))
 
 
 def _summary(classifier: "Classifier", agreement: "Agreement") -> list[str]:

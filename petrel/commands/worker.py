@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 
 from bundle.manifest import BundleError
-from petrel.console.cli_shared import Command, load_given, model_options, warn_of_unknown
-from petrel.console.params import TopicName
+from petrel.console.command import Command
+from petrel.console.options import model_options
+from petrel.console.param_types import TopicParam
+from petrel.console.startup import load_settings, warn_of_unknown_settings
 from stream import log
 from stream.settings import Settings, described, environment, masked, unknown
 
@@ -20,7 +22,7 @@ from stream.settings import Settings, described, environment, masked, unknown
     "--input",
     "inputs",
     multiple=True,
-    type=TopicName(),
+    type=TopicParam(),
     help="A Kafka topic of documents. Repeatable.  [PETREL_INPUTS]",
 )
 @click.option(
@@ -48,7 +50,7 @@ def worker(
     With Ctrl-C or SIGTERM it finishes what it holds and ends. Logs go to standard error, as JSON
     unless PETREL_LOG_FORMAT is text.
     """
-    settings = load_given(model=model, watchlist=watchlist, inputs=inputs or None)
+    settings = load_settings(model=model, watchlist=watchlist, inputs=inputs or None)
     log.set_up(settings.log_level, settings.log_format)
     for sentence in unknown():
         logging.getLogger(__name__).warning(sentence)
@@ -97,8 +99,8 @@ def config(as_json: bool) -> None:
 
     A variable that begins with PETREL_ and is no setting is named on standard error.
     """
-    settings = load_given()
-    warn_of_unknown()
+    settings = load_settings()
+    warn_of_unknown_settings()
     values, meanings = masked(settings), described()
     if as_json:
         import orjson

@@ -1,6 +1,7 @@
-"""Alerts and dead letters for a terminal. What a text holds must not drive the terminal."""
+"""Format alerts and dead letters for a terminal, without control characters from their texts."""
 
 import re
+import shutil
 import unicodedata
 from datetime import UTC, datetime, timedelta
 
@@ -12,24 +13,24 @@ from schemas.deadletter import DeadLetterHeaders
 
 _ELLIPSIS = "…"
 
-# Control, format (which reverses what is read), surrogate, line and paragraph separators.
+# Control, format (which may reverse the text), surrogate, line and paragraph separators.
 _UNSAFE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
-_MOST_TEXTS = 2
+_MAX_TEXTS = 2
 
-# Columns that time, transition and grade take before the name.
-_HEAD = 46
+# Columns of the time, transition, severity and score before the name.
+_HEAD_COLUMNS = 46
 
 _COLOURS: dict[Transition, str] = {"open": "red", "escalate": "magenta", "resolve": "green"}
 
 
-def plain(text: str) -> str:
-    """`text` on one line, without what a terminal would obey."""
+def one_line(text: str) -> str:
+    """`text` on one line, without control characters."""
     safe = "".join(" " if unicodedata.category(one) in _UNSAFE else one for one in text)
     return re.sub(r"\s+", " ", safe).strip()
 
 
-def fit(text: str, width: int) -> str:
+def truncate(text: str, width: int) -> str:
     """`text` cut to `width` columns of a terminal; a Chinese character takes two."""
     if cell_len(text) <= width:
         return text
@@ -37,34 +38,42 @@ def fit(text: str, width: int) -> str:
 
 
 def alert_block(alert: Alert, width: int) -> str:
-    """`alert` in two to four lines: what, its numbers, the most telling texts."""
-    what = click.style(f"{alert.transition.upper():8}", fg=_COLOURS[alert.transition], bold=True)
+    """`alert` in two to four lines: transition, numbers, and up to two documents as evidence."""
+    transition = click.style(
+        f"{alert.transition.upper():8}", fg=_COLOURS[alert.transition], bold=True
+    )
     grade = click.style(f"{alert.severity} {alert.score}", bold=alert.severity == "critical")
-    name = fit(plain(f"{alert.kind} {alert.subject}"), width - _HEAD)
+    name = truncate(one_line(f"{alert.kind} {alert.subject}"), width - _HEAD_COLUMNS)
     subject = click.style(name, bold=True)
     lines = [
-        f"{moment(alert.at)}  {what}  {grade}  {subject}",
-        f"  {fit(_numbers(alert), width - 2)}",
+        f"{format_time(alert.at)}  {transition}  {grade}  {subject}",
+        f"  {truncate(_numbers(alert), width - 2)}",
     ]
-    lines += [f"  {_telling(one, width - 2)}" for one in alert.documents[:_MOST_TEXTS]]
+    lines += [f"  {_evidence(one, width - 2)}" for one in alert.documents[:_MAX_TEXTS]]
     return "\n".join(lines)
 
 
 def dead_letter_block(
-    where: str, why: DeadLetterHeaders | None, value: bytes | None, width: int
+    position: str, reason: DeadLetterHeaders | None, value: bytes | None, width: int
 ) -> str:
-    """A dead letter in three lines: where it lies and came from, the error, its beginning."""
-    came, error = "set aside by somebody else", ""
-    if why is not None:
-        origin = f"{plain(why.topic)} {why.partition}:{why.offset}"
-        came = f"{moment(why.failed_at)}  {plain(why.stage)}  from {origin}"
-        error = f"\n  {fit(plain(why.error), width - 2)}"
-    return f"{click.style(where, bold=True)}  {came}{error}\n  {_beginning(value, width - 2)}"
+    """A dead letter in three lines: position and origin, the error, how its value begins."""
+    failure, error = "set aside by another program", ""
+    if reason is not None:
+        origin = f"{one_line(reason.topic)} {reason.partition}:{reason.offset}"
+        failure = f"{format_time(reason.failed_at)}  {one_line(reason.stage)}  from {origin}"
+        error = f"\n  {truncate(one_line(reason.error), width - 2)}"
+    head = f"{click.style(position, bold=True)}  {failure}"
+    return f"{head}{error}\n  {_beginning(value, width - 2)}"
 
 
-def moment(time: datetime) -> str:
-    """`time` for people, in UTC."""
+def format_time(time: datetime) -> str:
+    """`time` in UTC, to the second."""
     return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def terminal_width() -> int:
+    """How many columns the terminal has."""
+    return shutil.get_terminal_size(fallback=(100, 24)).columns
 
 
 def _numbers(alert: Alert) -> str:
@@ -79,15 +88,17 @@ def _numbers(alert: Alert) -> str:
     )
 
 
-def _telling(evidence: Evidence, width: int) -> str:
-    return fit(f"{evidence.negative:.2f} {plain(evidence.source)}: {plain(evidence.text)}", width)
+def _evidence(evidence: Evidence, width: int) -> str:
+    return truncate(
+        f"{evidence.negative:.2f} {one_line(evidence.source)}: {one_line(evidence.text)}", width
+    )
 
 
 def _beginning(value: bytes | None, width: int) -> str:
     if value is None:
         return "(no value)"
     text = value[: 4 * width].decode("utf-8", "backslashreplace")
-    return fit("".join(map(_escaped, text)), width)
+    return truncate("".join(map(_escaped, text)), width)
 
 
 def _escaped(character: str) -> str:

@@ -1,4 +1,4 @@
-"""How far a long command is, on standard error: a bar for people, a line now and then for logs."""
+"""Progress of a long command on standard error: a bar on a terminal, else a line now and then."""
 
 import logging
 import sys
@@ -18,15 +18,15 @@ from rich.progress import (
 )
 from rich.text import Text
 
-_SAY_SECONDS = 10.0
+_LINE_SECONDS = 10.0
 
 
 class Meter:
-    """Counts `what`, up to a total where there is one; without `bar`, in lines only."""
+    """Shows how many `what` are done, of a total where there is one; without `bar`, in lines."""
 
     def __init__(self, what: str, *, bar: bool = True) -> None:
         self._what = what
-        self._began = self._said = time.monotonic()
+        self._began = self._last_line = time.monotonic()
         self._bar = _bar() if bar and sys.stderr.isatty() else None
         self._task = self._bar.add_task(what, total=None) if self._bar else None
 
@@ -47,13 +47,13 @@ class Meter:
             _log_to_stderr()
 
     def show(self, done: int, total: int | None = None) -> None:
-        """Say that `done` of `total` are through."""
+        """Show that `done` of `total` are done."""
         if self._bar and self._task is not None:
             self._bar.update(self._task, completed=done, total=total)
-        elif time.monotonic() - self._said >= _SAY_SECONDS:
-            self._said = time.monotonic()
+        elif time.monotonic() - self._last_line >= _LINE_SECONDS:
+            self._last_line = time.monotonic()
             of = f" of {total}" if total else ""
-            rate = done / (self._said - self._began)
+            rate = done / (self._last_line - self._began)
             click.echo(f"{done}{of} {self._what}, {rate:.0f}/s", err=True)
 
 
@@ -64,7 +64,7 @@ class _Rate(ProgressColumn):
 
 
 def _log_to_stderr() -> None:
-    # While a bar is shown, standard error is another one, which writes above the bar.
+    # While a bar is shown, `sys.stderr` is replaced by a stream that writes above the bar.
     for handler in logging.getLogger().handlers:
         if type(handler) is logging.StreamHandler:
             handler.setStream(sys.stderr)

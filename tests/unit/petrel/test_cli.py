@@ -83,7 +83,7 @@ def test_config_shows_every_setting_with_secrets_masked(monkeypatch: pytest.Monk
     assert "hunter2" not in done.output
 
 
-def test_config_as_json_tells_what_each_setting_is() -> None:
+def test_config_as_json_describes_each_setting() -> None:
     first = orjson.loads(petrel("config", "--json").stdout)[0]
     assert first["name"] == "PETREL_KAFKA_BOOTSTRAP"
     assert first["value"] == "localhost:9092"
@@ -200,7 +200,7 @@ def test_replay_as_json_is_the_summary(replays: Replays) -> None:
         (SettingsError("rule"), "rule"),
     ],
 )
-def test_what_can_be_foreseen_is_a_sentence(
+def test_an_expected_error_is_a_sentence(
     replays: Replays, error: Exception, sentence: str
 ) -> None:
     replays.outcome = error
@@ -208,7 +208,7 @@ def test_what_can_be_foreseen_is_a_sentence(
     assert done.stderr.endswith(f"Error: {sentence}\n")
 
 
-def test_what_cannot_be_foreseen_is_raised(replays: Replays) -> None:
+def test_an_unexpected_error_is_raised(replays: Replays) -> None:
     replays.outcome = ZeroDivisionError()
     with pytest.raises(ZeroDivisionError):
         petrel("replay", "day.csv")

@@ -4,7 +4,7 @@ import click
 import pytest
 from rich.cells import cell_len
 
-from petrel.console.display import alert_block, dead_letter_block, fit, plain
+from petrel.console.display import alert_block, dead_letter_block, one_line, truncate
 from schemas import DeadLetterHeaders
 from tests.alerts import AT, alert, evidence
 
@@ -32,14 +32,14 @@ def test_a_resolve_says_how_long_it_was_open() -> None:
 
 
 @pytest.mark.parametrize("text", [HOSTILE, "海燕" * 200, "x" * 500])
-def test_a_text_neither_drives_nor_overflows_the_terminal(text: str) -> None:
+def test_a_text_neither_controls_nor_overflows_the_terminal(text: str) -> None:
     block = lines(alert_block(alert(subject=text, documents=[evidence(text)]), 80))
     assert all(one.isprintable() for one in block)
     assert all(cell_len(one) <= 80 for one in block)
 
 
 def test_control_characters_become_spaces() -> None:
-    assert plain(HOSTILE) == "up [2J ]0;owned 31m down next line"
+    assert one_line(HOSTILE) == "up [2J ]0;owned 31m down next line"
 
 
 @pytest.mark.parametrize(
@@ -47,11 +47,11 @@ def test_control_characters_become_spaces() -> None:
     [("abc", 3, "abc"), ("abcd", 3, "ab…"), ("海燕", 4, "海燕"), ("海燕报", 4, "海…")],
 )
 def test_a_chinese_character_takes_two_columns(text: str, width: int, cut: str) -> None:
-    assert fit(text, width) == cut
+    assert truncate(text, width) == cut
 
 
 def test_a_dead_letter_says_where_when_why_and_how_it_begins() -> None:
-    why = DeadLetterHeaders(
+    reason = DeadLetterHeaders(
         topic="news.raw.v1",
         partition=2,
         offset=9,
@@ -60,15 +60,15 @@ def test_a_dead_letter_says_where_when_why_and_how_it_begins() -> None:
         error="no\x1bJSON",
         failed_at=AT,
     )
-    assert lines(dead_letter_block("0:17", why, b"\xff\x00\x1b[2J {", 80)) == [
+    assert lines(dead_letter_block("0:17", reason, b"\xff\x00\x1b[2J {", 80)) == [
         "0:17  2026-03-17 12:02:00Z  decode  from news.raw.v1 2:9",
         "  no JSON",
         r"  \xff\x00\x1b[2J {",
     ]
 
 
-def test_a_letter_of_somebody_else_and_a_tombstone_are_shown_too() -> None:
+def test_a_dead_letter_of_another_program_without_a_value_is_shown_too() -> None:
     assert lines(dead_letter_block("0:17", None, None, 80)) == [
-        "0:17  set aside by somebody else",
+        "0:17  set aside by another program",
         "  (no value)",
     ]

@@ -1,4 +1,4 @@
-"""Kinds of command-line values: a field's column, a Kafka topic, a time, a speed, a place."""
+"""Types of command-line parameters: a Kafka topic, a time, a speed, an offset, a column."""
 
 import re
 from collections.abc import Mapping
@@ -14,21 +14,19 @@ from stream.settings import TOPIC_NAME
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-class TopicName(click.ParamType):
+class TopicParam(click.ParamType):
     """The name of a Kafka topic."""
 
     name = "topic"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if not re.fullmatch(TOPIC_NAME, value):
-            self.fail(
-                f"a Kafka topic is called by letters, digits, '.', '_' and '-', not {value!r}"
-            )
+            self.fail(f"a topic name has only letters, digits, '.', '_' and '-', not {value!r}")
         return value
 
 
-class Moment(click.ParamType):
-    """A time: RFC 3339, or how long ago: `90s`, `30m`, `2h`, `7d`."""
+class TimeParam(click.ParamType):
+    """A time: RFC 3339, or an age such as `90s`, `30m`, `2h` or `7d`."""
 
     name = "time"
 
@@ -37,20 +35,20 @@ class Moment(click.ParamType):
     ) -> datetime:
         if isinstance(value, datetime):
             return value
-        if ago := re.fullmatch(r"(\d{1,5})([smhd])", value, re.ASCII):
-            return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        if age := re.fullmatch(r"(\d{1,5})([smhd])", value, re.ASCII):
+            return datetime.now(UTC) - timedelta(**{_UNITS[age[2]]: int(age[1])})
         try:
-            moment: datetime = msgspec.convert(value, Time)
+            time: datetime = msgspec.convert(value, Time)
         except msgspec.ValidationError:
             self.fail(
-                "a time is 2026-03-17T12:00:00Z, with a zone, or so long ago: 90s, 30m, 2h, 7d;"
+                "a time is 2026-03-17T12:00:00Z, with a zone, or an age: 90s, 30m, 2h, 7d;"
                 f" not {value!r}"
             )
-        return moment
+        return time
 
 
-class Speed(click.ParamType):
-    """How many times faster than it was: a number, `real` or `max`; None is `max`."""
+class SpeedParam(click.ParamType):
+    """How many times faster than real time: a number, `real`, or `max`, which gives None."""
 
     name = "speed"
 
@@ -68,22 +66,24 @@ class Speed(click.ParamType):
         return speed
 
 
-class Place(click.ParamType):
-    """Where a record lies: PARTITION:OFFSET."""
+class OffsetParam(click.ParamType):
+    """The offset of a record: PARTITION:OFFSET."""
 
-    name = "place"
+    name = "offset"
 
     def convert(
         self, value: str, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, int]:
-        place = re.fullmatch(r"(\d+):(\d+)", value, re.ASCII)
-        if place is None:
-            self.fail(f"a place is PARTITION:OFFSET, such as 0:17, not {value!r}")
-        return int(place[1]), int(place[2])
+        match = re.fullmatch(r"(\d+):(\d+)", value, re.ASCII)
+        if match is None:
+            self.fail(f"an offset is PARTITION:OFFSET, such as 0:17, not {value!r}")
+        return int(match[1]), int(match[2])
 
 
-def fields(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Mapping[str, str]:
-    """FIELD=COLUMN options as a mapping."""
+def parse_fields(
+    _: click.Context, __: click.Parameter, values: tuple[str, ...]
+) -> Mapping[str, str]:
+    """A mapping of the values FIELD=COLUMN of a repeatable option."""
     found = {}
     for value in values:
         field, equals, column = value.partition("=")
