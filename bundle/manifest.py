@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from schemas.errors import PetrelError
 from schemas.scored import LABELS
 
 FILE = "petrel.json"
@@ -32,7 +33,7 @@ Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$")]
 
 
-class BundleError(ValueError):
+class BundleError(PetrelError):
     """A bundle that cannot be used; the message names the file, the rule and the value."""
 
 

@@ -25,6 +25,8 @@ import redis
 from aiokafka import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
+from schemas.errors import PetrelError
+
 log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
@@ -41,7 +43,7 @@ _REDIS_IN_WHEELS = (
 )
 
 
-class EmbeddedError(RuntimeError):
+class EmbeddedError(PetrelError):
     """A server did not start; the message says which and what it printed last."""
 
 

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 import orjson
 
+from schemas.errors import PetrelError
 from schemas.times import isoformat
 
 Record = TypeVar("Record", bound=msgspec.Struct)
@@ -14,7 +15,7 @@ Record = TypeVar("Record", bound=msgspec.Struct)
 _SHOWN = 80
 
 
-class InvalidRecord(ValueError):
+class InvalidRecord(PetrelError):
     """A record that breaks the contract; the message states the rule and the value."""
 
 

@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError, NoError, TopicAlreadyExistsError, for_co
 from aiokafka.structs import TopicPartition
 
 from schemas.deadletter import dead_letter_topic
+from schemas.errors import PetrelError
 from stream.records import Outgoing
 from stream.settings import Settings
 
@@ -31,11 +32,11 @@ _AWAY_SECONDS = 60.0
 _RETRY_SECONDS = 2.0
 
 
-class KafkaUnavailable(ConnectionError):
+class KafkaUnavailable(PetrelError):
     """Kafka does not answer; the message names the brokers and what was tried."""
 
 
-class NothingThere(LookupError):
+class NothingThere(PetrelError):
     """There is nothing to read yet; the message says where."""
 
 

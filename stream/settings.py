@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from schemas.errors import PetrelError
 from schemas.topics import Topics
 from stream.windows.spike_rule import SpikeRule
 
@@ -36,7 +37,7 @@ _NESTED = "_"
 _MASK = "********"
 
 
-class SettingsError(ValueError):
+class SettingsError(PetrelError):
     """A setting that cannot be used; the message names it, its rule and its value."""
 
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
+from schemas.errors import PetrelError
+
 # A worker that fails more often than this within the interval is given up.
 _MAX_FAILURES = 5
 _FAILURE_SECONDS = 60.0
@@ -18,7 +20,7 @@ _POLL_SECONDS = 0.5
 _HEALTH_PORT = "PETREL_HEALTH_PORT"
 
 
-class WorkersFailed(RuntimeError):
+class WorkersFailed(PetrelError):
     """A worker keeps failing; the message says how often and where its log is."""
 
 

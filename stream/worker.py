@@ -22,6 +22,7 @@ from faust.types import TP, EventT
 from redis.exceptions import RedisError
 
 from bundle.classifier import Classifier
+from schemas.errors import PetrelError
 from stream.counting.eviction import refuse_eviction
 from stream.counting.redis_client import connect, namespace_prefix
 from stream.counting.start_offsets import StartOffsets
@@ -261,9 +262,9 @@ class Worker(faust.App):
         except Exception as error:
             # An orderly stop would still commit; what is in flight must stay unacknowledged.
             cause = _cause(error)
-            foreseen = isinstance(cause, (KafkaError, RedisError, OSError))
+            expected = isinstance(cause, (PetrelError, KafkaError, RedisError, OSError))
             log.critical(
-                "stopped: %s: %s", type(cause).__name__, cause, exc_info=None if foreseen else error
+                "stopped: %s: %s", type(cause).__name__, cause, exc_info=None if expected else error
             )
             logging.shutdown()
             os._exit(_EXIT_FAILED)

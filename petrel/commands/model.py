@@ -1,13 +1,12 @@
 """The commands `petrel model list`, `add`, `activate` and `rollback`."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from bundle.manifest import BundleError, Manifest
+from bundle.manifest import Manifest
 from bundle.registry import Registry, Version
+from petrel.console.command import Command
 
 _DIRECTORY = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 
@@ -26,7 +25,7 @@ def model() -> None:
     """
 
 
-@model.command("list")
+@model.command("list", cls=Command)
 @_DIRECTORY
 def list_versions(directory: Path) -> None:
     """Show the versions in DIR, oldest first: when made, how good on held-out texts, which active.
@@ -34,16 +33,15 @@ def list_versions(directory: Path) -> None:
     \b
       petrel model list models/live
     """
-    with _errors():
-        registry = Registry(directory)
-        active, versions = registry.active(), registry.versions()
+    registry = Registry(directory)
+    active, versions = registry.active(), registry.versions()
     for one in versions:
         click.echo(_line(one, is_active=one.version == active))
     if active is None:
         click.echo(f"none is active: petrel model activate {directory} VERSION")
 
 
-@model.command()
+@model.command(cls=Command)
 @_DIRECTORY
 @click.argument("bundle", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def add(directory: Path, bundle: Path) -> None:
@@ -52,12 +50,11 @@ def add(directory: Path, bundle: Path) -> None:
     \b
       petrel model add models/live models/desk
     """
-    with _errors():
-        manifest = Registry(directory).add(bundle)
+    manifest = Registry(directory).add(bundle)
     click.echo(f"{_named(manifest)} is in {directory}")
 
 
-@model.command()
+@model.command(cls=Command)
 @_DIRECTORY
 @click.argument("version")
 def activate(directory: Path, version: str) -> None:
@@ -66,12 +63,11 @@ def activate(directory: Path, version: str) -> None:
     \b
       petrel model activate models/live 3f0c2a9b7d14
     """
-    with _errors():
-        manifest = Registry(directory).activate(version)
+    manifest = Registry(directory).activate(version)
     click.echo(f"{_named(manifest)} is active in {directory}")
 
 
-@model.command()
+@model.command(cls=Command)
 @_DIRECTORY
 def rollback(directory: Path) -> None:
     """Make the version active again that was so before the present one. Repeated, it goes further.
@@ -79,17 +75,8 @@ def rollback(directory: Path) -> None:
     \b
       petrel model rollback models/live
     """
-    with _errors():
-        manifest = Registry(directory).rollback()
+    manifest = Registry(directory).rollback()
     click.echo(f"{_named(manifest)} is active again in {directory}")
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    try:
-        yield
-    except BundleError as error:
-        raise click.ClickException(str(error)) from None
 
 
 def _named(manifest: Manifest) -> str:

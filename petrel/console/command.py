@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from bundle.manifest import BundleError
-from stream.settings import SettingsError
+from schemas.errors import PetrelError
 
 
 class Command(click.Command):
@@ -27,17 +26,7 @@ def _expected_errors() -> tuple[type[Exception], ...]:
     from aiokafka.errors import KafkaError
     from redis.exceptions import RedisError
 
-    from schemas.codec import InvalidRecord
-    from stream.clients.files.row import FileError, RowError
-    from stream.clients.redrive import RedriveError
-    from stream.clients.replay.runner import ReplayError
-    from stream.kafka import KafkaUnavailable, NothingThere
-    from stream.scoring.watchlist import WatchlistError
-    from stream.supervisor import WorkersFailed
-
-    ours = (BundleError, FileError, InvalidRecord, KafkaUnavailable, NothingThere, RedriveError)
-    theirs = (KafkaError, RedisError, TimeoutError, ssl.SSLError)
-    return (*ours, ReplayError, RowError, SettingsError, WatchlistError, WorkersFailed, *theirs)
+    return (PetrelError, KafkaError, RedisError, TimeoutError, ssl.SSLError)
 
 
 def _sentence(error: Exception) -> str:

@@ -12,13 +12,14 @@ import orjson
 from aiokafka.errors import MessageSizeTooLargeError
 from msgspec import Struct
 
-from schemas.codec import InvalidRecord, parse
+from schemas.codec import InvalidRecord
 from stream.clients.background_reader import BackgroundReader
 from stream.clients.files.columns import Columns
 from stream.clients.files.json_lines import json_row
 from stream.clients.files.lines import Lines
 from stream.clients.files.reader import open_file, read_rows
 from stream.clients.files.row import OnError, Row, skip_errors
+from stream.decoders import decode
 from stream.kafka import Admin, Producer
 from stream.records import Outgoing
 from stream.settings import Settings
@@ -186,7 +187,7 @@ class _LineReader:
         if not self._is_json(line):
             row: Row = {"text": self._lines.decode(line).strip()}
         elif self._options.keeps_bytes:
-            return Outgoing(self._topic, _key(_parsed(line)), line)
+            return Outgoing(self._topic, _key(_decoded(line)), line)
         else:
             row = json_row(line, self._lines, self._columns)
         return _document(self._topic, row, self._options)
@@ -203,10 +204,10 @@ def _document(topic: str, row: Row, options: FeedOptions) -> Outgoing:
     return Outgoing(topic, _key(document), orjson.dumps(document))
 
 
-def _parsed(line: bytes) -> object:
-    # What is not JSON is sent too: the worker sets it aside with the reason.
+def _decoded(line: bytes) -> object:
+    # What is of no format is sent too: the worker sets it aside with the reason.
     try:
-        return parse(line)
+        return decode(line)
     except InvalidRecord:
         return None
 

@@ -7,6 +7,7 @@ from aiokafka.structs import ConsumerRecord, TopicPartition
 from msgspec import Struct
 
 from schemas.deadletter import dead_letter_topic, original_headers
+from schemas.errors import PetrelError
 from stream.clients.dead_letters import DeadLetter
 from stream.kafka import Admin, Producer, consumer, end_offsets
 from stream.records import Outgoing
@@ -16,7 +17,7 @@ from stream.settings import Settings
 _BATCH = 100
 
 
-class RedriveError(ValueError):
+class RedriveError(PetrelError):
     """The topic, or a dead letter that was asked for, does not exist; the message says which."""
 
 

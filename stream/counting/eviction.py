@@ -3,7 +3,9 @@
 import logging
 
 from redis.asyncio import Redis
-from redis.exceptions import NoPermissionError, RedisError
+from redis.exceptions import NoPermissionError
+
+from schemas.errors import PetrelError
 
 log = logging.getLogger(__name__)
 
@@ -11,7 +13,7 @@ log = logging.getLogger(__name__)
 _POLICY = "noeviction"
 
 
-class EvictionError(RedisError):
+class EvictionError(PetrelError):
     """Redis would evict keys; the message names the setting and what it must be."""
 
 

@@ -20,6 +20,7 @@ from msgspec import Struct
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from schemas.errors import PetrelError
 from stream.counting.redis_client import namespace_prefix
 from stream.counting.snapshots import close_arguments, snapshot
 from stream.counting.updates import Update
@@ -35,7 +36,7 @@ _SCRIPTS = Path(__file__).parent
 _LOST = "LOST "
 
 
-class DataLost(RedisError):
+class DataLost(PetrelError):
     """Redis no longer holds all that was counted; the message says of which partition."""
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 import yaml
 from ahocorasick_rs import AhoCorasick
 
+from schemas.errors import PetrelError
 from schemas.scored import Entity
 from stream.scoring.word_breaks import UNSPACED
 
@@ -41,7 +42,7 @@ _REPR = Repr()
 _REPR.maxstring, _REPR.maxlevel = 80, 3
 
 
-class WatchlistError(ValueError):
+class WatchlistError(PetrelError):
     """A watch list that cannot be used; the message names the entity, the rule and the value."""
 
 

@@ -3,15 +3,17 @@
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn, TypeVar
 
+from schemas.errors import PetrelError
+
 Row = dict[str, Any]
 Item = TypeVar("Item")
 
 
-class RowError(ValueError):
+class RowError(PetrelError):
     """One row cannot be read; the message names the file, the line and the rule."""
 
 
-class FileError(ValueError):
+class FileError(PetrelError):
     """No row of a file can be read; the message names the file and the rule."""
 
 

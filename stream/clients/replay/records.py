@@ -1,34 +1,36 @@
-"""What a replay needs to know of a JSON record: its time, its partition and its key."""
+"""What a replay needs to know of a record: its time, its partition and its key."""
 
 from zlib import crc32
 
-import orjson
 from msgspec import ValidationError, convert
 
 from bundle.text import fingerprint
+from schemas.codec import InvalidRecord
+from schemas.deadletter import Headers
 from schemas.times import Time, to_millis
+from stream.decoders import decode
 
 
-def event_time(value: bytes | None, default: int) -> int:
+def event_time(value: bytes | None, headers: Headers, default: int) -> int:
     """When the document was published, in milliseconds from the epoch.
 
     `default` when that cannot be read: the record will be a dead letter, and it is sent at the
     time that its source gives it.
     """
     try:
-        return to_millis(convert(orjson.loads(value or b"")["published_at"], Time))
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValidationError):
+        return to_millis(convert(decode(value or b"", headers)["published_at"], Time))
+    except (InvalidRecord, KeyError, TypeError, ValidationError):
         return default
 
 
-def partition_hash(value: bytes | None) -> int:
+def partition_hash(value: bytes | None, headers: Headers) -> int:
     """A number that is the same for copies of a text.
 
     By it they go to one partition, whose order says which of them came first.
     """
     try:
-        text = orjson.loads(value or b"")["text"]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
+        text = decode(value or b"", headers)["text"]
+    except (InvalidRecord, KeyError, TypeError):
         return crc32(value or b"")
     return fingerprint(text) if isinstance(text, str) else 0
 

@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 
+from schemas.errors import PetrelError
 from stream.clients.replay.options import ReplayOptions
 from stream.clients.replay.progress import ProgressReporter, ReplayProgress
 from stream.clients.replay.sender import Sender
@@ -23,7 +24,7 @@ _POLL_SECONDS = 0.5
 Report = Callable[[ReplayProgress], None]
 
 
-class ReplayError(ValueError):
+class ReplayError(PetrelError):
     """A replay that cannot be done; the message says why."""
 
 

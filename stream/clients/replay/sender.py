@@ -51,7 +51,7 @@ class Sender:
             topic=self._topic,
             key=record.key,
             value=record.value,
-            partition=partition_hash(record.value) % self._partitions,
+            partition=partition_hash(record.value, record.headers) % self._partitions,
             headers=record.headers,
             # A broker refuses a timestamp too far ahead; the worker gives a better reason.
             timestamp=min(record.time, int(time.time() * 1000)),

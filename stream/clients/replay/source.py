@@ -31,7 +31,7 @@ async def read_source(spool: Spool, settings: Settings, options: ReplayOptions) 
 def _file_records(options: ReplayOptions) -> Iterator[SpooledRecord]:
     for row in read_rows(options.source, options.fields):
         value = orjson.dumps(row)
-        time = event_time(value, 0)
+        time = event_time(value, (), 0)
         if _in_range(time, options):
             yield SpooledRecord(time, record_key(row.get("id")), value)
 
@@ -41,7 +41,7 @@ async def _topic_records(
 ) -> AsyncIterator[SpooledRecord]:
     async for message in read_to_end(settings, topic):
         if _in_range(message.timestamp, options):
-            time = event_time(message.value, message.timestamp)
+            time = event_time(message.value, message.headers, message.timestamp)
             yield SpooledRecord(time, message.key, message.value, list(message.headers))
 
 
