@@ -1,1 +1,17 @@
-"""Kafka topics in, scores, windows and alerts out."""
+"""Kafka topics in; scores, windows and alerts out.
+
+The way of a record, room by room; the arrows are calls:
+
+    worker ─> scoring   an input record -> a scored record: `scoring.pipeline`
+           │    └─> decoders   the value of a record -> fields, one format a file
+           ├> counting  a scored record -> counts in Redis -> closed windows: `window_counter`,
+           │    │       `window_closer`; the keys and fields are in `counting/REDIS.md`
+           │    ├─> windows    pure: watermarks, buckets, the spike rule, the states of an alert
+           │    └─> sinks      alerts to their receivers, one kind a file
+           └> health, watchdog, idle, heartbeat
+    supervisor  runs worker processes.   clients  use the stream from outside: feed, replay, ...
+
+`settings`, `kafka`, `records`, `log` and `batch_queue` serve all rooms. `windows` and `decoders`
+import no engine; `scoring` and `counting` do not know each other; nobody here knows `petrel` or
+`trainer`. `tests/unit/test_layout.py` holds these rules.
+"""

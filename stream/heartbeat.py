@@ -1,8 +1,8 @@
-"""Heartbeats: a record without a value that says up to when its source partition is complete.
+"""Heartbeats: records without a value that carry the watermark of a source partition.
 
 They travel in the log, in order with the documents, so that whoever reads one has read all that
-came before it. A classifying worker sends them when a partition goes quiet; a replay sends them
-from its own clock.
+came before it. A worker sends them while an input partition is idle; a replay sends them by its
+own clock.
 """
 
 from schemas.deadletter import Headers

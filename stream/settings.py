@@ -42,7 +42,7 @@ class SettingsError(PetrelError):
 
 
 class Settings(BaseSettings):
-    """What is in force. Times are in seconds unless the name says otherwise."""
+    """The settings in force. Times are in seconds unless the name has another unit."""
 
     model_config = SettingsConfigDict(
         env_prefix=_PREFIX,
@@ -211,7 +211,7 @@ def described() -> dict[str, str]:
 
 
 def unknown(names: Iterable[str] = os.environ) -> list[str]:
-    """A sentence for each of `names` that looks like a setting and is none."""
+    """A sentence for each of `names` that begins like a setting and is none."""
     known = list(described())
     strangers = {name for name in names if name.upper().startswith(_PREFIX)}
     return [_stranger(name, known) for name in sorted(strangers) if name.upper() not in known]

@@ -43,20 +43,20 @@ from stream.watchdog import Watchdog, restart_hang_timer
 
 log = logging.getLogger(__name__)
 
-# How often due windows are looked for; a window waits this much longer than its watermark.
+# How often due windows are closed: the delay of a window behind its watermark.
 _CLOSE_INTERVAL_SECONDS = 0.25
 
-# Seconds of commits that a killed worker's successor does again.
+# What a killed worker did since its last commit is done again by its successor.
 _COMMIT_INTERVAL_SECONDS = 1.0
 
-# A killed worker's partitions rest this long; the embedded broker makes a group wait half of it.
+# A killed worker's partitions are unread for this long; the embedded broker waits half of it.
 _SESSION_TIMEOUT_SECONDS = 10.0
 
-# Longer than Redis is waited for: a worker that waits for it is not stuck yet.
+# Longer than the retries of Redis last: a worker in the middle of them is not stalled.
 _STALL_SECONDS = 120.0
 _WATCH_INTERVAL_SECONDS = 5.0
 
-# Who asks whether we are ready waits about this long himself.
+# Shorter than the usual timeout of a readiness probe.
 _READY_TIMEOUT_SECONDS = 2.0
 
 _EXIT_FAILED = 70
@@ -97,7 +97,7 @@ class Worker(faust.App):
         self._define_agents()
 
     def _create_directories(self) -> None:
-        """Nothing: tables need folders, of which we have none, and a full disk is no matter."""
+        """Make none: only tables need folders, and a full disk must not keep a worker from starting."""
 
     async def on_start(self) -> None:
         await super().on_start()

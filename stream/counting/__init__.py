@@ -1,1 +1,7 @@
-"""Scored documents into Redis, closed windows and alerts out of it."""
+"""Scored records -> counts in Redis -> closed windows and alerts.
+
+`window_counter` counts batches of scored records by way of `updates`, `window_closer` closes what
+the watermark has passed; both through `store` (its scripts beside it, `snapshots` for the hash of a
+key, `redis_client` for the connection), whose keys and fields are in REDIS.md. `start_offsets`
+settles where counting begins after a rebalance or a loss, `eviction` refuses a Redis that forgets.
+"""

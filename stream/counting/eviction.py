@@ -1,4 +1,4 @@
-"""A Redis that evicts keys to make room takes counts away, and no marker tells: it is refused."""
+"""Refuse to start if Redis may evict keys: counts would be lost without a trace."""
 
 import logging
 
@@ -18,16 +18,16 @@ class EvictionError(PetrelError):
 
 
 async def refuse_eviction(redis: Redis) -> None:
-    """Make sure that Redis, when it is full, refuses writes and forgets nothing.
+    """Refuse to start if Redis may evict keys: a full one must refuse writes instead.
 
     Raises:
-        EvictionError: it evicts.
+        EvictionError: `maxmemory` is set, and its policy evicts.
     """
     try:
         memory = await redis.info("memory")
     except NoPermissionError as error:
         log.warning(
-            "Redis does not say whether it evicts keys: maxmemory-policy must be noeviction",
+            "cannot read whether Redis may evict keys: maxmemory-policy must be noeviction",
             extra={"fields": {"error": str(error)}},
         )
         return

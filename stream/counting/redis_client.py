@@ -19,7 +19,7 @@ _LAYOUT = 2
 _RETRIES = 10
 _MAX_WAIT_SECONDS = 2.0
 
-# A full Redis may be given room; who is told that it is a replica now may find the next primary.
+# Worth another try: a full Redis may be given room, a replica may be replaced by the new primary.
 _TRANSIENT = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
 
 

@@ -205,7 +205,7 @@ class Store:
 
     async def sent(self, shard: int, alerts: Sequence[bytes]) -> None:
         """Take `alerts` out of the outbox."""
-        # Each by what it says: another worker may have taken them out, and there are others now.
+        # By value: another worker may have taken them out, and others may stand there now.
         async with self._redis.pipeline(transaction=False) as pipe:
             for alert in alerts:
                 pipe.lrem(self._outbox(shard), 1, cast(Any, alert))

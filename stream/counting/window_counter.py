@@ -55,7 +55,7 @@ class WindowCounter:
             if records := [queued.record for queued in batch if self._is_assigned(queued)]:
                 await self.apply(records)
             for queued in batch:
-                # Asked again: Faust must hear nothing of an assignment that ended meanwhile.
+                # Checked again: nothing may be acknowledged of an assignment that ended meanwhile.
                 (queued.acknowledge if self._is_assigned(queued) else queued.release)()
 
     def begin(self, positions: Mapping[int, int]) -> None:

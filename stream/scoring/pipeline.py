@@ -100,7 +100,7 @@ class ScoringPipeline:
             steps.create_task(self._produce_batches())
 
     async def send_heartbeat(self, source: str, watermark: int) -> None:
-        """Say on the scored Kafka topic that `source` is complete up to `watermark`."""
+        """Send a heartbeat: the source partition `source` is complete up to `watermark`."""
         await self._producer.send_all([self._heartbeat(source, watermark)])
 
     async def _prepare_batches(self) -> None:

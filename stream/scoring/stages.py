@@ -23,7 +23,7 @@ class QueuedRecord(NamedTuple):
 
 
 class Heartbeat(NamedTuple):
-    """A record that says up to when its source partition is complete, in milliseconds."""
+    """A record that only moves the watermark, in milliseconds, of its source partition."""
 
     watermark: int
 

@@ -15,11 +15,11 @@ from stream.windows.key_snapshot import KeySnapshot
 from stream.windows.spike_rule import Past, SpikeRule, Verdict, is_spike, judge, score
 from stream.windows.watermark import MINUTE
 
-# A day-long window holds the spike's own first hours as its past: the short ones tell sooner.
+# Only short windows: a day-long one holds the first hours of the spike itself.
 SPIKE_SIZES: tuple[Size, ...] = ("5m", "1h")
 SPIKE_SPAN = max(SIZES[size] for size in SPIKE_SIZES)
 
-# While an alert is open its key is judged this often even when nothing new is said.
+# While an alert is open its key is judged every so many minutes even without new documents.
 CHECK_EVERY = 5
 
 MAX_EVIDENCE = 5
@@ -142,7 +142,7 @@ class KeyEvaluation:
 
 
 def next_check(state: KeyState) -> int | None:
-    """When a key with an open alert is judged again although nothing new is said."""
+    """The minute at which a key with an open alert is judged again even without new documents."""
     if state.alert is None:
         return None
     return (state.evaluated // CHECK_EVERY + 1) * CHECK_EVERY

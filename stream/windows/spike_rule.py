@@ -15,7 +15,7 @@ A company with a quiet week behind it, and six negative texts in five minutes:
 >>> round(verdict.expected, 3), verdict.count_p_value < rule.count_p_value
 (0.007, True)
 >>> is_spike(rule, 6, verdict), score(verdict)
-(True, 0)
+(True, 82)
 
 Two such texts are none, however improbable:
 

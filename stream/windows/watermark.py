@@ -10,7 +10,7 @@ MINUTE = 60_000
 
 
 class Timeliness(Enum):
-    """How a record stands to its partition's watermark."""
+    """How a record compares with its partition's watermark."""
 
     ON_TIME = "on time"
     LATE = "late"
