@@ -97,7 +97,7 @@ class Worker(faust.App):
         self._define_agents()
 
     def _create_directories(self) -> None:
-        """Make none: only tables need folders, and a full disk must not keep a worker from starting."""
+        """Make none: only tables need them, and a worker must start on a full disk."""
 
     async def on_start(self) -> None:
         await super().on_start()

@@ -1,9 +1,9 @@
 """Where reading and counting begin when partitions are assigned: Kafka's offsets against Redis.
 
 How far a scored partition is counted is what Redis holds, not what Kafka's group has committed:
-Redis can lose its latest writes, or all of them, and what it lost is then read again. The
-offset is committed before Faust asks the group for it: Faust's read, acknowledged and committed offsets all follow from
-what is committed when an assignment begins.
+Redis can lose its latest writes, or all of them, and what it lost is then read again. Offsets are
+committed to the group before Faust asks it: those that Faust reads from, acknowledges and commits
+all follow from what is committed when an assignment begins.
 """
 
 import asyncio
