@@ -200,9 +200,7 @@ def test_replay_as_json_is_the_summary(replays: Replays) -> None:
         (SettingsError("rule"), "rule"),
     ],
 )
-def test_an_expected_error_is_a_sentence(
-    replays: Replays, error: Exception, sentence: str
-) -> None:
+def test_an_expected_error_is_a_sentence(replays: Replays, error: Exception, sentence: str) -> None:
     replays.outcome = error
     done = petrel("replay", "day.csv")
     assert done.stderr.endswith(f"Error: {sentence}\n")
