@@ -1,1 +1,11 @@
-"""What uses a stream from outside: feed, replay, dead letters, feedback, shadow, alerts."""
+"""What uses a stream from outside, without being a worker.
+
+feed                     documents from a file or standard input to a Kafka topic
+replay/                  past documents through workers of its own
+dead_letters, redrive    look at what was set aside, and send it back
+feedback                 corrections of scored documents
+shadow                   a second model on what the live one has scored
+alert_reader             the alerts
+files/                   documents out of JSON Lines, CSV, Parquet and text files
+background_reader        a blocking iterator in a thread, as batches
+"""
