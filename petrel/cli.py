@@ -1,4 +1,4 @@
-"""The command `petrel`: each subcommand is imported when it is called, so that help is quick."""
+"""The command `petrel`; each subcommand is imported only when it is called, for quick help."""
 
 from importlib import import_module
 
@@ -24,11 +24,11 @@ _COMMANDS = {
 }
 
 
-class Lazy(click.Group):
-    """A group whose commands live in modules that are imported on first use."""
+class LazyGroup(click.Group):
+    """A group whose commands are imported on first use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names in the order a newcomer meets them."""
+        """The names of the commands, in the order of first use."""
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
@@ -39,14 +39,14 @@ class Lazy(click.Group):
         return command
 
 
-@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="petrel", message="petrel %(version)s")
 def main() -> None:
     """Petrel (海燕) reads live financial news and posts, and says so when the mood turns negative.
 
     \b
     First steps:
-      petrel demo                        the whole of it on this machine, in a few minutes
+      petrel demo                        all of Petrel on this machine, in a few minutes
       petrel train                       a model from the corpus that ships with Petrel
       petrel classify models/starter "Acme cuts its outlook for the second time"
       petrel worker                      Kafka topics in, scores, windows and alerts out

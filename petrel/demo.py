@@ -1,11 +1,10 @@
-"""`petrel demo`: the whole of Petrel on one machine, on a sample day."""
+"""The command `petrel demo`: all of Petrel on one machine, on a sample day."""
 
 import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import datetime, timedelta
 from importlib import resources
 from pathlib import Path
 
@@ -13,12 +12,9 @@ import click
 from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
+from petrel.console.stream_printer import StreamPrinter, clock
 from petrel.embedded import EmbeddedError, embedded_kafka, embedded_redis
-from schemas import Alert, ScoredDocument, SentimentWindow, decode
-from schemas.alert import Transition
-from schemas.times import EPOCH
 from stream.clients.replay.options import ReplayOptions
 from stream.clients.replay.runner import namespaced, run_replay
 from stream.clients.replay.summary import ReplaySummary
@@ -26,11 +22,6 @@ from stream.kafka import consumer
 from stream.settings import Settings, load
 
 _SAMPLE = resources.files("petrel") / "sample"
-_COLOURS = {"negative": "red", "neutral": "dim", "positive": "green"}
-_MARKS: dict[Transition, str] = {"open": "▲", "escalate": "▲▲", "resolve": "▽"}
-
-# Of the day's documents one in so many is shown: enough to follow, not so many that alerts drown.
-_SHOW_EVERY = 9
 
 
 @click.command()
@@ -60,12 +51,12 @@ def demo(model: Path, speed: float) -> None:
     _train(console, model)
     with ExitStack() as servers:
         _heading(console, "2", "A Kafka broker and a Redis, in memory, on free ports")
-        settings = _start(servers, model)
+        settings = _start_servers(servers, model)
         console.print(
             f"Kafka {settings.kafka_bootstrap}, Redis {settings.redis_url.get_secret_value()}"
         )
         _heading(console, "3", f"A sample day, {speed:g} times as fast as the clock")
-        summary = asyncio.run(_watch(console, settings, speed))
+        summary = asyncio.run(_replay(console, settings, speed))
     _heading(console, "4", "What came of it")
     _print_summary(console, summary)
 
@@ -80,7 +71,7 @@ def _train(console: Console, model: Path) -> None:
         raise click.ClickException("the starter model could not be trained; see above")
 
 
-def _start(servers: ExitStack, model: Path) -> Settings:
+def _start_servers(servers: ExitStack, model: Path) -> Settings:
     try:
         return load(
             kafka_bootstrap=servers.enter_context(embedded_kafka()),
@@ -95,97 +86,36 @@ def _start(servers: ExitStack, model: Path) -> Settings:
         raise click.ClickException(str(error)) from None
 
 
-async def _watch(console: Console, settings: Settings, speed: float) -> ReplaySummary:
+async def _replay(console: Console, settings: Settings, speed: float) -> ReplaySummary:
     options = ReplayOptions(source=str(_SAMPLE / "day.jsonl"), speed=speed)
     own = namespaced(settings, options)
-    show = _Show(console)
-    viewers = [
-        asyncio.create_task(_follow(own, topic, take))
-        for topic, take in (
-            (own.topics.scored, show.document),
-            (own.topics.windows, show.window),
-            (own.topics.alerts, show.alert),
+    printer = StreamPrinter(console)
+    readers = [
+        asyncio.create_task(_follow(own, topic, print_value))
+        for topic, print_value in (
+            (own.topics.scored, printer.document),
+            (own.topics.windows, printer.window),
+            (own.topics.alerts, printer.alert),
         )
     ]
     try:
         return await run_replay(settings, own, options, lambda _: None)
     finally:
-        for viewer in viewers:
-            viewer.cancel()
-        await asyncio.gather(*viewers, return_exceptions=True)
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
 
 
-async def _follow(settings: Settings, topic: str, take: Callable[[bytes], None]) -> None:
+async def _follow(settings: Settings, topic: str, print_value: Callable[[bytes], None]) -> None:
     while True:
         try:
             async with consumer(settings, topic) as reader:
                 async for message in reader:
                     if message.value is not None:
-                        take(message.value)
+                        print_value(message.value)
         except KafkaError:
-            # The replay creates its Kafka topics a moment after this begins to look for them.
+            # The replay creates its Kafka topics a moment after this begins to read them.
             await asyncio.sleep(0.2)
-
-
-class _Show:
-    """Prints what passes by: some documents, an hourly line of windows, every alert."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._documents = 0
-        self._shown_until = EPOCH
-
-    def document(self, value: bytes) -> None:
-        """Show one document in a few."""
-        self._documents += 1
-        if self._documents % _SHOW_EVERY:
-            return
-        scored = decode(value, ScoredDocument)
-        label = scored.sentiment.label
-        line = Text(f"{_clock(scored.published_at)}  ")
-        line.append(f"{label:8} {getattr(scored.sentiment, label):4.2f}  ", _COLOURS[label])
-        names = ", ".join(dict.fromkeys(e.name for e in scored.entities if e.origin != "model"))
-        line.append(f"{names or '-':24.24}  ", "bold")
-        line.append(f"copy of {scored.novelty.first}  " if scored.novelty.first else "", "dim")
-        line.append(_printable(scored.text))
-        self._print(line)
-
-    def window(self, value: bytes) -> None:
-        """Show the hour's window over all documents when a new hour begins."""
-        window = decode(value, SentimentWindow)
-        if window.kind != "all" or window.size != "1h" or not window.documents:
-            return
-        if window.end < self._shown_until + timedelta(hours=1):
-            return
-        self._shown_until = window.end.replace(minute=0)
-        self._print(
-            Text(
-                f"{_clock(window.end)}  the hour before: {window.documents} documents,"
-                f" {window.negative} negative, {window.positive} positive,"
-                f" mean {window.sentiment:+.2f}",
-                "cyan",
-            )
-        )
-
-    def alert(self, value: bytes) -> None:
-        """Show an alert with its numbers and what tells most."""
-        alert = decode(value, Alert)
-        colour = "green" if alert.transition == "resolve" else "bold white on red"
-        head = f" {_MARKS[alert.transition]} {alert.transition.upper()} {alert.subject} "
-        line = Text(f"{_clock(alert.at)}  ")
-        line.append(head, colour)
-        line.append(
-            f"  {alert.severity}, score {alert.score}: {alert.distinct} negative texts of"
-            f" {alert.window.documents} in {alert.window.size}, expected"
-            f" {alert.baseline.negative:.2f}"
-        )
-        self._print(line)
-        if alert.transition != "resolve":
-            for evidence in alert.documents[:2]:
-                self._print(Text(f"           “{_printable(evidence.text)}”", "red"))
-
-    def _print(self, line: Text) -> None:
-        self._console.print(line, no_wrap=True, overflow="ellipsis")
 
 
 def _print_summary(console: Console, summary: ReplaySummary) -> None:
@@ -202,7 +132,7 @@ def _print_summary(console: Console, summary: ReplaySummary) -> None:
     console.print(table)
     for alert in sorted(summary.alerts, key=lambda one: one.at):
         console.print(
-            f"{_clock(alert.at)} {alert.transition:8} {alert.kind} {alert.subject}"
+            f"{clock(alert.at)} {alert.transition:8} {alert.kind} {alert.subject}"
             f" ({alert.severity}, score {alert.score})"
         )
     opened = sum(alert.transition == "open" for alert in summary.alerts)
@@ -211,11 +141,3 @@ def _print_summary(console: Console, summary: ReplaySummary) -> None:
 
 def _heading(console: Console, number: str, text: str) -> None:
     console.print(f"\n[bold]{number}. {text}[/bold]")
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment:%H:%M:%S}"
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)

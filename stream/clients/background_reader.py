@@ -12,7 +12,7 @@ Item = TypeVar("Item")
 class BackgroundReader(Generic[Item]):
     """Reads `items` in a thread of its own and gives them in batches, in order.
 
-    At most `limit` items are read ahead of the end of the batch that is being worked on.
+    At most `limit` items are read and not yet worked on.
     """
 
     def __init__(self, items: Iterator[Item], limit: int) -> None:
