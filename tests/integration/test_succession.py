@@ -115,6 +115,7 @@ def took_over(log: Path) -> bool:
     return "takes over from" in log.read_text()
 
 
+# A worker starts, and looks for a new model only every few seconds.
 @pytest.mark.timeout(120)
 def test_every_document_is_scored_once_by_the_model_it_names(
     settings: Settings, models: Registry, workers: Workers, log: Path
