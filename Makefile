@@ -19,10 +19,10 @@ $(READY): pyproject.toml constraints.txt
 demo: setup ## train the starter model, replay a sample day through it, show the alerts
 	$(BIN)/petrel demo
 
-# A file of tests runs in one process, and the files in their order: what takes longest comes first.
+# Each file of tests runs in one process, which has servers of its own; the files in their order.
 PARALLEL := --dist loadfile --no-loadscope-reorder
 
-unit: setup ## the tests that need no server, no Java and no training, within a minute
+unit: setup ## unit tests, within a minute: no server, no Java, no training
 	$(BIN)/pytest tests/unit -n 2 $(PARALLEL)
 
 test: setup ## all tests, on real Kafka and Redis servers
