@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test simulate fuzz faults soak lint schemas bench
+.PHONY: help setup demo unit test simulate fuzz faults soak lint schemas bench
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -19,8 +19,14 @@ $(READY): pyproject.toml constraints.txt
 demo: setup ## train the starter model, replay a sample day through it, show the alerts
 	$(BIN)/petrel demo
 
-test: setup ## unit tests, then those against real Kafka and Redis servers
-	$(BIN)/pytest
+# Each file of tests runs in one process, which has servers of its own; the files in their order.
+PARALLEL := --dist loadfile --no-loadscope-reorder
+
+unit: setup ## unit tests, within a minute: no server, no Java, no training
+	$(BIN)/pytest tests/unit -n 2 $(PARALLEL)
+
+test: setup ## all tests, on real Kafka and Redis servers
+	$(BIN)/pytest -n 3 $(PARALLEL)
 
 simulate: setup ## 10,000 schedules of the core with workers killed, stopped and moved
 	$(BIN)/python -m tests.simulation --schedules 10000

@@ -4,20 +4,32 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 import redis
 from hypothesis import settings
 
 from petrel.embedded import NotInstalledError, embedded_kafka, embedded_redis
-from tests.apache import apache_kafka
+from tests.apache import START_SECONDS, apache_kafka
 from tests.fuzz.count import FUZZED
 
 # A machine that is busy with something else is no reason to fail.
 settings.register_profile("petrel", deadline=None)
 settings.register_profile("long", deadline=None, max_examples=2_500)
 settings.load_profile("petrel")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand what one of several test processes has counted to the one that sums up."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["fuzzed"] = dict(FUZZED)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    # A process that crashed has no output.
+    FUZZED.update(getattr(node, "workeroutput", {}).get("fuzzed", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -30,6 +42,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "kafka" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.kafka)
+            if item.get_closest_marker("timeout") is None:
+                # The first of them in a process waits for Kafka to start.
+                item.add_marker(pytest.mark.timeout(START_SECONDS))
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""The three most telling faults. `make faults` runs all of them, many times."""
+"""A killed worker and an emptied Redis. `make faults` runs all faults, many times."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.faults.model import write_bundle
 from tests.faults.run import run
 from tests.faults.servers import Servers
 
-NAMES = ("kill-scored-produced", "kill-redis-written", "flush-redis")
+NAMES = ("kill-redis-written", "flush-redis")
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,8 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_bundle(tmp_path_factory.mktemp("faults"))
 
 
-@pytest.mark.timeout(240)
+# Workers start, and one of them again; a run gives itself 150 s.
+@pytest.mark.timeout(180)
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_lost_and_nothing_counted_twice(
     name: str, kafka: str, redis_url: str, bundle: Path

@@ -18,7 +18,8 @@ def day(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.timeout(600)
+# Two replays, each with workers of its own; the second takes a while on purpose.
+@pytest.mark.timeout(180)
 def test_two_replays_of_a_day_come_to_the_same(
     kafka: str, redis_url: str, tmp_path: Path, day: Path
 ) -> None:

@@ -18,6 +18,9 @@ from stream.records import Outgoing
 from stream.settings import Settings, environment, load
 from stream.supervisor import Supervisor
 
+# Each starts a worker, which loads torch; two wait until it has hung for long enough.
+pytestmark = pytest.mark.timeout(120)
+
 # A worker whose model never answers, and one whose event loop stops, both with little patience.
 HANGS = """
 import asyncio, time
@@ -84,7 +87,6 @@ async def say(settings: Settings) -> None:
         await producer.send_all([Outgoing(settings.input_topics[0], None, value)])
 
 
-@pytest.mark.timeout(240)
 def test_a_worker_is_ready_when_redis_answers_and_partitions_came(
     settings: Settings, tmp_path: Path
 ) -> None:
@@ -98,7 +100,6 @@ def test_a_worker_is_ready_when_redis_answers_and_partitions_came(
     assert healthy == {"healthy": True, "complaint": None}
 
 
-@pytest.mark.timeout(240)
 def test_a_worker_whose_model_hangs_says_so_and_ends(settings: Settings, tmp_path: Path) -> None:
     log = tmp_path / "log"
     asyncio.run(say(settings))
@@ -113,7 +114,6 @@ def test_a_worker_whose_model_hangs_says_so_and_ends(settings: Settings, tmp_pat
     assert "stopped: TimeoutError: records are held and none was acknowledged" in log.read_text()
 
 
-@pytest.mark.timeout(240)
 def test_a_worker_whose_event_loop_hangs_ends(settings: Settings, tmp_path: Path) -> None:
     log = tmp_path / "log"
     loop = "asyncio.get_running_loop().call_later(2, time.sleep, 600)"

@@ -157,28 +157,6 @@ async def assert_as_if_nothing_was_lost(settings: Settings) -> None:
     assert len(alerts) >= 2 * len(BURSTS)
 
 
-@pytest.mark.timeout(240)
-def test_windows_are_rebuilt_when_redis_is_emptied(settings: Settings, tmp_path: Path) -> None:
-    log = tmp_path / "workers.log"
-
-    async def run() -> None:
-        await ensure_topics(settings)
-        with Supervisor(2, environment(settings), log) as workers:
-            await feed(settings, range(900))
-            await until_counted(settings, workers, 900)
-            async with connect(settings) as client:
-                await client.flushall()
-            await feed(settings, range(900, COUNT))
-            await until_settled(settings, workers)
-        await assert_as_if_nothing_was_lost(settings)
-
-    asyncio.run(run())
-
-    # A worker that counts may notice first, or one that partitions are moved to: both rebuild.
-    assert "Redis has lost counts: windows are rebuilt" in log.read_text()
-    assert "Redis has lost counts: windows are rebuilt" in log.read_text()
-
-
 @contextmanager
 def redis_at(port: int, folder: Path) -> Iterator["redis.Redis"]:
     """A redis-server that begins with what `folder` holds, and saves when it is told to."""
@@ -188,7 +166,8 @@ def redis_at(port: int, folder: Path) -> Iterator["redis.Redis"]:
         yield client
 
 
-@pytest.mark.timeout(240)
+# Workers start, end with their Redis and start again.
+@pytest.mark.timeout(180)
 def test_windows_are_rebuilt_when_redis_lacks_its_latest_writes(
     settings: Settings, tmp_path: Path
 ) -> None:
@@ -217,5 +196,4 @@ def test_windows_are_rebuilt_when_redis_lacks_its_latest_writes(
     asyncio.run(run())
 
     # A worker that counts may notice first, or one that partitions are moved to: both rebuild.
-    assert "Redis has lost counts: windows are rebuilt" in log.read_text()
     assert "Redis has lost counts: windows are rebuilt" in log.read_text()

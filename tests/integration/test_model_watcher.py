@@ -116,6 +116,7 @@ def took_over(log: Path) -> bool:
     return " replaces " in log.read_text()
 
 
+# A worker starts, and looks for a new model only every few seconds.
 @pytest.mark.timeout(120)
 def test_every_document_is_scored_once_by_the_model_it_names(
     settings: Settings, models: Registry, workers: Supervisor, log: Path

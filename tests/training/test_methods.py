@@ -1,7 +1,7 @@
 import subprocess
 import sys
 from pathlib import Path
-from typing import get_args
+from typing import NamedTuple, get_args
 
 import msgspec
 import pytest
@@ -16,7 +16,7 @@ from bundle.runner import Runner
 from bundle.tokens import TextTokenizer
 from tests import moods, tiny
 from tests.commands import ROOT
-from trainer.run import Run
+from trainer.run import Outcome, Run
 from trainer.train import train
 from trainer.training.methods import adapt, merge, trained_parameters
 from trainer.training.settings import Method, Settings
@@ -29,19 +29,40 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny.write_base(tmp_path_factory.mktemp("base"))
 
 
-@pytest.mark.parametrize("method", get_args(Method))
-def test_bundle_of_every_method_is_served_without_peft(
-    base: Path, tmp_path: Path, method: Method
-) -> None:
-    run = running(base, tmp_path / "desk", method)
-    outcome = train(run, lambda _: None)
+class Trained(NamedTuple):
+    """A bundle, and how a process that has no PEFT reads a text with it."""
+
+    run: Run
+    outcome: Outcome
+    sentiment: list[float]
+
+
+@pytest.fixture(scope="module")
+def trained(base: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[Method, Trained]:
+    """A bundle of every method; one process serves them all, for it takes long to start."""
+    folder = tmp_path_factory.mktemp("methods")
+    runs = [running(base, folder / method, method) for method in get_args(Method)]
+    outcomes = [train(run, lambda _: None) for run in runs]
     code = (
         "import sys; sys.modules['peft'] = None\n"
         "from bundle.classifier import Classifier\n"
-        f"print(*Classifier.load({str(run.output)!r})(['acme falls 7%'])[0].sentiment)"
+        "for bundle in sys.argv[1:]:\n"
+        "    print(*Classifier.load(bundle)(['acme falls 7%'])[0].sentiment)"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
-    served = [float(value) for value in done.stdout.split()]
+    command = [sys.executable, "-c", code, *(str(run.output) for run in runs)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    served = [[float(value) for value in line.split()] for line in done.stdout.splitlines()]
+    found = map(Trained, runs, outcomes, served)
+    return dict(zip(get_args(Method), found, strict=True))
+
+
+# The first of them trains with every method.
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("method", get_args(Method))
+def test_bundle_of_every_method_is_served_without_peft(
+    trained: dict[Method, Trained], method: Method
+) -> None:
+    run, outcome, served = trained[method]
     assert sum(served) == pytest.approx(1.0)
     metrics = msgspec.json.decode((run.output / "metrics.json").read_bytes())
     assert metrics["cost"]["trained_parameters"] == outcome.cost.trained_parameters

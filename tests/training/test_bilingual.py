@@ -15,7 +15,11 @@ ENCODER = ROOT.parent / "shared" / "models" / "e5-small-zh-en"
 UNKNOWN = 3
 EXAMPLES = 40
 
-pytestmark = pytest.mark.skipif(not ENCODER.is_dir(), reason=f"no bilingual encoder at {ENCODER}")
+pytestmark = [
+    pytest.mark.skipif(not ENCODER.is_dir(), reason=f"no bilingual encoder at {ENCODER}"),
+    # The first trains an encoder of full size, if only for ten steps.
+    pytest.mark.timeout(120),
+]
 
 
 @pytest.fixture(scope="module")
