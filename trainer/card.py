@@ -1,6 +1,6 @@
 """The model card of a bundle."""
 
-from bundle.manifest import Head
+from bundle.heads import Head
 from trainer.judging.report import Report
 from trainer.run import Outcome, Run
 from trainer.training.base import base_name

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bundle.manifest import Head, HeadName, digest, short_version
+from bundle.heads import Head, HeadName
+from bundle.manifest import digest, short_version
 from trainer.data.dataset import Split
 from trainer.data.options import Weights
 from trainer.judging.report import Report

@@ -10,26 +10,29 @@ import msgspec
 import torch
 
 from bundle import manifest
-from bundle.classifier import Classifier, calibrated
-from bundle.manifest import Head, HeadName
+from bundle.classifier import Classifier
+from bundle.head_kinds import kind_of
+from bundle.heads import Head, HeadName
 from bundle.network import Network, load_encoder
 from bundle.runner import Runner
 from bundle.tokens import TextTokenizer
 from trainer.card import model_card
-from trainer.data.items import Item, is_cut, prepare
 from trainer.errors import TrainerError
+from trainer.heads import learner_of
+from trainer.heads.scored import Scored
+from trainer.heads.tokenized_example import TokenizedExample, tokenized
 from trainer.judging.calibration import calibrate
 from trainer.judging.evaluate import evaluate
 from trainer.judging.figures import save_confusion, save_curves, save_reliability
 from trainer.judging.report import report
-from trainer.judging.scoring import Scored, score_items
+from trainer.judging.scoring import score_examples
 from trainer.run import Outcome, Run
 from trainer.save import check_replaceable, copy_tokenizer_config, replaced
 from trainer.training.base import base_folder, base_name
 from trainer.training.checkpoint import Checkpoint, State, checkpoint_folder
 from trainer.training.cost import Cost, peak_memory
 from trainer.training.fit import Epoch, Watch, fit
-from trainer.training.loss import MaskedLoss, class_weights, prior_logits
+from trainer.training.loss import MaskedLoss, class_weights
 from trainer.training.methods import adapt, merge, trained_parameters
 from trainer.training.remote import Remote
 from trainer.training.track import Track, collect
@@ -113,10 +116,10 @@ def _fitted(
     hearers: _Hearers,
 ) -> tuple[list[Epoch], dict[HeadName, Head]]:
     """The epochs of the training, and the heads calibrated on the validation split."""
-    training = prepare(run.split.train, run.heads, tokenizer)
-    validation = prepare(run.split.validation, run.heads, tokenizer)
+    training = tokenized(run.split.train, run.heads, tokenizer)
+    validation = tokenized(run.split.validation, run.heads, tokenizer)
     longest = run.settings.max_length
-    if cut := sum(is_cut(item, longest) for item in [*training, *validation]):
+    if cut := sum(example.is_cut(longest) for example in [*training, *validation]):
         hearers.tell(f"{cut} texts are longer than {longest} tokens: only their beginning is read")
     runner = Runner(network)
     _set_priors(network, training, run.heads)
@@ -157,26 +160,29 @@ def _tracks(run: Run, checkpoint: Checkpoint, resume: State | None) -> Iterator[
         yield Remote(run.wandb, run)
 
 
-def _set_priors(network: Network, items: list[Item], heads: dict[HeadName, Head]) -> None:
+def _set_priors(
+    network: Network, examples: list[TokenizedExample], heads: dict[HeadName, Head]
+) -> None:
     """Start each head from how often its labels are, so that it need not spend steps on that."""
     for name, head in heads.items():
-        targets = [item.targets[name] for item in items if name in item.targets]
+        targets = [example.targets[name] for example in examples if name in example.targets]
         bias = network.head(name).bias
-        bias.data.copy_(prior_logits(head, targets))
+        bias.data.copy_(learner_of(head).prior_logits(targets))
 
 
 def _validated(
-    runner: Runner, items: list[Item], heads: dict[HeadName, Head]
+    runner: Runner, examples: list[TokenizedExample], heads: dict[HeadName, Head]
 ) -> tuple[dict[HeadName, Head], float]:
-    """The heads calibrated on `items`, and the mean of their scores on them."""
-    scored = score_items(runner.logits, items, "validating")
+    """The heads calibrated on `examples`, and the mean of their scores on them."""
+    scored = score_examples(runner.logits, examples, "validating")
     fitted = {name: calibrate(head, scored[name]) for name, head in heads.items()}
     reports = [report(name, head, _probable(head, scored[name])) for name, head in fitted.items()]
     return fitted, sum(entry.score for entry in reports) / len(reports)
 
 
 def _probable(head: Head, scored: Scored) -> Scored:
-    return replace(scored, outputs=[calibrated(output, head) for output in scored.outputs])
+    probabilities = kind_of(head).probabilities
+    return replace(scored, outputs=[probabilities(head, output) for output in scored.outputs])
 
 
 def _judged(folder: Path, epochs: list[Epoch], cost: Cost, run: Run) -> Outcome:

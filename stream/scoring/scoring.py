@@ -5,8 +5,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from bundle.classifier import Prediction, Span
-from bundle.entities import EntityType
+from bundle.classifier import Prediction
+from bundle.entities import EntitySpan, EntityType
 from schemas.scored import (
     LABELS,
     Entity,
@@ -40,7 +40,7 @@ def remember(prediction: Prediction, content: str, model: Model) -> Scores:
 def recall(scores: Scores, content: str) -> Prediction:
     """The prediction for a copy, its entities where they stand in `content`."""
     spans = [
-        Span(start, start + len(surface), kind, probability)
+        EntitySpan(start, start + len(surface), kind, probability)
         for surface, kind, probability in scores.entities
         if (start := content.find(surface)) >= 0
     ]
@@ -89,7 +89,9 @@ def scored(
     )
 
 
-def tagged(received: Received, spans: Iterable[Span], watched: list[Entity]) -> Iterable[Entity]:
+def tagged(
+    received: Received, spans: Iterable[EntitySpan], watched: list[Entity]
+) -> Iterable[Entity]:
     """The entities the model found, without those that the watch list found in the same place."""
     content = received.content
     offset = len(received.document.title) + 1 if received.document.title else 0

@@ -12,13 +12,14 @@ from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 from tqdm import tqdm
 
-from bundle.manifest import HeadName
+from bundle.heads import HeadName
 from bundle.network import Network
 from bundle.runner import Runner
-from trainer.data.items import Item, shuffled_batches
 from trainer.errors import DivergedError
+from trainer.heads.tokenized_example import TokenizedExample
 from trainer.training.adversary import Adversary
 from trainer.training.average import Average
+from trainer.training.batches import shuffled_batches
 from trainer.training.checkpoint import State
 from trainer.training.loss import MaskedLoss
 from trainer.training.memory import backward
@@ -63,7 +64,7 @@ class Watch:
 
 def fit(
     network: Network,
-    items: Sequence[Item],
+    examples: Sequence[TokenizedExample],
     loss: MaskedLoss,
     settings: Settings,
     watch: Watch,
@@ -73,7 +74,7 @@ def fit(
     Training stops after `settings.patience` epochs without a better score. A run that was
     interrupted goes on from the last epoch that it has ended.
     """
-    trainer = _Trainer(network, items, loss, settings)
+    trainer = _Trainer(network, examples, loss, settings)
     history, best = trainer.resumed(watch.resume)
     while not _is_over(history, settings):
         began = time.perf_counter()
@@ -102,15 +103,19 @@ def _is_over(history: Sequence[Epoch], settings: Settings) -> bool:
 
 class _Trainer:
     def __init__(
-        self, network: Network, items: Sequence[Item], loss: MaskedLoss, settings: Settings
+        self,
+        network: Network,
+        examples: Sequence[TokenizedExample],
+        loss: MaskedLoss,
+        settings: Settings,
     ) -> None:
-        self._network, self._items, self._loss = network, items, loss
+        self._network, self._examples, self._loss = network, examples, loss
         self._settings = settings
         self._runner = Runner(network)
         self._bf16 = uses_bf16(settings.precision, self._runner.device)
         self._rng = random.Random(settings.seed)
         self._optimizer = AdamW(list(_groups(network, settings)), fused=True)
-        steps = settings.steps(len(items))
+        steps = settings.steps(len(examples))
         self.average = Average(network)
         self._adversary = Adversary(network, settings.adversarial) if settings.adversarial else None
         self._schedule = LambdaLR(self._optimizer, ramp(steps, settings.warmup))
@@ -128,21 +133,21 @@ class _Trainer:
         return [Epoch(**epoch) for epoch in state.values["history"]], best
 
     def run_epoch(self, number: int, record: Callable[[int, float, float], None]) -> float:
-        """One pass over all items; the mean loss. Raises `DivergedError` when it grows too far."""
+        """One pass; the mean loss. Raises `DivergedError` when it grows too far."""
         self._network.train()
-        batches = shuffled_batches(self._items, self._settings.batch_size, self._rng)
+        batches = shuffled_batches(self._examples, self._settings.batch_size, self._rng)
         title = f"epoch {number} of {self._settings.epochs}"
         total = 0.0
-        with tqdm(total=len(self._items), desc=title, unit=" texts", disable=None) as bar:
+        with tqdm(total=len(self._examples), desc=title, unit=" texts", disable=None) as bar:
             for batch in batches:
                 loss = self._step(batch)
                 record(self._schedule.last_epoch, loss, self._optimizer.param_groups[0]["lr"])
                 total += loss * len(batch)
                 bar.update(len(batch))
                 bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
-        return total / len(self._items)
+        return total / len(self._examples)
 
-    def _step(self, batch: Sequence[Item]) -> float:
+    def _step(self, batch: Sequence[TokenizedExample]) -> float:
         loss = backward(self._network, self._forward, self._loss, batch)
         if self._adversary:
             with self._adversary.applied():
@@ -155,10 +160,10 @@ class _Trainer:
         self._optimizer.zero_grad()
         return _finite(loss)
 
-    def _forward(self, batch: Sequence[Item]) -> dict[HeadName, Tensor]:
+    def _forward(self, batch: Sequence[TokenizedExample]) -> dict[HeadName, Tensor]:
         kind = self._runner.device.type
         with torch.autocast(kind, torch.bfloat16, enabled=self._bf16):
-            logits = self._runner.forward([item.tokens for item in batch])
+            logits = self._runner.forward([example.tokens for example in batch])
         return {name: values.float() for name, values in logits.items()}
 
 
