@@ -53,10 +53,10 @@ def train(
     """
     check_replaceable(run.output)
     _check_split(run)
-    torch.manual_seed(run.settings.seed)
+    torch.manual_seed(run.hyperparameters.seed)
     base = base_folder(run.base_model)
     network = _network(base, run)
-    tokenizer = TextTokenizer.load(base, run.settings.max_length)
+    tokenizer = TextTokenizer.load(base, run.hyperparameters.max_length)
     for note in run.notes:
         tell(note)
     identity = run.identity(base)
@@ -73,7 +73,7 @@ def train(
             folder,
             name=run.name,
             base_model=base_name(run.base_model),
-            max_length=run.settings.max_length,
+            max_length=run.hyperparameters.max_length,
             heads=heads,
         )
         outcome = _judged(folder, epochs, cost, run)
@@ -90,21 +90,21 @@ class _Hearers(NamedTuple):
 
 def _network(base: Path, run: Run) -> Network:
     encoder = load_encoder(base)
-    positions = getattr(encoder.config, "max_position_embeddings", run.settings.max_length)
-    if run.settings.max_length > positions:
+    positions = getattr(encoder.config, "max_position_embeddings", run.hyperparameters.max_length)
+    if run.hyperparameters.max_length > positions:
         raise TrainerError(
             f"--max-length must be at most {positions} for {run.base_model},"
-            f" not {run.settings.max_length}"
+            f" not {run.hyperparameters.max_length}"
         )
     if "sentiment" in run.heads:
         labels = run.heads["sentiment"].labels
         encoder.config.id2label = dict(enumerate(labels))
         encoder.config.label2id = {label: number for number, label in enumerate(labels)}
-    if run.settings.freeze_embeddings:
+    if run.hyperparameters.freeze_embeddings:
         encoder.get_input_embeddings().requires_grad_(False)
     sizes = {name: len(head.labels) for name, head in run.heads.items()}
-    network = Network(encoder, sizes, run.settings.dropout)
-    adapt(network, run.settings.method, run.settings.steps(len(run.split.train)))
+    network = Network(encoder, sizes, run.hyperparameters.dropout)
+    adapt(network, run.hyperparameters.method, run.hyperparameters.steps(len(run.split.train)))
     return network
 
 
@@ -118,7 +118,7 @@ def _fitted(
     """The epochs of the training, and the heads calibrated on the validation split."""
     training = tokenized(run.split.train, run.heads, tokenizer)
     validation = tokenized(run.split.validation, run.heads, tokenizer)
-    longest = run.settings.max_length
+    longest = run.hyperparameters.max_length
     if cut := sum(example.is_cut(longest) for example in [*training, *validation]):
         hearers.tell(f"{cut} texts are longer than {longest} tokens: only their beginning is read")
     runner = Runner(network)
@@ -150,14 +150,14 @@ def _fitted(
             stack.enter_context(closing(track)) for track in _tracks(run, checkpoint, resume)
         ]
         watch = Watch(validate, announce, take_step, checkpoint.save, resume)
-        epochs = fit(network, training, loss, run.settings, watch)
+        epochs = fit(network, training, loss, run.hyperparameters, watch)
     return epochs, _validated(runner, validation, run.heads)[0]
 
 
 def _tracks(run: Run, checkpoint: Checkpoint, resume: State | None) -> Iterator[Track | Remote]:
     yield Track(checkpoint.folder, resume.values["steps"] if resume else 0)
     if run.wandb:
-        yield Remote(run.wandb, run)
+        yield Remote(run.wandb, run.name, run.hyperparameters)
 
 
 def _set_priors(
@@ -195,9 +195,9 @@ def _judged(folder: Path, epochs: list[Epoch], cost: Cost, run: Run) -> Outcome:
 def _write_papers(folder: Path, outcome: Outcome, run: Run, identity: str) -> None:
     metrics = {
         "run": identity,
-        "seed": run.settings.seed,
+        "seed": run.hyperparameters.seed,
         "examples": run.split.counts(),
-        "settings": asdict(run.settings),
+        "settings": asdict(run.hyperparameters),
         "epochs": [asdict(epoch) for epoch in outcome.epochs],
         "cost": outcome.cost,
         "judged_on": outcome.judged,

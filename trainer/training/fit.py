@@ -17,6 +17,7 @@ from bundle.network import Network
 from bundle.runner import Runner
 from trainer.errors import DivergedError
 from trainer.heads.tokenized_example import TokenizedExample
+from trainer.hyperparameters import Hyperparameters
 from trainer.training.adversary import Adversary
 from trainer.training.average import Average
 from trainer.training.batches import shuffled_batches
@@ -26,7 +27,6 @@ from trainer.training.memory import backward
 from trainer.training.methods import after_step
 from trainer.training.precision import uses_bf16
 from trainer.training.progress import Progress, trained
-from trainer.training.settings import Settings
 
 _LARGEST_GRADIENT = 1.0
 
@@ -66,17 +66,17 @@ def fit(
     network: Network,
     examples: Sequence[TokenizedExample],
     loss: MaskedLoss,
-    settings: Settings,
+    hyperparameters: Hyperparameters,
     watch: Watch,
 ) -> list[Epoch]:
     """Train `network`; it ends with the averaged weights of the epoch that scored highest.
 
-    Training stops after `settings.patience` epochs without a better score. A run that was
+    Training stops after `hyperparameters.patience` epochs without a better score. A run that was
     interrupted goes on from the last epoch that it has ended.
     """
-    trainer = _Trainer(network, examples, loss, settings)
+    trainer = _Trainer(network, examples, loss, hyperparameters)
     history, best = trainer.resumed(watch.resume)
-    while not _is_over(history, settings):
+    while not _is_over(history, hyperparameters):
         began = time.perf_counter()
         mean_loss = trainer.run_epoch(len(history) + 1, watch.record)
         with trainer.average.applied():
@@ -94,11 +94,11 @@ def _leader(history: Sequence[Epoch]) -> Epoch:
     return max(history, key=lambda epoch: epoch.score)
 
 
-def _is_over(history: Sequence[Epoch], settings: Settings) -> bool:
+def _is_over(history: Sequence[Epoch], hyperparameters: Hyperparameters) -> bool:
     if not history:
         return False
     waited = history[-1].number - _leader(history).number
-    return len(history) >= settings.epochs or waited >= settings.patience
+    return len(history) >= hyperparameters.epochs or waited >= hyperparameters.patience
 
 
 class _Trainer:
@@ -107,18 +107,20 @@ class _Trainer:
         network: Network,
         examples: Sequence[TokenizedExample],
         loss: MaskedLoss,
-        settings: Settings,
+        hyperparameters: Hyperparameters,
     ) -> None:
         self._network, self._examples, self._loss = network, examples, loss
-        self._settings = settings
+        self._hyperparameters = hyperparameters
         self._runner = Runner(network)
-        self._bf16 = uses_bf16(settings.precision, self._runner.device)
-        self._rng = random.Random(settings.seed)
-        self._optimizer = AdamW(list(_groups(network, settings)), fused=True)
-        steps = settings.steps(len(examples))
+        self._bf16 = uses_bf16(hyperparameters.precision, self._runner.device)
+        self._rng = random.Random(hyperparameters.seed)
+        self._optimizer = AdamW(list(_groups(network, hyperparameters)), fused=True)
+        steps = hyperparameters.steps(len(examples))
         self.average = Average(network)
-        self._adversary = Adversary(network, settings.adversarial) if settings.adversarial else None
-        self._schedule = LambdaLR(self._optimizer, ramp(steps, settings.warmup))
+        self._adversary = (
+            Adversary(network, hyperparameters.adversarial) if hyperparameters.adversarial else None
+        )
+        self._schedule = LambdaLR(self._optimizer, ramp(steps, hyperparameters.warmup))
         self._progress = Progress(network, self._optimizer, self._schedule, self.average, self._rng)
 
     def state(self, history: Sequence[Epoch], best: dict[str, Tensor]) -> State:
@@ -135,8 +137,8 @@ class _Trainer:
     def run_epoch(self, number: int, record: Callable[[int, float, float], None]) -> float:
         """One pass; the mean loss. Raises `DivergedError` when it grows too far."""
         self._network.train()
-        batches = shuffled_batches(self._examples, self._settings.batch_size, self._rng)
-        title = f"epoch {number} of {self._settings.epochs}"
+        batches = shuffled_batches(self._examples, self._hyperparameters.batch_size, self._rng)
+        title = f"epoch {number} of {self._hyperparameters.epochs}"
         total = 0.0
         with tqdm(total=len(self._examples), desc=title, unit=" texts", disable=None) as bar:
             for batch in batches:
@@ -173,15 +175,15 @@ def _finite(loss: float) -> float:
     return loss
 
 
-def _groups(network: Network, settings: Settings) -> Iterator[dict[str, object]]:
+def _groups(network: Network, hyperparameters: Hyperparameters) -> Iterator[dict[str, object]]:
     parts = (
-        (network.encoder, settings.learning_rate),
-        (network.adapters, settings.learning_rate),
-        (network.heads, settings.head_learning_rate),
+        (network.encoder, hyperparameters.learning_rate),
+        (network.adapters, hyperparameters.learning_rate),
+        (network.heads, hyperparameters.head_learning_rate),
     )
     for module, rate in parts:
         parameters = [value for value in module.parameters() if value.requires_grad]
-        for weights, decay in ((True, settings.weight_decay), (False, 0.0)):
+        for weights, decay in ((True, hyperparameters.weight_decay), (False, 0.0)):
             # Biases and norms are vectors; to pull them to zero would only do harm.
             chosen = [value for value in parameters if (value.ndim > 1) == weights]
             yield {"params": chosen, "lr": rate, "weight_decay": decay}

@@ -8,7 +8,7 @@ from bundle import manifest
 from bundle.heads import HEADS, HeadDeclaration
 from trainer.data.dataset import heads_of
 from trainer.data.examples import Example, read_examples
-from trainer.data.options import Layout, parse_columns, parse_task
+from trainer.data.options import Layout, parse_task
 from trainer.errors import TrainerError
 
 ROWS = "text,view,label\nrates must fall,dove,dove\nrates must rise,Hawk,hawk\n"
@@ -23,7 +23,7 @@ def stance(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def examples(tmp_path: Path) -> list[Example]:
     (tmp_path / "views.csv").write_text(ROWS)
-    layout = Layout(columns=parse_columns(["stance=view"]))
+    layout = Layout(columns={"stance": ["view"]})
     return read_examples(parse_task(f"stance={tmp_path / 'views.csv'}"), layout)
 
 
