@@ -10,8 +10,10 @@ from torch import Tensor
 
 from bundle import manifest as manifests
 from bundle.batching import pack
-from bundle.entities import EntityType, mentions
-from bundle.manifest import TAGS, BundleError, Head, HeadName, Manifest
+from bundle.entities import EntitySpan
+from bundle.head_kinds import kind_of
+from bundle.heads import Head, HeadName
+from bundle.manifest import BundleError, Manifest
 from bundle.network import Foreign, Network, load_classifier
 from bundle.quantized import MODEL_FILE, Quantized
 from bundle.registry import resolve
@@ -23,26 +25,11 @@ from schemas.scored import LABELS
 _BUDGET = 1024
 _FOREIGN_MAX_LENGTH = 256
 
-_TAGS_OF: dict[EntityType, list[int]] = {
-    "PER": [TAGS.index("B-PER"), TAGS.index("I-PER")],
-    "LOC": [TAGS.index("B-LOC"), TAGS.index("I-LOC")],
-    "ORG": [TAGS.index("B-ORG"), TAGS.index("I-ORG")],
-}
-
 _MEANINGS = {
     "negative": ("negative", "neg", "bearish"),
     "neutral": ("neutral", "neu"),
     "positive": ("positive", "pos", "bullish"),
 }
-
-
-class Span(Struct, frozen=True):
-    """An entity: code points `start` to `end` (exclusive) of the text as it was given."""
-
-    start: int
-    end: int
-    type: EntityType
-    probability: float
 
 
 class Prediction(Struct, frozen=True):
@@ -53,7 +40,7 @@ class Prediction(Struct, frozen=True):
 
     sentiment: tuple[float, float, float]
     topics: list[tuple[str, float]]
-    entities: list[Span]
+    entities: list[EntitySpan]
 
 
 class Engine(Protocol):
@@ -145,12 +132,13 @@ class Classifier:
             raise BundleError(
                 f"bundle {self.name} has no sentiment head, only {', '.join(self.manifest.heads)}"
             )
-        scores = self.probabilities(batch)
+        heads, scores = self.manifest.heads, self.probabilities(batch)
+        topic, entity = heads.get("topic"), heads.get("entity")
         return [
             Prediction(
                 sentiment=_triple(scores["sentiment"][row]),
-                topics=self._topics(scores["topic"][row]) if "topic" in scores else [],
-                entities=_spans(tokens, scores["entity"][row]) if "entity" in scores else [],
+                topics=kind_of(topic).reported(topic, scores["topic"][row]) if topic else [],
+                entities=kind_of(entity).spans(tokens, scores["entity"][row]) if entity else [],
             )
             for row, tokens in enumerate(batch)
         ]
@@ -158,43 +146,20 @@ class Classifier:
     def probabilities(self, batch: Sequence[Tokens]) -> dict[HeadName, Tensor]:
         """Calibrated probabilities of each head, float64.
 
-        (batch, labels) of a text head; (batch, longest, tags) of `entity`.
+        (batch, labels) of a text head; (batch, longest, tags) of a head that sees tokens.
         """
         if not batch:
             return {}
         logits = self._engine.logits(batch)
-        return {name: calibrated(logits[name], head) for name, head in self.manifest.heads.items()}
-
-    def _topics(self, scores: Tensor) -> list[tuple[str, float]]:
-        head = self.manifest.heads["topic"]
-        ranked = sorted(zip(head.labels, scores.tolist(), strict=True), key=lambda pair: -pair[1])
-        least = 1 if head.kind == "single" else 0
-        return ranked[:least] + [pair for pair in ranked[least:] if pair[1] >= head.threshold]
-
-
-def calibrated(logits: Tensor, head: Head) -> Tensor:
-    """Probabilities over the last axis of `logits`, at the head's temperature."""
-    scaled = logits / head.temperature
-    return scaled.sigmoid() if head.kind == "multi" else scaled.softmax(-1)
+        return {
+            name: kind_of(head).probabilities(head, logits[name])
+            for name, head in self.manifest.heads.items()
+        }
 
 
 def _triple(scores: Tensor) -> tuple[float, float, float]:
     negative, neutral, positive = scores.tolist()
     return negative, neutral, positive
-
-
-def _spans(tokens: Tokens, scores: Tensor) -> list[Span]:
-    scores = scores[: len(tokens)]
-    cleaned = tokens.cleaned
-    found = mentions(cleaned.text, tokens.offsets, scores.argmax(-1).tolist())
-    return [
-        Span(
-            *cleaned.original(mention.start, mention.end),
-            mention.type,
-            float(scores[first:last, _TAGS_OF[mention.type]].sum(-1).mean()),
-        )
-        for mention, first, last in found
-    ]
 
 
 def _order(folder: Path, names: list[str]) -> list[int]:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, cast
 
-from bundle.manifest import TAGS
+from msgspec import Struct
+
+from bundle.heads import TAGS
 
 EntityType = Literal["PER", "LOC", "ORG"]
 
@@ -19,6 +21,15 @@ class Mention(NamedTuple):
     start: int
     end: int
     type: EntityType
+
+
+class EntitySpan(Struct, frozen=True):
+    """An entity that a model found: code points `start` to `end` (exclusive) of the text given."""
+
+    start: int
+    end: int
+    type: EntityType
+    probability: float
 
 
 def tag_ids(mentions: Sequence[Mention], offsets: Sequence[Range]) -> list[int]:

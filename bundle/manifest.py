@@ -8,25 +8,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from bundle.heads import HEADS, Head, HeadName
 from schemas.errors import PetrelError
-from schemas.scored import LABELS
 
 FILE = "petrel.json"
-
-Kind = Literal["single", "multi", "tags"]
-HeadName = Literal["sentiment", "topic", "entity"]
-
-TAGS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-ORG", "I-ORG")
-
-# The kinds a head can have; the first is the default.
-KINDS: dict[HeadName, tuple[Kind, ...]] = {
-    "sentiment": ("single",),
-    "topic": ("single", "multi"),
-    "entity": ("tags",),
-}
-
-# What the readers of a bundle rely on: these labels, in this order.
-FIXED_LABELS: dict[HeadName, tuple[str, ...]] = {"sentiment": LABELS, "entity": TAGS}
 
 Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 # A plain name: a manifest from elsewhere must not lead the loader out of the bundle's folder.
@@ -35,19 +20,6 @@ FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$")]
 
 class BundleError(PetrelError):
     """A bundle that cannot be used; the message names the file, the rule and the value."""
-
-
-class Head(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One head: its kind, its labels in the order of their ids, and its calibration.
-
-    Logits are divided by `temperature` before the softmax (single, tags) or sigmoid (multi). A
-    topic of at least `threshold` is reported; a single-label head reports its likeliest always.
-    """
-
-    kind: Kind
-    labels: Annotated[list[str], Meta(min_length=2)]
-    temperature: Annotated[float, Meta(gt=0.0)] = 1.0
-    threshold: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.5
 
 
 class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -121,15 +93,19 @@ def _is_read(path: Path) -> bool:
 
 def _check_heads(folder: Path, manifest: Manifest) -> None:
     for name, head in manifest.heads.items():
-        if head.kind not in KINDS[name]:
+        declared = HEADS.get(name)
+        if declared is None:
             raise BundleError(
-                f"{folder / FILE}: head {name} must be of kind {' or '.join(KINDS[name])},"
+                f"{folder / FILE}: a head must be one of {', '.join(HEADS)}, not {name!r}"
+            )
+        if head.kind not in declared.kinds:
+            raise BundleError(
+                f"{folder / FILE}: head {name} must be of kind {' or '.join(declared.kinds)},"
                 f" not {head.kind}"
             )
-        fixed = FIXED_LABELS.get(name)
-        if fixed and head.labels != list(fixed):
+        if declared.labels and head.labels != list(declared.labels):
             raise BundleError(
-                f"{folder / FILE}: head {name} must have the labels {', '.join(fixed)},"
+                f"{folder / FILE}: head {name} must have the labels {', '.join(declared.labels)},"
                 f" not {', '.join(head.labels)}"
             )
 

@@ -22,7 +22,8 @@ from transformers import (
 from transformers.utils import logging
 
 from bundle.adapters import ADAPTERS_FILE, Adapters, load_adapters
-from bundle.manifest import BundleError, Head, HeadName
+from bundle.heads import HEADS, Head, HeadName
+from bundle.manifest import BundleError
 
 HEADS_FILE = "heads.safetensors"
 
@@ -34,7 +35,7 @@ class Scorer(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> dict[HeadName, Tensor]:
-        """Logits: (batch, labels) of a text head, (batch, length, tags) of `entity`.
+        """Logits: (batch, labels) of a text head, (batch, length, tags) of a head that sees tokens.
 
         `input_ids` and `attention_mask` are (batch, length).
         """
@@ -60,7 +61,7 @@ class Network(Scorer):
         pooled = self.dropout(mean_pool(states, attention_mask))
         tokens = self.dropout(states)
         return {
-            cast(HeadName, name): head(tokens if name == "entity" else pooled)
+            name: head(tokens if HEADS[name].sees_tokens else pooled)
             for name, head in self.heads.items()
         }
 

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bundle.manifest import BundleError, HeadName
+from bundle.heads import HeadName
+from bundle.manifest import BundleError
 from bundle.runner import rows
 from bundle.tokens import Tokens
 

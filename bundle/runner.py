@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from bundle.batching import padded
-from bundle.manifest import HeadName
+from bundle.heads import HeadName
 from bundle.network import Scorer
 from bundle.tokens import Tokens
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from trainer.data.dataset import heads_of, split
 from trainer.data.examples import Example
 from trainer.data.options import Layout
+from trainer.hyperparameters import Hyperparameters
 from trainer.run import Run
-from trainer.training.settings import Settings
 
 _MOODS = {"falls": "negative", "holds": "neutral", "rises": "positive"}
 
@@ -27,7 +27,7 @@ def write_csv(path: Path, count: int) -> Path:
     return path
 
 
-def training(base: Path, output: Path, count: int, settings: Settings) -> Run:
+def training(base: Path, output: Path, count: int, hyperparameters: Hyperparameters) -> Run:
     """A training of the encoder in `base` on `count` texts of each sentiment."""
     texts = examples(count)
     return Run(
@@ -39,5 +39,5 @@ def training(base: Path, output: Path, count: int, settings: Settings) -> Run:
         weights={},
         base_model=str(base),
         output=output,
-        settings=settings,
+        hyperparameters=hyperparameters,
     )

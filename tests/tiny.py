@@ -9,7 +9,8 @@ from tokenizers.models import WordPiece
 from transformers import BertConfig, BertModel
 
 from bundle import manifest
-from bundle.manifest import TAGS, Head, HeadName, Manifest
+from bundle.heads import TAGS, Head, HeadName
+from bundle.manifest import Manifest
 from bundle.network import Network, load_encoder
 from bundle.tokens import TextTokenizer
 from schemas.scored import LABELS

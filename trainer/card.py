@@ -1,6 +1,6 @@
 """The model card of a bundle."""
 
-from bundle.manifest import Head
+from bundle.heads import Head
 from trainer.judging.report import Report
 from trainer.run import Outcome, Run
 from trainer.training.base import base_name
@@ -55,11 +55,11 @@ def model_card(run: Run, outcome: Outcome) -> str:
     return _CARD.format(
         name=run.name,
         base_model=base_name(run.base_model),
-        max_length=run.settings.max_length,
+        max_length=run.hyperparameters.max_length,
         heads=", ".join(_described(name, head) for name, head in run.heads.items()),
         sources="\n".join(f"- {source}" for source in run.sources),
         notes="\n".join(f"- {note}" for note in run.notes),
-        seed=run.settings.seed,
+        seed=run.hyperparameters.seed,
         **run.split.counts(),
         settings=_settings(run),
         epochs=_epochs(outcome),
@@ -74,7 +74,7 @@ def _described(name: str, head: Head) -> str:
 
 
 def _settings(run: Run) -> str:
-    given = run.settings
+    given = run.hyperparameters
     return (
         f"Method {given.method}; AdamW, batches of {given.batch_size},"
         f" learning rate {given.learning_rate:g} (heads"

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from bundle import manifest as manifests
 from bundle.adapters import ADAPTERS_FILE
 from bundle.classifier import Classifier
-from bundle.manifest import BundleError, HeadName
+from bundle.heads import HeadName
+from bundle.manifest import BundleError
 from bundle.network import Network, Scorer, quiet
 from bundle.quantized import MODEL_FILE
 from bundle.runner import rows
@@ -113,7 +114,7 @@ def _quantize(network: Network, texts: Sequence[Tokens], path: Path) -> None:
 
 
 def _converted(openvino: Any, network: Network) -> Any:
-    names = [cast(HeadName, name) for name in network.heads]
+    names = list(network.heads)
     traced = dict.fromkeys(_TRACED, torch.ones(_TRACED_SHAPE, dtype=torch.long))
     with warnings.catch_warnings(), quiet():
         # Of how OpenVINO traces, and of what does not depend on the shape and becomes a constant.

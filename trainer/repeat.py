@@ -56,12 +56,12 @@ def by_seed(
     run: Run, examples: Sequence[Example], number: int, holdout: float, validation: float
 ) -> dict[str, Run]:
     """`run` with `number` seeds, from its own on, each of a split and of a training."""
-    seeds = range(run.settings.seed, run.settings.seed + number)
+    seeds = range(run.hyperparameters.seed, run.hyperparameters.seed + number)
     return {
         f"seed {seed}": replace(
             run,
             split=split(examples, holdout, validation, seed),
-            settings=replace(run.settings, seed=seed),
+            hyperparameters=replace(run.hyperparameters, seed=seed),
             output=_runs_folder(run.output) / f"seed-{seed}",
         )
         for seed in seeds
@@ -72,7 +72,7 @@ def by_fold(
     run: Run, examples: Sequence[Example], number: int, validation: float
 ) -> dict[str, Run]:
     """`run` with each of `number` folds of `examples` held out in turn."""
-    sides = folds(examples, number, validation, run.settings.seed)
+    sides = folds(examples, number, validation, run.hyperparameters.seed)
     return {
         f"fold {k}": replace(run, split=side, output=_runs_folder(run.output) / f"fold-{k}")
         for k, side in enumerate(sides, 1)

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bundle.manifest import Head, HeadName, digest, short_version
+from bundle.heads import Head, HeadName
+from bundle.manifest import digest, short_version
 from trainer.data.dataset import Split
 from trainer.data.options import Weights
+from trainer.hyperparameters import Hyperparameters
 from trainer.judging.report import Report
 from trainer.training.cost import Cost
 from trainer.training.fit import Epoch
-from trainer.training.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,17 +30,19 @@ class Run:
     weights: Mapping[HeadName, Weights]
     base_model: str
     output: Path
-    settings: Settings
+    hyperparameters: Hyperparameters
     wandb: str | None = None
 
     def identity(self, base: Path) -> str:
         """The same for runs that give the same weights from the encoder in `base`, only for those.
 
-        A hash of the settings, the heads, every example, and the weights of the encoder.
+        A hash of the hyperparameters, the heads, every example, and the weights of the encoder.
         """
-        asked = (self.settings, self.heads, self.weights, self.split)
+        # The name that it had when the first checkpoints and searches were written.
+        hyperparameters = repr(self.hyperparameters).replace("Hyperparameters", "Settings", 1)
+        asked = [hyperparameters, *map(repr, (self.heads, self.weights, self.split))]
         weights = sorted(base.glob("*.safetensors"))
-        return short_version([*map(repr, asked), *map(digest, weights)])
+        return short_version([*asked, *map(digest, weights)])
 
 
 @dataclass(frozen=True, slots=True)

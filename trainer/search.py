@@ -11,6 +11,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from bundle.manifest import short_version
 from trainer.errors import DivergedError, TrainerError
+from trainer.hyperparameters import Hyperparameters, Method
 from trainer.judging.figures import save_search
 from trainer.run import Run
 from trainer.save import replaced
@@ -18,7 +19,6 @@ from trainer.train import train
 from trainer.training.base import base_folder
 from trainer.training.checkpoint import checkpoint_folder
 from trainer.training.fit import Epoch
-from trainer.training.settings import Method, Settings
 
 BEST = "best"
 
@@ -57,8 +57,8 @@ def search(
 
 
 def _study(run: Run) -> optuna.Study:
-    # Other settings are what is searched; the same data and encoder make it the same search.
-    asked = replace(run, settings=Settings(epochs=1, seed=run.settings.seed))
+    # Other hyperparameters are what is searched; the same data and encoder make it the same search.
+    asked = replace(run, hyperparameters=Hyperparameters(epochs=1, seed=run.hyperparameters.seed))
     identity = short_version([asked.identity(base_folder(run.base_model))])
     study = optuna.create_study(
         storage=f"sqlite:///{(run.output / _DATABASE).resolve()}",
@@ -68,7 +68,7 @@ def _study(run: Run) -> optuna.Study:
         load_if_exists=True,
     )
     # A sampler that began again from the seed would propose what it has proposed.
-    study.sampler = optuna.samplers.TPESampler(seed=run.settings.seed + len(study.trials))
+    study.sampler = optuna.samplers.TPESampler(seed=run.hyperparameters.seed + len(study.trials))
     if study.user_attrs.setdefault("data", identity) != identity:
         raise TrainerError(
             f"--output {run.output} has a search over other data: give another folder"
@@ -96,7 +96,9 @@ def _score(
     tell: Callable[[str], None],
 ) -> float:
     tried = replace(
-        run, output=run.output / "trial", settings=_suggested(trial, run.settings, methods)
+        run,
+        output=run.output / "trial",
+        hyperparameters=_suggested(trial, run.hyperparameters, methods),
     )
     tell(f"trial {trial.number}: {', '.join(f'{k} {_shown(v)}' for k, v in trial.params.items())}")
 
@@ -116,12 +118,14 @@ def _score(
     return score
 
 
-def _suggested(trial: Trial, settings: Settings, methods: Sequence[Method]) -> Settings:
+def _suggested(
+    trial: Trial, hyperparameters: Hyperparameters, methods: Sequence[Method]
+) -> Hyperparameters:
     return replace(
-        settings,
+        hyperparameters,
         method=cast(Method, trial.suggest_categorical("method", list(methods))),
         learning_rate=trial.suggest_float("learning_rate", 2e-5, 2e-3, log=True),
-        epochs=trial.suggest_int("epochs", 1, settings.epochs),
+        epochs=trial.suggest_int("epochs", 1, hyperparameters.epochs),
         batch_size=trial.suggest_categorical("batch_size", [8, 16, 32]),
         weight_decay=trial.suggest_float("weight_decay", 0.0, 0.1),
         dropout=trial.suggest_float("dropout", 0.0, 0.3),

@@ -10,26 +10,29 @@ import msgspec
 import torch
 
 from bundle import manifest
-from bundle.classifier import Classifier, calibrated
-from bundle.manifest import Head, HeadName
+from bundle.classifier import Classifier
+from bundle.head_kinds import kind_of
+from bundle.heads import Head, HeadName
 from bundle.network import Network, load_encoder
 from bundle.runner import Runner
 from bundle.tokens import TextTokenizer
 from trainer.card import model_card
-from trainer.data.items import Item, is_cut, prepare
 from trainer.errors import TrainerError
+from trainer.heads import learner_of
+from trainer.heads.scored import Scored
+from trainer.heads.tokenized_example import TokenizedExample, tokenized
 from trainer.judging.calibration import calibrate
 from trainer.judging.evaluate import evaluate
 from trainer.judging.figures import save_confusion, save_curves, save_reliability
 from trainer.judging.report import report
-from trainer.judging.scoring import Scored, score_items
+from trainer.judging.scoring import score_examples
 from trainer.run import Outcome, Run
 from trainer.save import check_replaceable, copy_tokenizer_config, replaced
 from trainer.training.base import base_folder, base_name
 from trainer.training.checkpoint import Checkpoint, State, checkpoint_folder
 from trainer.training.cost import Cost, peak_memory
 from trainer.training.fit import Epoch, Watch, fit
-from trainer.training.loss import MaskedLoss, class_weights, prior_logits
+from trainer.training.loss import MaskedLoss, class_weights
 from trainer.training.methods import adapt, merge, trained_parameters
 from trainer.training.remote import Remote
 from trainer.training.track import Track, collect
@@ -50,10 +53,10 @@ def train(
     """
     check_replaceable(run.output)
     _check_split(run)
-    torch.manual_seed(run.settings.seed)
+    torch.manual_seed(run.hyperparameters.seed)
     base = base_folder(run.base_model)
     network = _network(base, run)
-    tokenizer = TextTokenizer.load(base, run.settings.max_length)
+    tokenizer = TextTokenizer.load(base, run.hyperparameters.max_length)
     for note in run.notes:
         tell(note)
     identity = run.identity(base)
@@ -70,7 +73,7 @@ def train(
             folder,
             name=run.name,
             base_model=base_name(run.base_model),
-            max_length=run.settings.max_length,
+            max_length=run.hyperparameters.max_length,
             heads=heads,
         )
         outcome = _judged(folder, epochs, cost, run)
@@ -87,21 +90,21 @@ class _Hearers(NamedTuple):
 
 def _network(base: Path, run: Run) -> Network:
     encoder = load_encoder(base)
-    positions = getattr(encoder.config, "max_position_embeddings", run.settings.max_length)
-    if run.settings.max_length > positions:
+    positions = getattr(encoder.config, "max_position_embeddings", run.hyperparameters.max_length)
+    if run.hyperparameters.max_length > positions:
         raise TrainerError(
             f"--max-length must be at most {positions} for {run.base_model},"
-            f" not {run.settings.max_length}"
+            f" not {run.hyperparameters.max_length}"
         )
     if "sentiment" in run.heads:
         labels = run.heads["sentiment"].labels
         encoder.config.id2label = dict(enumerate(labels))
         encoder.config.label2id = {label: number for number, label in enumerate(labels)}
-    if run.settings.freeze_embeddings:
+    if run.hyperparameters.freeze_embeddings:
         encoder.get_input_embeddings().requires_grad_(False)
     sizes = {name: len(head.labels) for name, head in run.heads.items()}
-    network = Network(encoder, sizes, run.settings.dropout)
-    adapt(network, run.settings.method, run.settings.steps(len(run.split.train)))
+    network = Network(encoder, sizes, run.hyperparameters.dropout)
+    adapt(network, run.hyperparameters.method, run.hyperparameters.steps(len(run.split.train)))
     return network
 
 
@@ -113,10 +116,10 @@ def _fitted(
     hearers: _Hearers,
 ) -> tuple[list[Epoch], dict[HeadName, Head]]:
     """The epochs of the training, and the heads calibrated on the validation split."""
-    training = prepare(run.split.train, run.heads, tokenizer)
-    validation = prepare(run.split.validation, run.heads, tokenizer)
-    longest = run.settings.max_length
-    if cut := sum(is_cut(item, longest) for item in [*training, *validation]):
+    training = tokenized(run.split.train, run.heads, tokenizer)
+    validation = tokenized(run.split.validation, run.heads, tokenizer)
+    longest = run.hyperparameters.max_length
+    if cut := sum(example.is_cut(longest) for example in [*training, *validation]):
         hearers.tell(f"{cut} texts are longer than {longest} tokens: only their beginning is read")
     runner = Runner(network)
     _set_priors(network, training, run.heads)
@@ -147,36 +150,39 @@ def _fitted(
             stack.enter_context(closing(track)) for track in _tracks(run, checkpoint, resume)
         ]
         watch = Watch(validate, announce, take_step, checkpoint.save, resume)
-        epochs = fit(network, training, loss, run.settings, watch)
+        epochs = fit(network, training, loss, run.hyperparameters, watch)
     return epochs, _validated(runner, validation, run.heads)[0]
 
 
 def _tracks(run: Run, checkpoint: Checkpoint, resume: State | None) -> Iterator[Track | Remote]:
     yield Track(checkpoint.folder, resume.values["steps"] if resume else 0)
     if run.wandb:
-        yield Remote(run.wandb, run)
+        yield Remote(run.wandb, run.name, run.hyperparameters)
 
 
-def _set_priors(network: Network, items: list[Item], heads: dict[HeadName, Head]) -> None:
+def _set_priors(
+    network: Network, examples: list[TokenizedExample], heads: dict[HeadName, Head]
+) -> None:
     """Start each head from how often its labels are, so that it need not spend steps on that."""
     for name, head in heads.items():
-        targets = [item.targets[name] for item in items if name in item.targets]
+        targets = [example.targets[name] for example in examples if name in example.targets]
         bias = network.head(name).bias
-        bias.data.copy_(prior_logits(head, targets))
+        bias.data.copy_(learner_of(head).prior_logits(targets))
 
 
 def _validated(
-    runner: Runner, items: list[Item], heads: dict[HeadName, Head]
+    runner: Runner, examples: list[TokenizedExample], heads: dict[HeadName, Head]
 ) -> tuple[dict[HeadName, Head], float]:
-    """The heads calibrated on `items`, and the mean of their scores on them."""
-    scored = score_items(runner.logits, items, "validating")
+    """The heads calibrated on `examples`, and the mean of their scores on them."""
+    scored = score_examples(runner.logits, examples, "validating")
     fitted = {name: calibrate(head, scored[name]) for name, head in heads.items()}
     reports = [report(name, head, _probable(head, scored[name])) for name, head in fitted.items()]
     return fitted, sum(entry.score for entry in reports) / len(reports)
 
 
 def _probable(head: Head, scored: Scored) -> Scored:
-    return replace(scored, outputs=[calibrated(output, head) for output in scored.outputs])
+    probabilities = kind_of(head).probabilities
+    return replace(scored, outputs=[probabilities(head, output) for output in scored.outputs])
 
 
 def _judged(folder: Path, epochs: list[Epoch], cost: Cost, run: Run) -> Outcome:
@@ -189,9 +195,9 @@ def _judged(folder: Path, epochs: list[Epoch], cost: Cost, run: Run) -> Outcome:
 def _write_papers(folder: Path, outcome: Outcome, run: Run, identity: str) -> None:
     metrics = {
         "run": identity,
-        "seed": run.settings.seed,
+        "seed": run.hyperparameters.seed,
         "examples": run.split.counts(),
-        "settings": asdict(run.settings),
+        "settings": asdict(run.hyperparameters),
         "epochs": [asdict(epoch) for epoch in outcome.epochs],
         "cost": outcome.cost,
         "judged_on": outcome.judged,

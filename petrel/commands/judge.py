@@ -16,10 +16,11 @@ from trainer.errors import TrainerError
 
 if TYPE_CHECKING:
     from bundle.classifier import Classifier, Prediction
-    from bundle.manifest import HeadName
+    from bundle.heads import HeadName
+    from bundle.tokens import Tokens
+    from trainer.heads.decision import Decision
+    from trainer.heads.scored import Scored
     from trainer.judging.compare import Comparison
-    from trainer.judging.decisions import Decision
-    from trainer.judging.scoring import Scored
 
 _ERRORS = 20
 
@@ -71,15 +72,14 @@ def evaluate(
     figures: dict[str, Any] = {entry.head: entry.metrics for entry in found}
     errors_of = _errors_of(classifier, scored, shown_errors or 0)
     if as_json:
-        listed = {head: [_as_error(error) for error in those] for head, those in errors_of.items()}
-        figures |= {"errors": listed} if shown_errors else {}
+        figures |= {"errors": errors_of} if shown_errors else {}
         click.echo(json.dumps(figures, ensure_ascii=False))
         return
     click.echo(table(found))
     for head, those in errors_of.items():
         click.echo(f"{head}: errors, the surest first")
         for error in those:
-            click.echo(_error_line(**_as_error(error)))
+            click.echo(_error_line(**error))
 
 
 @click.command()
@@ -106,19 +106,18 @@ def compare(
     examples = read_tasks(tasks, layout, limit)
 
     from bundle.classifier import Classifier
+    from trainer.heads import learner_of
     from trainer.judging.compare import compare as compare_decisions
-    from trainer.judging.decisions import decisions
     from trainer.judging.evaluate import scored_by
 
     bundles = [Classifier.load(path) for path in (first, second)]
     scored = [scored_by(classifier, examples) for classifier in bundles]
     for name in scored[0]:
         heads = [classifier.manifest.heads[name] for classifier in bundles]
-        decided = [
-            list(decisions(name, head, each[name]))
-            for head, each in zip(heads, scored, strict=True)
-        ]
-        found = compare_decisions(name, heads[0].kind, *decided)
+        first_decisions, second_decisions = (
+            learner_of(head).decisions(each[name]) for head, each in zip(heads, scored, strict=True)
+        )
+        found = compare_decisions(name, heads[0], first_decisions, second_decisions)
         click.echo(msgspec.json.encode(found) if as_json else _verdict(found))
 
 
@@ -146,23 +145,27 @@ def classify(bundle: Path, texts: tuple[str, ...], as_json: bool) -> None:
 
 def _errors_of(
     classifier: "Classifier", scored: "dict[HeadName, Scored]", limit: int
-) -> "dict[HeadName, list[Decision]]":
-    """The errors of each head, the surest first, at most `limit` of each; no head if it is 0."""
-    from trainer.judging.decisions import decisions
+) -> dict[str, list[dict[str, Any]]]:
+    """The errors of each head, highest confidence first, at most `limit` each; none if it is 0."""
+    from trainer.heads import learner_of
 
     found = {}
     for name, those in scored.items() if limit else ():
-        decided = decisions(name, classifier.manifest.heads[name], those)
-        wrong = [decision for decision in decided if not decision.is_right]
-        found[name] = sorted(wrong, key=lambda decision: -decision.confidence)[:limit]
+        decisions = learner_of(classifier.manifest.heads[name]).decisions(those)
+        pairs = zip(those.tokens, decisions, strict=True)
+        wrong = [(tokens, decision) for tokens, decision in pairs if not decision.is_right]
+        wrong.sort(key=lambda pair: -pair[1].confidence)
+        found[name] = [_as_error(*pair) for pair in wrong[:limit]]
     return found
 
 
-def _as_error(decision: "Decision") -> dict[str, Any]:
+def _as_error(tokens: "Tokens", decision: "Decision") -> dict[str, Any]:
+    from trainer.heads.decision import described
+
     return {
-        "text": decision.tokens.cleaned.text,
-        "said": decision.described(decision.said),
-        "labelled": decision.described(decision.wanted),
+        "text": tokens.cleaned.text,
+        "said": described(decision.predicted, tokens),
+        "labelled": described(decision.wanted, tokens),
         "confidence": round(decision.confidence, 4),
     }
 

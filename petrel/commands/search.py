@@ -10,7 +10,7 @@ from trainer.data.copies import joined
 from trainer.data.dataset import empty_classes, heads_of, read_tasks, split
 from trainer.data.options import Layout, Task
 from trainer.errors import TrainerError
-from trainer.training.settings import Method, Settings
+from trainer.hyperparameters import Hyperparameters, Method
 
 _positive = click.IntRange(min=1)
 
@@ -80,7 +80,7 @@ def search(
         weights={},
         base_model=base_model,
         output=output,
-        settings=Settings(epochs=epochs, seed=seed, max_length=max_length),
+        hyperparameters=Hyperparameters(epochs=epochs, seed=seed, max_length=max_length),
     )
     best = run_search(run, methods, trials, lambda line: click.echo(line, err=True))
     chosen = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in best.params.items())

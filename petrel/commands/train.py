@@ -1,17 +1,18 @@
 """The command `petrel train`."""
 
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
 
 from petrel.console.data_options import data_options, run_options, set_up_torch, source, table
+from petrel.console.hyperparameter_options import hyperparameter_options
 from trainer.data.copies import joined
 from trainer.data.dataset import STARTER, empty_classes, heads_of, read_tasks, split
 from trainer.data.feedback import corrected, read_corrections
 from trainer.data.options import Layout, Task, parse_weights
 from trainer.errors import TrainerError
-from trainer.training.settings import Method, Settings
+from trainer.hyperparameters import Hyperparameters
 
 _STARTER_EPOCHS = 4
 _TASK_EPOCHS = 3
@@ -20,10 +21,6 @@ _TASK_EPOCHS = 3
 _STARTER_WEIGHTS = "sentiment=neutral:2.5"
 _STARTER_OUTPUT = "models/starter"
 _TASK_OUTPUT = "models/petrel"
-
-_share = click.FloatRange(0.0, 0.9)
-_rate = click.FloatRange(min=0.0)
-_positive = click.IntRange(min=1)
 
 
 @click.command()
@@ -55,40 +52,20 @@ _positive = click.IntRange(min=1)
 )
 @click.option(
     "--epochs",
-    type=_positive,
+    type=click.IntRange(min=1),
     help=f"Passes, at most. Default: {_TASK_EPOCHS}, {_STARTER_EPOCHS} on the starter corpus.",
 )
-@click.option("--patience", type=_positive, default=2, show_default=True, help="Epochs to wait.")
-@click.option(
-    "--method",
-    type=click.Choice(get_args(Method)),
-    default="full",
-    show_default=True,
-    help="What of the encoder is trained: all, nothing (head), or a few weights beside it, which"
-    " want a higher --learning-rate. lora, adalora and ia3 are merged into the encoder.",
-)
-@click.option(
-    "--freeze-embeddings", is_flag=True, help="Leave the word vectors as they are; saves time."
-)
-@click.option("--batch-size", type=_positive, default=16, show_default=True, help="Texts a step.")
-@click.option(
-    "--learning-rate", type=_rate, default=2e-4, show_default=True, help="Of the encoder."
-)
-@click.option(
-    "--head-learning-rate", type=_rate, default=3e-3, show_default=True, help="Of the heads."
-)
-@click.option(
-    "--weight-decay", type=_rate, default=0.01, show_default=True, help="Of the weight matrices."
-)
-@click.option("--warmup", type=_share, default=0.1, show_default=True, help="Share of the steps.")
-@click.option("--dropout", type=_share, default=0.1, show_default=True, help="Before the heads.")
-@click.option(
-    "--adversarial",
-    type=_rate,
-    default=0.0,
-    show_default=True,
-    help="Learn from each text once more with its word vectors pushed this far against the loss:"
-    " twice the time, and on a few thousand tweets a point of accuracy (0.5).",
+@hyperparameter_options(
+    "patience",
+    "method",
+    "freeze_embeddings",
+    "batch_size",
+    "learning_rate",
+    "head_learning_rate",
+    "weight_decay",
+    "warmup",
+    "dropout",
+    "adversarial",
 )
 @click.option(
     "--class-weights",
@@ -97,13 +74,7 @@ _positive = click.IntRange(min=1)
     help="balanced, or LABEL:WEIGHT pairs (sentiment=negative:2,positive:1.5). Default: all 1;"
     f" {_STARTER_WEIGHTS} on the starter corpus.",
 )
-@click.option(
-    "--precision",
-    type=click.Choice(["auto", "fp32", "bf16"]),
-    default="auto",
-    show_default=True,
-    help="Of training; auto is bf16 where the machine computes in it.",
-)
+@hyperparameter_options("precision")
 @click.option(
     "--wandb",
     metavar="PROJECT",
@@ -125,7 +96,7 @@ def train(
     threads: int | None,
     epochs: int | None,
     wandb: str | None,
-    **settings: Any,
+    **hyperparameters: Any,
 ) -> None:
     """Fine-tune one encoder with several heads, and write a bundle.
 
@@ -157,7 +128,7 @@ def train(
     if feedback:
         examples = corrected(examples, read_corrections(feedback, heads))
         sources.append(f"{feedback.name}, corrections")
-    sides = split(examples, holdout, validation, settings["seed"])
+    sides = split(examples, holdout, validation, hyperparameters["seed"])
     weights = parse_weights(class_weights or (() if tasks else (_STARTER_WEIGHTS,)))
     output = output or Path(_TASK_OUTPUT if tasks else _STARTER_OUTPUT)
     epochs = epochs or (_TASK_EPOCHS if tasks else _STARTER_EPOCHS)
@@ -175,7 +146,7 @@ def train(
         weights=weights,
         base_model=base_model,
         output=output,
-        settings=Settings(epochs=epochs, **settings),
+        hyperparameters=Hyperparameters(epochs=epochs, **hyperparameters),
         wandb=wandb,
     )
     if seeds or folds:

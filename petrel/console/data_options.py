@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bundle.heads import HEADS
 from bundle.manifest import BundleError
+from petrel.console.hyperparameter_options import hyperparameter_options
 from trainer.data.dataset import STARTER
-from trainer.data.options import Layout, Task, parse_columns, parse_labels, parse_task
+from trainer.data.options import ROLES, Layout, Task, parse_columns, parse_labels, parse_task
 from trainer.errors import TrainerError
 from trainer.training.base import DEFAULT
 
@@ -27,7 +29,7 @@ def data_options(command: Callable[..., None]) -> Callable[..., None]:
             multiple=True,
             metavar="HEAD=FILE",
             help="A labelled file (.csv, .jsonl, .json, .parquet) and the head it labels:"
-            " sentiment, topic or entity, or several with commas between. Repeatable.",
+            f" {_any_of(*HEADS)}, or several with commas between. Repeatable.",
         ),
         click.option(
             "--labels",
@@ -43,7 +45,7 @@ def data_options(command: Callable[..., None]) -> Callable[..., None]:
             "columns",
             multiple=True,
             metavar="ROLE=NAME",
-            help="The column for a role: text, sentiment, topic, entity, token or sentence."
+            help=f"The column for a role: {_any_of(*ROLES)}."
             " Default: its own name, or label. Array rows have the columns 0, 1 and so on.",
         ),
         click.option(
@@ -91,14 +93,7 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
             show_default=True,
             help="Share of the rest for early stopping and calibration.",
         ),
-        click.option("--seed", default=13, show_default=True, help="Seed of split and training."),
-        click.option(
-            "--max-length",
-            type=click.IntRange(min=8),
-            default=128,
-            show_default=True,
-            help="Tokens of a text that are read.",
-        ),
+        hyperparameter_options("seed", "max_length"),
         click.option(
             "--threads", type=click.IntRange(min=1), help="CPU threads. Default: all cores."
         ),
@@ -125,6 +120,10 @@ def source(task: Task) -> str:
     if task is STARTER:
         return "the starter corpus of Petrel, English and Chinese, written for it"
     return f"{task.path.name}, for {', '.join(task.heads)}"
+
+
+def _any_of(*names: str) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 @contextmanager

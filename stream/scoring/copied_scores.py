@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
-from bundle.classifier import Prediction, Span
-from bundle.entities import EntityType
+from bundle.classifier import Prediction
+from bundle.entities import EntitySpan, EntityType
 from schemas.scored import Model
 
 
@@ -26,7 +26,7 @@ def from_prediction(prediction: Prediction, content: str, model: Model) -> Copie
 def to_prediction(scores: CopiedScores, content: str) -> Prediction:
     """The prediction for a copy, its entities where they stand in `content`."""
     spans = [
-        Span(start, start + len(surface), kind, probability)
+        EntitySpan(start, start + len(surface), kind, probability)
         for surface, kind, probability in scores.entities
         if (start := content.find(surface)) >= 0
     ]

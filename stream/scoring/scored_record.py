@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from bundle.classifier import Span
+from bundle.entities import EntitySpan
 from schemas.scored import (
     LABELS,
     Entity,
@@ -54,7 +54,7 @@ def scored_record(classified: ClassifiedDocument, model: Model, now: datetime) -
 
 
 def model_entities(
-    parsed: ParsedDocument, spans: Iterable[Span], known: list[Entity]
+    parsed: ParsedDocument, spans: Iterable[EntitySpan], known: list[Entity]
 ) -> Iterable[Entity]:
     """The entities the model found, without those in the place of a `known` one."""
     content = parsed.content

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from bundle import manifest
-from bundle.manifest import Head, HeadName
+from bundle.heads import Head, HeadName
 from bundle.network import Network, mean_pool
 from bundle.tokens import TextTokenizer
 from tests import tiny

@@ -16,10 +16,10 @@ from bundle.runner import Runner
 from bundle.tokens import TextTokenizer
 from tests import moods, tiny
 from tests.commands import ROOT
+from trainer.hyperparameters import Hyperparameters, Method
 from trainer.run import Outcome, Run
 from trainer.train import train
 from trainer.training.methods import adapt, merge, trained_parameters
-from trainer.training.settings import Method, Settings
 
 ADAPTED = ("lora", "adalora", "ia3", "prefix", "bottleneck")
 
@@ -129,5 +129,5 @@ def new_network(base: Path) -> Network:
 
 
 def running(base: Path, output: Path, method: Method) -> Run:
-    settings = Settings(epochs=1, learning_rate=3e-3, max_length=32, method=method)
-    return moods.training(base, output, 20, settings)
+    hyperparameters = Hyperparameters(epochs=1, learning_rate=3e-3, max_length=32, method=method)
+    return moods.training(base, output, 20, hyperparameters)

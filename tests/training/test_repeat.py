@@ -53,7 +53,7 @@ def test_a_run_that_was_complete_is_not_trained_again(
     trained: list[int] = []
 
     def once(run: Run, _: object) -> Outcome:
-        trained.append(run.settings.seed)
+        trained.append(run.hyperparameters.seed)
         if len(trained) == 2:
             raise KeyboardInterrupt
         return train_bundle(run, lambda _: None)

@@ -7,17 +7,21 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from bundle import manifest
 from tests import moods, tiny
 from trainer.errors import TrainerError
+from trainer.hyperparameters import Hyperparameters
 from trainer.run import Run
 from trainer.train import train
 from trainer.training.checkpoint import FILE, Checkpoint, checkpoint_folder
-from trainer.training.settings import Settings
 
-SETTINGS = Settings(epochs=4, learning_rate=3e-3, max_length=32, patience=9, freeze_embeddings=True)
+HYPERPARAMETERS = Hyperparameters(
+    epochs=4, learning_rate=3e-3, max_length=32, patience=9, freeze_embeddings=True
+)
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    return moods.training(tiny.write_base(tmp_path / "base"), tmp_path / "desk", 40, SETTINGS)
+    return moods.training(
+        tiny.write_base(tmp_path / "base"), tmp_path / "desk", 40, HYPERPARAMETERS
+    )
 
 
 @pytest.mark.parametrize("last", [2, 4])
@@ -41,7 +45,7 @@ def test_curves_of_an_interrupted_run_are_whole(run: Run) -> None:
     found = EventAccumulator(str(run.output)).Reload()
     assert [event.step for event in found.Scalars("epoch/validation_score")] == [1, 2, 3, 4]
     steps = [event.step for event in found.Scalars("train/loss")]
-    assert steps == [*range(1, SETTINGS.steps(len(run.split.train)) + 1)]
+    assert steps == [*range(1, HYPERPARAMETERS.steps(len(run.split.train)) + 1)]
     assert sorted(path.name for path in run.output.glob("events*")) == [
         "events.out.tfevents.0",
         "events.out.tfevents.1",
@@ -51,7 +55,7 @@ def test_curves_of_an_interrupted_run_are_whole(run: Run) -> None:
 def test_another_run_does_not_go_on_from_it(run: Run) -> None:
     interrupt(run, after=1)
     lines: list[str] = []
-    train(replace(run, settings=replace(SETTINGS, dropout=0.3)), lines.append)
+    train(replace(run, hyperparameters=replace(HYPERPARAMETERS, dropout=0.3)), lines.append)
     assert [line.split(":")[0] for line in lines] == [f"epoch {k}" for k in range(1, 5)]
 
 

@@ -42,7 +42,7 @@ def test_search_that_was_interrupted_goes_on(
     assert run(*options, "--trials", "3").exit_code == 1
     done = run(*options, "--trials", "3")
     assert done.exit_code == 0, done.output
-    assert begun[3].settings == begun[2].settings
+    assert begun[3].hyperparameters == begun[2].hyperparameters
     assert len(begun) == 4
     folder = tmp_path / "search"
     assert {path.name for path in folder.iterdir()} == {

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import cast
 
 from bundle.entities import Mention
-from bundle.manifest import HeadName
+from bundle.heads import HEADS, HeadName
 from bundle.text import fingerprint
-from trainer.data.examples import Example, Value
-from trainer.data.options import HEADS
+from trainer.data.examples import Example
+from trainer.data.labels import Label
 
 # What two labels have in common when they say the same of copies that differ in case or a URL.
 _Meaning = tuple[tuple[str, str], ...]
@@ -73,14 +73,14 @@ def joined(examples: Sequence[Example]) -> Joined:
 def _one(group: list[Example], conflicts: list[Conflict]) -> Example | None:
     if len(group) == 1:
         return group[0]
-    labels: dict[HeadName, Value] = {}
+    labels: dict[HeadName, Label] = {}
     text = group[0].text
     for head in HEADS:
         winner = _elected(head, group, conflicts)
         if winner is not None:
             labels[head] = winner.labels[head]
             # Entities stand at places of the very text that they were labelled in.
-            text = winner.text if head == "entity" else text
+            text = winner.text if HEADS[head].sees_tokens else text
     return Example(text, labels) if labels else None
 
 
@@ -99,11 +99,11 @@ def _elected(head: HeadName, group: list[Example], conflicts: list[Conflict]) ->
 
 
 def _meaning(head: HeadName, example: Example) -> _Meaning:
-    value = example.labels[head]
-    if head == "entity":
-        mentions = cast(tuple[Mention, ...], value)
+    label = example.labels[head]
+    if HEADS[head].sees_tokens:
+        mentions = cast(tuple[Mention, ...], label)
         return tuple((example.text[m.start : m.end], m.type) for m in mentions)
-    names = (value,) if isinstance(value, str) else cast(tuple[str, ...], value)
+    names = (label,) if isinstance(label, str) else cast(tuple[str, ...], label)
     return tuple((name, "") for name in sorted(names))
 
 

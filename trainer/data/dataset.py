@@ -6,19 +6,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import get_args
 
-from bundle.entities import EntityType
-from bundle.manifest import FIXED_LABELS, Head, HeadName, Kind
+from msgspec.structs import replace
+
+from bundle.head_kinds import kind_of
+from bundle.heads import HEADS, Head, HeadName, Kind
 from bundle.text import fingerprint
-from trainer.data.examples import Example, Value, read_examples
-from trainer.data.options import HEADS, Layout, Task
+from trainer.data.examples import Example, read_examples
+from trainer.data.labels import Label, class_names
+from trainer.data.options import Layout, Task
 from trainer.errors import TrainerError
 
-STARTER = Task(HEADS, Path(__file__).with_name("starter.jsonl"))
-
-# The second topic of a single-label text is worth a mention from this probability on.
-_SINGLE_THRESHOLD = 0.25
+STARTER = Task(("sentiment", "topic", "entity"), Path(__file__).with_name("starter.jsonl"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +63,7 @@ def empty_classes(examples: Sequence[Example], heads: dict[HeadName, Head]) -> l
     for name, head in heads.items():
         values = [example.labels[name] for example in examples if name in example.labels]
         seen = {label for value in values for label in class_names(value)}
-        labels = get_args(EntityType) if head.kind == "tags" else head.labels
-        if empty := [label for label in labels if label not in seen]:
+        if empty := [label for label in kind_of(head).classes(head) if label not in seen]:
             notes.append(f"head {name} cannot learn {', '.join(empty)}: no text to train on has it")
     return notes
 
@@ -113,35 +111,23 @@ def _sides(
     return sides
 
 
-def class_names(value: Value) -> list[str]:
-    """The classes that a label counts for: entities by their type."""
-    if isinstance(value, str):
-        return [value]
-    return [part if isinstance(part, str) else part.type for part in value]
-
-
-def _head(name: HeadName, values: list[Value], layout: Layout) -> Head:
-    kind = _kind(name, values)
+def _head(name: HeadName, values: list[Label], layout: Layout) -> Head:
     counts = Counter(label for value in values for label in class_names(value))
-    # Text outside all entities is a class of its own.
-    if len(counts) + (kind == "tags") < 2:
+    named = dict.fromkeys(layout.labels.get(name, {}).values()) or sorted(counts)
+    head = Head(kind=_kind(name, values), labels=list(HEADS[name].labels or named))
+    if len(counts) < kind_of(head).min_classes:
         raise TrainerError(
             f"head {name} needs at least two classes to learn, its {len(values)} examples have"
             f" only {', '.join(map(repr, counts)) or 'none'}"
         )
-    named = dict.fromkeys(layout.labels.get(name, {}).values()) or sorted(counts)
-    labels = FIXED_LABELS.get(name, tuple(named))
-    return Head(
-        kind=kind,
-        labels=list(labels),
-        threshold=_SINGLE_THRESHOLD if kind == "single" else 0.5,
-    )
+    return replace(head, threshold=kind_of(head).threshold)
 
 
-def _kind(name: HeadName, values: list[Value]) -> Kind:
-    if name == "entity":
-        return "tags"
+def _kind(name: HeadName, values: list[Label]) -> Kind:
+    kinds = HEADS[name].kinds
     single = sum(isinstance(value, str) for value in values)
+    if len(kinds) == 1:
+        return kinds[0]
     if 0 < single < len(values):
         raise TrainerError(
             f"head {name} must be single-label or multi-label throughout: {single} of its"
@@ -151,13 +137,11 @@ def _kind(name: HeadName, values: list[Value]) -> Kind:
     return "single" if single else "multi"
 
 
-def _check_label(name: HeadName, value: Value, heads: Mapping[HeadName, Head]) -> None:
+def _check_label(name: HeadName, value: Label, heads: Mapping[HeadName, Head]) -> None:
     head = heads.get(name)
     if head is None:
         raise TrainerError(f"the bundle has no head {name}, only {', '.join(heads)}")
-    if head.kind == "tags":
-        return
-    unknown = [label for label in class_names(value) if label not in head.labels]
+    unknown = [label for label in class_names(value) if label not in kind_of(head).classes(head)]
     if unknown:
         raise TrainerError(
             f"the bundle's head {name} has no label {unknown[0]!r}; it has {', '.join(head.labels)}"

@@ -4,14 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bundle.manifest import Head, HeadName
+from bundle.head_kinds import kind_of
+from bundle.heads import Head, HeadName
 from bundle.text import fingerprint
 from trainer.data.dataset import check_labels
 from trainer.data.examples import Example, read_examples
+from trainer.data.labels import Label
 from trainer.data.options import Layout, Task
 from trainer.data.rows import read_rows
 from trainer.errors import TrainerError
 
+# The field of a correction (`schemas.feedback`) that labels each head.
 _COLUMNS: Mapping[HeadName, str] = {"sentiment": "sentiment", "topic": "topics"}
 
 
@@ -46,13 +49,22 @@ def corrected(examples: Sequence[Example], corrections: Sequence[Example]) -> li
 
 
 def _as_head_has_it(example: Example, heads: Mapping[HeadName, Head], where: str) -> Example:
-    """A correction lists topics; a head that knows only one of a text wants just that."""
-    topics = example.labels.get("topic")
-    if topics is None or "topic" not in heads or heads["topic"].kind != "single":
-        return example
-    if len(topics) != 1:
+    """A correction lists labels; a head that knows only one of a text wants just that."""
+    labels = {
+        name: _only(name, label, example, where)
+        if name in heads and kind_of(heads[name]).is_exclusive
+        else label
+        for name, label in example.labels.items()
+    }
+    return replace(example, labels=labels)
+
+
+def _only(name: HeadName, label: Label, example: Example, where: str) -> Label:
+    if isinstance(label, str):
+        return label
+    if len(label) != 1:
         raise TrainerError(
-            f"{where}: {example.text!r:.80} must have one topic, as the other texts have,"
-            f" not {', '.join(map(str, topics)) or 'none'}"
+            f"{where}: {example.text!r:.80} must have one {name}, as the other texts have,"
+            f" not {', '.join(map(str, label)) or 'none'}"
         )
-    return replace(example, labels={**example.labels, "topic": str(topics[0])})
+    return str(label[0])

@@ -4,12 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import get_args
 
-from bundle.manifest import HeadName
+from bundle.heads import HEADS, HeadName
 from trainer.errors import TrainerError
 
-HEADS: tuple[HeadName, ...] = get_args(HeadName)
 ROLES = ("text", *HEADS, "token", "sentence")
 
 # The weight of each class, or None for weights that make the classes count alike.
@@ -85,10 +83,9 @@ def _pair(option: str, value: str, form: str) -> tuple[str, str]:
 
 
 def _head(option: str, name: str) -> HeadName:
-    for head in HEADS:
-        if head == name:
-            return head
-    raise TrainerError(f"{option}: the head must be one of {', '.join(HEADS)}, not {name!r}")
+    if name not in HEADS:
+        raise TrainerError(f"{option}: the head must be one of {', '.join(HEADS)}, not {name!r}")
+    return name
 
 
 def _label_map(value: str, names: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from itertools import groupby
 from pathlib import Path
 
 from bundle.entities import Mention, is_spaced, tagged_runs
-from bundle.manifest import TAGS
+from bundle.heads import TAGS, HeadName
 from trainer.data.rows import Row, present
 from trainer.errors import TrainerError
 
@@ -13,21 +13,25 @@ Sentence = tuple[str, tuple[Mention, ...]]
 
 
 def read_sentences(
-    path: Path, rows: list[Row], columns: Mapping[str, list[str]], names: Mapping[str, str]
+    path: Path,
+    rows: list[Row],
+    head: HeadName,
+    columns: Mapping[str, list[str]],
+    names: Mapping[str, str],
 ) -> list[Sentence]:
     """Each sentence of `rows` as (text, mentions).
 
     Rows with the same values in the sentence columns, one after another, are a sentence. `names`
-    map what stands in the tag column to a tag.
+    map what stands in the column of `head` to a tag.
 
     Raises:
         TrainerError: a column is missing, or a tag is none of the BIO tags.
     """
     token = present(path, rows[0], "token", columns.get("token", ["token"]))[0]
-    tag = present(path, rows[0], "entity", columns["entity"])[0]
+    tag = present(path, rows[0], head, columns[head])[0]
     keys = present(path, rows[0], "sentence", columns["sentence"])
     tagged = [
-        (row, str(row[token]), _tag_id(row[tag], names, f"{path} row {number}"))
+        (row, str(row[token]), _tag_id(head, row[tag], names, f"{path} row {number}"))
         for number, row in enumerate(rows, 1)
     ]
     groups = groupby(tagged, key=lambda entry: [entry[0][key] for key in keys])
@@ -53,11 +57,11 @@ def _joined(words: Iterable[str]) -> tuple[str, list[tuple[int, int]]]:
     return text, offsets
 
 
-def _tag_id(value: object, names: Mapping[str, str], where: str) -> int:
+def _tag_id(head: HeadName, value: object, names: Mapping[str, str], where: str) -> int:
     name = names.get(str(value), str(value))
     if name not in TAGS:
         raise TrainerError(
             f"{where}: the tag must be one of {', '.join(TAGS)}, not {name!r};"
-            " map what stands there with --labels entity=O,B-PER,…"
+            f" map what stands there with --labels {head}=O,B-PER,…"
         )
     return TAGS.index(name)

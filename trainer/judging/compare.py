@@ -4,17 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from bundle.manifest import HeadName, Kind
-from trainer.judging.decisions import Decision
+from bundle.heads import Head, HeadName
+from trainer.heads import learner_of
+from trainer.heads.decision import Decision
+from trainer.heads.learner import HeadLearner, Sums
 
 _RESAMPLES = 2_000
 _SEED = 13
-
-# Sums over examples, (3, classes): what was said and wanted, what was said, what was wanted.
-_Sums = NDArray[np.float64]
 
 
 class Comparison(Struct, frozen=True):
@@ -36,35 +34,36 @@ class Comparison(Struct, frozen=True):
 
 
 def compare(
-    head: HeadName, kind: Kind, first: Sequence[Decision], second: Sequence[Decision]
+    name: HeadName, head: Head, first: Sequence[Decision], second: Sequence[Decision]
 ) -> Comparison:
-    """Compare the decisions of two bundles on the same examples, in the same order.
+    """Compare the decisions of two bundles' heads on the same examples, in the same order.
 
     McNemar's test, exact (McNemar 1947), on the examples that one has right and the other wrong;
     paired bootstrap (Efron and Tibshirani 1993) of the difference of the scores.
     """
+    learner = learner_of(head)
     only_first = sum(a.is_right and not b.is_right for a, b in zip(first, second, strict=True))
     only_second = sum(b.is_right and not a.is_right for a, b in zip(first, second, strict=True))
     differing = only_first + only_second
     p_value = binomtest(only_first, differing).pvalue if differing else 1.0
     return Comparison(
-        head=head,
+        head=name,
         examples=len(first),
-        scores=(score(kind, first), score(kind, second)),
-        interval=_interval(kind, first, second),
+        scores=(score(learner, first), score(learner, second)),
+        interval=_interval(learner, first, second),
         only_first=only_first,
         only_second=only_second,
         p_value=float(p_value),
     )
 
 
-def score(kind: Kind, decided: Sequence[Decision]) -> float:
-    """Macro-F1 of a single-label head, micro-F1 of another."""
-    return _f1(kind, _counts(decided).sum(0))
+def score(learner: HeadLearner, decided: Sequence[Decision]) -> float:
+    """The figure that stands for the head: see `HeadLearner.score`."""
+    return learner.score(_counts(decided).sum(0))
 
 
 def _interval(
-    kind: Kind, first: Sequence[Decision], second: Sequence[Decision]
+    learner: HeadLearner, first: Sequence[Decision], second: Sequence[Decision]
 ) -> tuple[float, float]:
     counts = _counts(first), _counts(second)
     rng = np.random.default_rng(_SEED)
@@ -72,28 +71,22 @@ def _interval(
     differences = []
     for _ in range(_RESAMPLES):
         times = rng.multinomial(len(first), share)
-        one, two = (_f1(kind, np.tensordot(times, each, 1)) for each in counts)
+        one, two = (learner.score(np.tensordot(times, each, 1)) for each in counts)
         differences.append(two - one)
     low, high = np.quantile(differences, [0.025, 0.975])
     return float(low), float(high)
 
 
-def _counts(decided: Sequence[Decision]) -> NDArray[np.float64]:
-    """(examples, 3, classes): see `_Sums`."""
-    names = sorted({found[0] for decision in decided for found in decision.said | decision.wanted})
+def _counts(decided: Sequence[Decision]) -> Sums:
+    """The parts that `Sums` are of, (examples, 3, classes)."""
+    names = sorted(
+        {found[0] for decision in decided for found in decision.predicted | decision.wanted}
+    )
     places = {name: position for position, name in enumerate(names)}
     counts = np.zeros((len(decided), 3, len(names)))
     for row, decision in enumerate(decided):
-        parts = (decision.said & decision.wanted, decision.said, decision.wanted)
-        for kind, part in enumerate(parts):
-            for name, _, _ in part:
-                counts[row, kind, places[name]] += 1
+        parts = (decision.predicted & decision.wanted, decision.predicted, decision.wanted)
+        for part, found in enumerate(parts):
+            for name, _, _ in found:
+                counts[row, part, places[name]] += 1
     return counts
-
-
-def _f1(kind: Kind, sums: _Sums) -> float:
-    if kind != "single":
-        sums = sums.sum(-1, keepdims=True)
-    hits, both = sums[0], sums[1] + sums[2]
-    present = both > 0
-    return float((2 * hits[present] / both[present]).mean()) if present.any() else 0.0

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from bundle.classifier import Classifier
-from bundle.manifest import HeadName
+from bundle.heads import HeadName
 from trainer.data.dataset import check_labels
 from trainer.data.examples import Example
-from trainer.data.items import prepare
+from trainer.heads.scored import Scored
+from trainer.heads.tokenized_example import tokenized
 from trainer.judging.report import Report, report
-from trainer.judging.scoring import Scored, score_items
+from trainer.judging.scoring import score_examples
 
 
 def evaluate(classifier: Classifier, examples: Sequence[Example]) -> list[Report]:
@@ -30,5 +31,5 @@ def scored_by(classifier: Classifier, examples: Sequence[Example]) -> dict[HeadN
     """
     heads = classifier.manifest.heads
     check_labels(examples, heads)
-    items = prepare(examples, heads, classifier.tokenize)
-    return score_items(classifier.probabilities, items, "evaluating")
+    read = tokenized(examples, heads, classifier.tokenize)
+    return score_examples(classifier.probabilities, read, "evaluating")

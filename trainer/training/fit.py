@@ -12,20 +12,21 @@ from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 from tqdm import tqdm
 
-from bundle.manifest import HeadName
+from bundle.heads import HeadName
 from bundle.network import Network
 from bundle.runner import Runner
-from trainer.data.items import Item, shuffled_batches
 from trainer.errors import DivergedError
+from trainer.heads.tokenized_example import TokenizedExample
+from trainer.hyperparameters import Hyperparameters
 from trainer.training.adversary import Adversary
 from trainer.training.average import Average
+from trainer.training.batches import shuffled_batches
 from trainer.training.checkpoint import State
 from trainer.training.loss import MaskedLoss
 from trainer.training.memory import backward
 from trainer.training.methods import after_step
 from trainer.training.precision import uses_bf16
 from trainer.training.progress import Progress, trained
-from trainer.training.settings import Settings
 
 _LARGEST_GRADIENT = 1.0
 
@@ -63,19 +64,19 @@ class Watch:
 
 def fit(
     network: Network,
-    items: Sequence[Item],
+    examples: Sequence[TokenizedExample],
     loss: MaskedLoss,
-    settings: Settings,
+    hyperparameters: Hyperparameters,
     watch: Watch,
 ) -> list[Epoch]:
     """Train `network`; it ends with the averaged weights of the epoch that scored highest.
 
-    Training stops after `settings.patience` epochs without a better score. A run that was
+    Training stops after `hyperparameters.patience` epochs without a better score. A run that was
     interrupted goes on from the last epoch that it has ended.
     """
-    trainer = _Trainer(network, items, loss, settings)
+    trainer = _Trainer(network, examples, loss, hyperparameters)
     history, best = trainer.resumed(watch.resume)
-    while not _is_over(history, settings):
+    while not _is_over(history, hyperparameters):
         began = time.perf_counter()
         mean_loss = trainer.run_epoch(len(history) + 1, watch.record)
         with trainer.average.applied():
@@ -93,27 +94,33 @@ def _leader(history: Sequence[Epoch]) -> Epoch:
     return max(history, key=lambda epoch: epoch.score)
 
 
-def _is_over(history: Sequence[Epoch], settings: Settings) -> bool:
+def _is_over(history: Sequence[Epoch], hyperparameters: Hyperparameters) -> bool:
     if not history:
         return False
     waited = history[-1].number - _leader(history).number
-    return len(history) >= settings.epochs or waited >= settings.patience
+    return len(history) >= hyperparameters.epochs or waited >= hyperparameters.patience
 
 
 class _Trainer:
     def __init__(
-        self, network: Network, items: Sequence[Item], loss: MaskedLoss, settings: Settings
+        self,
+        network: Network,
+        examples: Sequence[TokenizedExample],
+        loss: MaskedLoss,
+        hyperparameters: Hyperparameters,
     ) -> None:
-        self._network, self._items, self._loss = network, items, loss
-        self._settings = settings
+        self._network, self._examples, self._loss = network, examples, loss
+        self._hyperparameters = hyperparameters
         self._runner = Runner(network)
-        self._bf16 = uses_bf16(settings.precision, self._runner.device)
-        self._rng = random.Random(settings.seed)
-        self._optimizer = AdamW(list(_groups(network, settings)), fused=True)
-        steps = settings.steps(len(items))
+        self._bf16 = uses_bf16(hyperparameters.precision, self._runner.device)
+        self._rng = random.Random(hyperparameters.seed)
+        self._optimizer = AdamW(list(_groups(network, hyperparameters)), fused=True)
+        steps = hyperparameters.steps(len(examples))
         self.average = Average(network)
-        self._adversary = Adversary(network, settings.adversarial) if settings.adversarial else None
-        self._schedule = LambdaLR(self._optimizer, ramp(steps, settings.warmup))
+        self._adversary = (
+            Adversary(network, hyperparameters.adversarial) if hyperparameters.adversarial else None
+        )
+        self._schedule = LambdaLR(self._optimizer, ramp(steps, hyperparameters.warmup))
         self._progress = Progress(network, self._optimizer, self._schedule, self.average, self._rng)
 
     def state(self, history: Sequence[Epoch], best: dict[str, Tensor]) -> State:
@@ -128,21 +135,21 @@ class _Trainer:
         return [Epoch(**epoch) for epoch in state.values["history"]], best
 
     def run_epoch(self, number: int, record: Callable[[int, float, float], None]) -> float:
-        """One pass over all items; the mean loss. Raises `DivergedError` when it grows too far."""
+        """One pass; the mean loss. Raises `DivergedError` when it grows too far."""
         self._network.train()
-        batches = shuffled_batches(self._items, self._settings.batch_size, self._rng)
-        title = f"epoch {number} of {self._settings.epochs}"
+        batches = shuffled_batches(self._examples, self._hyperparameters.batch_size, self._rng)
+        title = f"epoch {number} of {self._hyperparameters.epochs}"
         total = 0.0
-        with tqdm(total=len(self._items), desc=title, unit=" texts", disable=None) as bar:
+        with tqdm(total=len(self._examples), desc=title, unit=" texts", disable=None) as bar:
             for batch in batches:
                 loss = self._step(batch)
                 record(self._schedule.last_epoch, loss, self._optimizer.param_groups[0]["lr"])
                 total += loss * len(batch)
                 bar.update(len(batch))
                 bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
-        return total / len(self._items)
+        return total / len(self._examples)
 
-    def _step(self, batch: Sequence[Item]) -> float:
+    def _step(self, batch: Sequence[TokenizedExample]) -> float:
         loss = backward(self._network, self._forward, self._loss, batch)
         if self._adversary:
             with self._adversary.applied():
@@ -155,10 +162,10 @@ class _Trainer:
         self._optimizer.zero_grad()
         return _finite(loss)
 
-    def _forward(self, batch: Sequence[Item]) -> dict[HeadName, Tensor]:
+    def _forward(self, batch: Sequence[TokenizedExample]) -> dict[HeadName, Tensor]:
         kind = self._runner.device.type
         with torch.autocast(kind, torch.bfloat16, enabled=self._bf16):
-            logits = self._runner.forward([item.tokens for item in batch])
+            logits = self._runner.forward([example.tokens for example in batch])
         return {name: values.float() for name, values in logits.items()}
 
 
@@ -168,15 +175,15 @@ def _finite(loss: float) -> float:
     return loss
 
 
-def _groups(network: Network, settings: Settings) -> Iterator[dict[str, object]]:
+def _groups(network: Network, hyperparameters: Hyperparameters) -> Iterator[dict[str, object]]:
     parts = (
-        (network.encoder, settings.learning_rate),
-        (network.adapters, settings.learning_rate),
-        (network.heads, settings.head_learning_rate),
+        (network.encoder, hyperparameters.learning_rate),
+        (network.adapters, hyperparameters.learning_rate),
+        (network.heads, hyperparameters.head_learning_rate),
     )
     for module, rate in parts:
         parameters = [value for value in module.parameters() if value.requires_grad]
-        for weights, decay in ((True, settings.weight_decay), (False, 0.0)):
+        for weights, decay in ((True, hyperparameters.weight_decay), (False, 0.0)):
             # Biases and norms are vectors; to pull them to zero would only do harm.
             chosen = [value for value in parameters if (value.ndim > 1) == weights]
             yield {"params": chosen, "lr": rate, "weight_decay": decay}

@@ -6,16 +6,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from bundle.manifest import HeadName
-from trainer.data.items import Item
+from bundle.heads import HeadName
+from trainer.heads.tokenized_example import TokenizedExample
 from trainer.training.chance import random_states, set_random_states
 
 Logits = dict[HeadName, Tensor]
-Forward = Callable[[Sequence[Item]], Logits]
-Loss = Callable[[Logits, Sequence[Item]], Tensor]
+Forward = Callable[[Sequence[TokenizedExample]], Logits]
+Loss = Callable[[Logits, Sequence[TokenizedExample]], Tensor]
 
 
-def backward(network: nn.Module, forward: Forward, loss: Loss, batch: Sequence[Item]) -> float:
+def backward(
+    network: nn.Module, forward: Forward, loss: Loss, batch: Sequence[TokenizedExample]
+) -> float:
     """Add the gradient of `loss` over `batch` to `network`, which has none yet; the loss.
 
     A batch that the memory does not hold is halved, and halved again, down to single texts. The
@@ -36,13 +38,13 @@ def backward(network: nn.Module, forward: Forward, loss: Loss, batch: Sequence[I
         size = -(-size // 2)
 
 
-def _at_once(forward: Forward, loss: Loss, batch: Sequence[Item]) -> float:
+def _at_once(forward: Forward, loss: Loss, batch: Sequence[TokenizedExample]) -> float:
     value = loss(forward(batch), batch)
     value.backward()  # type: ignore[no-untyped-call]
     return value.item()
 
 
-def _in_parts(forward: Forward, loss: Loss, batch: Sequence[Item], size: int) -> float:
+def _in_parts(forward: Forward, loss: Loss, batch: Sequence[TokenizedExample], size: int) -> float:
     """The logits first, part by part; from the loss on all of them their gradients, part by part.
 
     Gradient caching: Gao et al. 2021, arXiv:2101.06983.

@@ -13,7 +13,7 @@ from transformers import PreTrainedModel
 from bundle.adapters import Adapters, Bottlenecks, Prefix
 from bundle.network import Network
 from trainer.errors import TrainerError
-from trainer.training.settings import Method
+from trainer.hyperparameters import Method
 
 _RANK = 8
 # AdaLoRA begins with more ranks than it ends with, and takes them from where they matter least.

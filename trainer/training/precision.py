@@ -2,7 +2,7 @@
 
 import torch
 
-from trainer.training.settings import Precision
+from trainer.hyperparameters import Precision
 
 # What a processor must have to multiply in bfloat16; without it torch would emulate, slower.
 _CPU_FEATURES = ("avx512_bf16", "amx_bf16", "sve_bf16")

@@ -1,13 +1,10 @@
 """The course of a training at Weights & Biases, for those who ask for it."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 from trainer.errors import TrainerError
+from trainer.hyperparameters import Hyperparameters
 from trainer.training.fit import Epoch
-
-if TYPE_CHECKING:
-    from trainer.run import Run
 
 
 class Remote:
@@ -16,7 +13,7 @@ class Remote:
     Curves and settings go there, and nothing else.
     """
 
-    def __init__(self, project: str, run: "Run") -> None:
+    def __init__(self, project: str, name: str, hyperparameters: Hyperparameters) -> None:
         """Begin a run of `project`; raises `TrainerError` when Weights & Biases cannot."""
         try:
             import wandb
@@ -36,8 +33,8 @@ class Remote:
         try:
             self._run = wandb.init(
                 project=project,
-                name=f"{run.name} seed {run.settings.seed}",
-                config=asdict(run.settings),
+                name=f"{name} seed {hyperparameters.seed}",
+                config=asdict(hyperparameters),
                 settings=settings,
             )
         except wandb.errors.Error as error:

@@ -10,7 +10,8 @@ from transformers import AutoModel, AutoTokenizer, BertForSequenceClassification
 
 from bundle import manifest
 from bundle.classifier import Classifier
-from bundle.manifest import BundleError, Head, HeadName
+from bundle.heads import TAGS, Head, HeadName
+from bundle.manifest import BundleError
 from tests import tiny
 from tests.commands import ROOT
 
@@ -174,7 +175,7 @@ def tag_everything(folder: Path, tag: str) -> None:
     path = folder / "heads.safetensors"
     weights = load_file(path)
     weights["entity.weight"].zero_()
-    weights["entity.bias"] = 9.0 * torch.eye(len(manifest.TAGS))[manifest.TAGS.index(tag)]
+    weights["entity.bias"] = 9.0 * torch.eye(len(TAGS))[TAGS.index(tag)]
     save_file(weights, path)
     reseal(folder)
 

@@ -1,7 +1,7 @@
 import pytest
 
 from bundle.entities import Mention, mentions, snapped, tag_ids, tagged_runs
-from bundle.manifest import TAGS
+from bundle.heads import TAGS
 
 O, B_PER, I_PER, B_LOC, I_LOC, B_ORG, I_ORG = range(len(TAGS))  # noqa: E741
 

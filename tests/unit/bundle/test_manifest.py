@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from bundle import manifest
-from bundle.manifest import BundleError, Head, Manifest
+from bundle.heads import Head
+from bundle.manifest import BundleError, Manifest
 from schemas.scored import LABELS
 
 SENTIMENT = Head(kind="single", labels=list(LABELS))

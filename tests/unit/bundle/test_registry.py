@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from bundle import manifest, registry
-from bundle.manifest import BundleError, Head, HeadName
+from bundle.heads import Head, HeadName
+from bundle.manifest import BundleError
 from bundle.registry import Registry, resolve
 from schemas.scored import LABELS
 from tests.commands import petrel

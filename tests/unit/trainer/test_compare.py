@@ -4,13 +4,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from bundle.manifest import TAGS, Head
+from bundle.heads import TAGS, Head
 from bundle.tokens import Tokens
 from schemas.scored import LABELS
-from trainer.data.items import NO_TAG
+from trainer.heads import learner_of
+from trainer.heads.decision import Decision, Found, described
+from trainer.heads.scored import NO_TAG, Scored
 from trainer.judging.compare import compare, score
-from trainer.judging.decisions import Decision, decisions
-from trainer.judging.scoring import Scored
 
 SENTIMENT = Head(kind="single", labels=list(LABELS))
 TOPIC = Head(kind="multi", labels=["deals", "macro"])
@@ -21,23 +21,26 @@ classes = st.sampled_from(LABELS)
 
 
 def test_decision_of_a_class() -> None:
-    (one,) = decisions("sentiment", SENTIMENT, scored([1], [[0.7, 0.2, 0.1]]))
-    assert (one.described(one.said), one.described(one.wanted)) == ("negative", "neutral")
+    (one,) = learner_of(SENTIMENT).decisions(scored([1], [[0.7, 0.2, 0.1]]))
+    assert (words(one.predicted), words(one.wanted)) == (
+        "negative",
+        "neutral",
+    )
     assert one.confidence == pytest.approx(0.7)
 
 
 def test_decision_of_labels_is_as_sure_as_its_surest_mistake() -> None:
-    (one,) = decisions("topic", TOPIC, scored([[0.0, 1.0]], [[0.6, 0.1]]))
-    assert (one.described(one.said), one.described(one.wanted)) == ("deals", "macro")
+    (one,) = learner_of(TOPIC).decisions(scored([[0.0, 1.0]], [[0.6, 0.1]]))
+    assert (words(one.predicted), words(one.wanted)) == ("deals", "macro")
     assert one.confidence == pytest.approx(0.9)
 
 
 def test_decision_of_entities_has_their_words() -> None:
     said = torch.full((4, len(TAGS)), 0.05)
     said[range(4), [0, 5, 0, 0]] = torch.tensor([0.9, 0.8, 0.6, 0.9])
-    (one,) = decisions("entity", ENTITY, Scored([[NO_TAG, 5, 6, NO_TAG]], [said], [TOKENS]))
-    assert one.described(one.said) == "Acme (ORG)"
-    assert one.described(one.wanted) == "Acme Corp (ORG)"
+    (one,) = learner_of(ENTITY).decisions(Scored([[NO_TAG, 5, 6, NO_TAG]], [said], [TOKENS]))
+    assert words(one.predicted) == "Acme (ORG)"
+    assert words(one.wanted) == "Acme Corp (ORG)"
     assert one.confidence == pytest.approx(0.6)
 
 
@@ -45,14 +48,14 @@ def test_decision_of_entities_has_their_words() -> None:
 def test_score_is_the_macro_f1(pairs: list[tuple[str, str]]) -> None:
     wanted, said = zip(*pairs, strict=True)
     expected = f1_score(wanted, said, average="macro", zero_division=0)
-    assert score("single", [mood(*pair) for pair in pairs]) == pytest.approx(expected)
+    assert score(learner_of(SENTIMENT), [mood(*pair) for pair in pairs]) == pytest.approx(expected)
 
 
 @settings(max_examples=5)
 @given(st.lists(st.tuples(classes, classes), min_size=1, max_size=20))
 def test_a_bundle_does_not_differ_from_itself(pairs: list[tuple[str, str]]) -> None:
     decided = [mood(*pair) for pair in pairs]
-    found = compare("sentiment", "single", decided, decided)
+    found = compare("sentiment", SENTIMENT, decided, decided)
     assert (found.interval, found.p_value) == ((0.0, 0.0), 1.0)
 
 
@@ -60,7 +63,7 @@ def test_a_bundle_that_is_better_is_seen_to_be() -> None:
     wanted = [LABELS[number % 3] for number in range(60)]
     worse = [mood(label, "neutral") for label in wanted]
     better = [mood(label, label) for label in wanted]
-    found = compare("sentiment", "single", worse, better)
+    found = compare("sentiment", SENTIMENT, worse, better)
     assert (found.only_first, found.only_second) == (0, 40)
     # Forty tosses of a coin that all come up the same: two ways of 2 ** 40.
     assert found.p_value == pytest.approx(2 / 2**40)
@@ -68,9 +71,13 @@ def test_a_bundle_that_is_better_is_seen_to_be() -> None:
     assert found.scores == pytest.approx((1 / 6, 1.0))
 
 
+def words(found: frozenset[Found]) -> str:
+    return described(found, TOKENS)
+
+
 def mood(wanted: str, said: str) -> Decision:
     found, right = (frozenset({(name, 0, 0)}) for name in (said, wanted))
-    return Decision("sentiment", TOKENS, found, right, 0.5)
+    return Decision(found, right, 0.5)
 
 
 def scored(targets: list[int] | list[list[float]], outputs: list[list[float]]) -> Scored:

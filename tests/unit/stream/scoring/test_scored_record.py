@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bundle.classifier import Prediction, Span
+from bundle.classifier import Prediction
+from bundle.entities import EntitySpan
 from schemas import Document, Entity, Origin
 from schemas.scored import Model
 from stream.scoring.copied_scores import from_prediction, to_prediction
@@ -35,7 +36,7 @@ def test_rounded_probabilities_still_sum_to_one(a: float, b: float, c: float) ->
 def test_an_entity_in_the_title_is_placed_there() -> None:
     document = parsed("Its shares fell.", title="Acme warns")
 
-    (entity,) = model_entities(document, [Span(0, 4, "ORG", 0.9)], [])
+    (entity,) = model_entities(document, [EntitySpan(0, 4, "ORG", 0.9)], [])
 
     assert (entity.id, entity.field, entity.start, entity.end) == ("org:acme", "title", 0, 4)
 
@@ -43,7 +44,7 @@ def test_an_entity_in_the_title_is_placed_there() -> None:
 def test_an_entity_in_the_text_is_counted_from_its_start() -> None:
     document = parsed("Acme fell.", title="Markets")
 
-    (entity,) = model_entities(document, [Span(8, 12, "ORG", 0.9)], [])
+    (entity,) = model_entities(document, [EntitySpan(8, 12, "ORG", 0.9)], [])
 
     assert document.document.text[entity.start : entity.end] == "Acme"
 
@@ -51,13 +52,16 @@ def test_an_entity_in_the_text_is_counted_from_its_start() -> None:
 def test_the_watch_list_has_the_last_word_on_its_places() -> None:
     watched = Entity("acme", "Acme", "ORG", "watchlist", "text", 0, 4)
 
-    assert list(model_entities(parsed("Acme Corp fell"), [Span(0, 9, "ORG", 0.9)], [watched])) == []
+    assert (
+        list(model_entities(parsed("Acme Corp fell"), [EntitySpan(0, 9, "ORG", 0.9)], [watched]))
+        == []
+    )
 
 
 def test_a_copy_has_its_entities_where_they_stand_in_it() -> None:
     first = "Acme sues Bolt"
     scores = from_prediction(
-        Prediction((1.0, 0.0, 0.0), [], [Span(10, 14, "ORG", 0.8)]), first, MODEL
+        Prediction((1.0, 0.0, 0.0), [], [EntitySpan(10, 14, "ORG", 0.8)]), first, MODEL
     )
 
     copy = "RT @wire: Acme sues Bolt"

@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 
 from bundle.entities import Mention
-from bundle.manifest import TAGS
+from bundle.heads import TAGS
 from bundle.text import fingerprint
 from schemas.scored import LABELS
+from tests.commands import ROOT
 from trainer.data.dataset import STARTER, check_labels, empty_classes, heads_of, read_tasks, split
 from trainer.data.examples import Example
 from trainer.data.options import Layout
@@ -99,7 +100,7 @@ def test_starter_corpus_is_whole() -> None:
 
 
 def test_starter_corpus_lies_beside_the_trainer() -> None:
-    assert STARTER.path.parent.name == "trainer"
+    assert STARTER.path.parent == ROOT / "trainer" / "data"
     assert isinstance(STARTER.path, Path)
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from bundle.manifest import Head
+from bundle.heads import Head
 from schemas.scored import LABELS
 from trainer.data.dataset import split
 from trainer.data.examples import Example

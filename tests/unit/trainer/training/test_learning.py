@@ -5,15 +5,19 @@ import pytest
 import torch
 from msgspec.structs import replace
 
-from bundle.classifier import calibrated
-from bundle.manifest import TAGS, Head, HeadName
+from bundle.head_kinds import kind_of
+from bundle.heads import TAGS, Head, HeadName
 from bundle.tokens import Tokens
 from schemas.scored import LABELS
-from trainer.data.items import NO_TAG, Item, Target, shuffled_batches
 from trainer.errors import TrainerError
-from trainer.judging.calibration import calibrate, reliability, uncalibrated
-from trainer.judging.report import recall_at, report
-from trainer.judging.scoring import Scored
+from trainer.heads import learner_of
+from trainer.heads.reliability import reliability
+from trainer.heads.scored import NO_TAG, Scored, Target
+from trainer.heads.single import recall_at
+from trainer.heads.tokenized_example import TokenizedExample
+from trainer.judging.calibration import calibrate
+from trainer.judging.report import report
+from trainer.training.batches import shuffled_batches
 from trainer.training.fit import ramp
 from trainer.training.loss import MaskedLoss, class_weights
 
@@ -63,7 +67,7 @@ def test_balanced_weights_of_topics() -> None:
 
 def test_given_weights_are_put_in_order() -> None:
     given = {"sentiment": {"positive": 3.0, "negative": 2.0}}
-    assert class_weights(given, HEADS, []) == {"sentiment": [2.0, 1.0, 3.0]}  # type: ignore[arg-type]
+    assert class_weights(given, HEADS, []) == {"sentiment": [2.0, 1.0, 3.0]}
 
 
 def test_weight_of_a_label_that_is_none() -> None:
@@ -116,7 +120,8 @@ def test_probabilities_without_the_temperature(head: Head) -> None:
     logits = torch.tensor([[2.0, 0.5, -1.0], [0.0, 3.0, 1.0]], dtype=torch.float64)
     heated = replace(head, temperature=2.5)
     torch.testing.assert_close(
-        uncalibrated(heated, calibrated(logits, heated)), calibrated(logits, head)
+        learner_of(heated).uncalibrated(kind_of(heated).probabilities(heated, logits)),
+        kind_of(head).probabilities(head, logits),
     )
 
 
@@ -156,6 +161,6 @@ def test_report_of_tags_counts_whole_entities() -> None:
     assert found.confusion.counts[3].tolist() == [1, 0, 0, 3]
 
 
-def item(length: int = 3, **targets: Target) -> Item:
+def item(length: int = 3, **targets: Target) -> TokenizedExample:
     tokens = Tokens([0] * length, "", [(0, 0)] * length)
-    return Item(tokens, {name: targets[name] for name in HEADS if name in targets})
+    return TokenizedExample(tokens, {name: targets[name] for name in HEADS if name in targets})

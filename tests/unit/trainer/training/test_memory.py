@@ -5,13 +5,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from bundle.manifest import HeadName
+from bundle.heads import HeadName
 from bundle.network import Network, load_encoder
 from bundle.runner import Runner
 from bundle.tokens import TextTokenizer
 from tests import tiny
 from trainer.data.examples import Example
-from trainer.data.items import Item, prepare
+from trainer.heads.tokenized_example import TokenizedExample, tokenized
 from trainer.training.loss import MaskedLoss
 from trainer.training.memory import backward
 
@@ -25,7 +25,7 @@ class Device:
         self._runner, self._limit, self._error = Runner(network), limit, error
         self.sizes: list[int] = []
 
-    def __call__(self, batch: Sequence[Item]) -> dict[HeadName, Tensor]:
+    def __call__(self, batch: Sequence[TokenizedExample]) -> dict[HeadName, Tensor]:
         self.sizes.append(len(batch))
         if len(batch) > self._limit:
             raise self._error
@@ -95,13 +95,13 @@ def recording(device: Device, seen: list[Tensor]) -> Device:
     return device
 
 
-def batch(base: Path) -> list[Item]:
+def batch(base: Path) -> list[TokenizedExample]:
     """Five texts of unequal length; not every one has every label."""
     examples = [
         Example(text, {"sentiment": "negative", "topic": ("macro",)} if row % 2 else {"entity": ()})
         for row, text in enumerate(TEXTS)
     ]
-    return prepare(examples, tiny.HEADS, TextTokenizer.load(base, tiny.LENGTH))
+    return tokenized(examples, tiny.HEADS, TextTokenizer.load(base, tiny.LENGTH))
 
 
 def gradients(network: Network) -> dict[str, Tensor]:

@@ -1,0 +1,18 @@
+"""How each kind of head learns and is judged: one module a kind, registered here."""
+
+from bundle.heads import Head, Kind
+from trainer.heads.learner import HeadLearner
+from trainer.heads.multi import MultiLearner
+from trainer.heads.single import SingleLearner
+from trainer.heads.tags import TagsLearner
+
+_LEARNERS: dict[Kind, type[HeadLearner]] = {
+    "single": SingleLearner,
+    "multi": MultiLearner,
+    "tags": TagsLearner,
+}
+
+
+def learner_of(head: Head) -> HeadLearner:
+    """What trains and judges `head`."""
+    return _LEARNERS[head.kind](head)
