@@ -98,10 +98,10 @@ def _named(manifest: Manifest) -> str:
 
 def _line(version: Version, *, is_active: bool) -> str:
     mark = "*" if is_active else " "
-    return f"{mark} {version.version}  {version.made:%Y-%m-%d %H:%M}Z  {_told(version)}"
+    return f"{mark} {version.version}  {version.made:%Y-%m-%d %H:%M}Z  {_described(version)}"
 
 
-def _told(version: Version) -> str:
+def _described(version: Version) -> str:
     if version.complaint:
         return f"broken: {version.complaint}"
     heads = [f"{head} {_shown(figures)}" for head, figures in version.figures.items()]

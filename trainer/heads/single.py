@@ -11,8 +11,8 @@ from torch.nn import functional
 from bundle.tokens import Tokens
 from trainer.data.labels import Label
 from trainer.heads.decision import Decision
-from trainer.heads.figures import Confusion, Figures, f1, rounded, tables
 from trainer.heads.learner import HeadLearner, Sums, f1_of
+from trainer.heads.metrics import Confusion, Metrics, f1, rounded, tables
 from trainer.heads.reliability import reliability
 from trainer.heads.scored import Scored, Target
 
@@ -46,13 +46,13 @@ class SingleLearner(HeadLearner):
         wanted = cast(int, target)
         return Decision(self._found([predicted]), self._found([wanted]), float(output[predicted]))
 
-    def figures(self, scored: Scored) -> Figures:
+    def metrics(self, scored: Scored) -> Metrics:
         outputs, targets = self.flat(scored)
         wanted, predicted = targets.tolist(), outputs.argmax(-1).tolist()
         present = sorted({*wanted, *predicted})
         names = [self.head.labels[position] for position in present]
         table, each = tables(by_class, wanted, predicted, labels=present, target_names=names)
-        metrics = {
+        values = {
             "examples": len(wanted),
             "accuracy": rounded(by_class.accuracy_score(wanted, predicted)),
             "macro_f1": f1(wanted, predicted, "macro"),
@@ -60,7 +60,7 @@ class SingleLearner(HeadLearner):
             "classes": each,
         }
         counts = by_class.confusion_matrix(wanted, predicted, labels=present)
-        return Figures(metrics, table, Confusion(counts, names, names))
+        return Metrics(values, table, Confusion(counts, names, names))
 
     def score(self, sums: Sums) -> float:
         """The macro-averaged F1."""

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from bundle.heads import HeadName
 from trainer.heads.tokenized_example import TokenizedExample
-from trainer.training.chance import random_states, set_random_states
+from trainer.training.rng import rng_states, set_rng_states
 
 Logits = dict[HeadName, Tensor]
 Forward = Callable[[Sequence[TokenizedExample]], Logits]
@@ -53,14 +53,14 @@ def _in_parts(forward: Forward, loss: Loss, batch: Sequence[TokenizedExample], s
     states, found = [], []
     with torch.no_grad():
         for part in parts:
-            states.append(random_states())
+            states.append(rng_states())
             found.append(forward(part))
     logits = {name: _stacked([each[name] for each in found]) for name in found[0]}
     value = loss(logits, batch)
     value.backward()  # type: ignore[no-untyped-call]
     for part, state, gradients in zip(parts, states, _split(logits, size), strict=True):
         # The same dropout as the first time.
-        set_random_states(state)
+        set_rng_states(state)
         again = forward(part)
         torch.autograd.backward(
             [again[name] for name in gradients],

@@ -10,13 +10,13 @@ from bundle.heads import TAGS, Head, HeadName
 from bundle.tokens import Tokens
 from schemas.scored import LABELS
 from trainer.errors import TrainerError
+from trainer.evaluation.calibration import calibrate
+from trainer.evaluation.report import report
 from trainer.heads import learner_of
 from trainer.heads.reliability import reliability
 from trainer.heads.scored import NO_TAG, Scored, Target
 from trainer.heads.single import recall_at
 from trainer.heads.tokenized_example import TokenizedExample
-from trainer.judging.calibration import calibrate
-from trainer.judging.report import report
 from trainer.training.batches import shuffled_batches
 from trainer.training.fit import ramp
 from trainer.training.loss import MaskedLoss, class_weights

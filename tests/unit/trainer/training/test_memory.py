@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 
 from bundle.heads import HeadName
-from bundle.network import Network, load_encoder
-from bundle.runner import Runner
+from bundle.network import Network
+from bundle.pretrained import load_encoder
 from bundle.tokens import TextTokenizer
+from bundle.torch_engine import TorchEngine
 from tests import tiny
 from trainer.data.examples import Example
 from trainer.heads.tokenized_example import TokenizedExample, tokenized
@@ -22,7 +23,7 @@ class Device:
     """A forward pass on a device that holds `limit` texts, and what it was asked."""
 
     def __init__(self, network: Network, limit: int, error: RuntimeError) -> None:
-        self._runner, self._limit, self._error = Runner(network), limit, error
+        self._runner, self._limit, self._error = TorchEngine(network), limit, error
         self.sizes: list[int] = []
 
     def __call__(self, batch: Sequence[TokenizedExample]) -> dict[HeadName, Tensor]:
@@ -48,7 +49,7 @@ def test_parts_have_the_gradient_of_the_whole(
     network: Network, tmp_path: Path, limit: int, error: RuntimeError
 ) -> None:
     items = batch(tmp_path)
-    loss = MaskedLoss(tiny.HEADS, {"sentiment": [2.0, 1.0, 0.5]}, Runner(network).device)
+    loss = MaskedLoss(tiny.HEADS, {"sentiment": [2.0, 1.0, 0.5]}, TorchEngine(network).device)
     whole = backward(network, Device(network, 9, error), loss, items)
     wanted = gradients(network)
     network.zero_grad()
@@ -63,7 +64,9 @@ def test_a_part_has_the_same_dropout_both_times(network: Network, tmp_path: Path
     device = Device(network, 2, torch.OutOfMemoryError())
     seen: list[Tensor] = []
     forward = recording(device, seen)
-    backward(network, forward, MaskedLoss(tiny.HEADS, {}, Runner(network).device), batch(tmp_path))
+    backward(
+        network, forward, MaskedLoss(tiny.HEADS, {}, TorchEngine(network).device), batch(tmp_path)
+    )
     first, again = seen[: len(seen) // 2], seen[len(seen) // 2 :]
     assert len(seen) == 2 * 3
     assert all(torch.equal(*pair) for pair in zip(first, again, strict=True))
