@@ -26,7 +26,7 @@ _BUDGET = 1024
 
 
 class Prediction(Struct, frozen=True):
-    """What a bundle says of one text.
+    """What a bundle predicts for one text.
 
     `sentiment` is (negative, neutral, positive) and sums to 1. `topics` come likeliest first.
     """

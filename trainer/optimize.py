@@ -30,7 +30,7 @@ from trainer.evaluation.report import Report
 
 # The ranges of the activations hardly move any more with further texts.
 _CALIBRATION_TEXTS = 300
-# Nobody's seed of a training: what that held out would be all on one side again.
+# Not the seed of any training: what that held out would be all in one part again.
 _SEED = 7_919
 
 # Any two texts: the graph is traced with them, and then takes any number of any length.

@@ -13,18 +13,18 @@ from bundle.manifest import short_version
 from trainer.bundle_folder import replaced
 from trainer.errors import DivergedError, TrainerError
 from trainer.hyperparameters import Hyperparameters, Method
+from trainer.tracking.plots import save_search
 from trainer.train import train
 from trainer.training.checkpoint import checkpoint_folder
 from trainer.training.encoder import encoder_folder
 from trainer.training.epoch import Epoch
-from trainer.training.plots import save_search
 from trainer.training_run import TrainingRun
 
 BEST = "best"
 
 _DATABASE = "search.db"
 _ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
-# Before these there is no median that says something: trials run to their end.
+# Before these the median means little: trials run to their end.
 _UNPRUNED_TRIALS = 4
 
 

@@ -28,6 +28,9 @@ from trainer.heads import learner_of
 from trainer.heads.scored import Scored
 from trainer.heads.tokenized_example import TokenizedExample, tokenized
 from trainer.model_card import model_card
+from trainer.tracking.plots import save_curves
+from trainer.tracking.tensorboard_log import TensorBoardLog, copy_event_files
+from trainer.tracking.wandb_log import WandbLog
 from trainer.training.callbacks import Callbacks
 from trainer.training.checkpoint import Checkpoint, Snapshot, checkpoint_folder
 from trainer.training.encoder import encoder_folder, encoder_name
@@ -35,10 +38,7 @@ from trainer.training.epoch import Epoch
 from trainer.training.fit import fit
 from trainer.training.loss import MaskedLoss, class_weights
 from trainer.training.methods import adapt, merge, trained_parameters
-from trainer.training.plots import save_curves
-from trainer.training.tensorboard_log import TensorBoardLog, copy_event_files
 from trainer.training.training_cost import TrainingCost, peak_memory
-from trainer.training.wandb_log import WandbLog
 from trainer.training_run import Outcome, TrainingRun
 
 METRICS = "metrics.json"
@@ -193,7 +193,7 @@ def _with_probabilities(head: Head, scored: Scored) -> Scored:
 
 
 def _evaluated(folder: Path, epochs: list[Epoch], cost: TrainingCost, run: TrainingRun) -> Outcome:
-    """What the bundle as it was written says of the test split, or without one the validation."""
+    """The bundle as it was written, evaluated on the test split, or without one on validation."""
     part = "test" if run.split.test else "validation"
     examples = run.split.test or run.split.validation
     return Outcome(epochs, cost, part, evaluate(Classifier.load(folder), examples))

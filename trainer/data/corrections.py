@@ -1,4 +1,4 @@
-"""Corrections among the examples: what they say goes before what the other files say."""
+"""Corrections among the examples: they replace the labels of the same text in other files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,1 +1,1 @@
-"""How good a bundle is on labelled examples."""
+"""A bundle on labelled examples: probabilities, reports, calibration and comparison."""

@@ -22,7 +22,7 @@ def save_confusion(report: Report, path: Path) -> None:
     axes.set_xticks(range(width), _drawable(confusion.columns), rotation=45, ha="right")
     axes.set_yticks(range(height), _drawable(confusion.rows))
     axes.set(title=f"{report.head}: {report.metrics['examples']} examples", ylabel="labelled")
-    axes.set_xlabel("said")
+    axes.set_xlabel("predicted")
     for (row, column), share in np.ndenumerate(shares):
         colour = "white" if share > _DARK else "black"
         count = str(confusion.counts[row, column])

@@ -16,7 +16,7 @@ from trainer.errors import TrainerError
 from trainer.hyperparameters import Method
 
 _RANK = 8
-# AdaLoRA begins with more ranks than it ends with, and takes them from where they matter least.
+# AdaLoRA begins with more ranks than it ends with, and takes away those that matter least.
 _INITIAL_RANK = 12
 _PREFIX_LENGTH = 10
 _BOTTLENECK_WIDTH = 48

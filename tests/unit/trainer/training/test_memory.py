@@ -23,14 +23,14 @@ class Device:
     """A forward pass on a device that holds `limit` texts, and what it was asked."""
 
     def __init__(self, network: Network, limit: int, error: RuntimeError) -> None:
-        self._runner, self._limit, self._error = TorchEngine(network), limit, error
+        self._engine, self._limit, self._error = TorchEngine(network), limit, error
         self.sizes: list[int] = []
 
     def __call__(self, batch: Sequence[TokenizedExample]) -> dict[HeadName, Tensor]:
         self.sizes.append(len(batch))
         if len(batch) > self._limit:
             raise self._error
-        return self._runner.forward([item.tokens for item in batch])
+        return self._engine.forward([example.tokens for example in batch])
 
 
 @pytest.fixture
@@ -48,12 +48,12 @@ def network(tmp_path: Path) -> Network:
 def test_parts_have_the_gradient_of_the_whole(
     network: Network, tmp_path: Path, limit: int, error: RuntimeError
 ) -> None:
-    items = batch(tmp_path)
+    examples = batch(tmp_path)
     loss = MaskedLoss(tiny.HEADS, {"sentiment": [2.0, 1.0, 0.5]}, TorchEngine(network).device)
-    whole = backward(network, Device(network, 9, error), loss, items)
+    whole = backward(network, Device(network, 9, error), loss, examples)
     wanted = gradients(network)
     network.zero_grad()
-    assert backward(network, Device(network, limit, error), loss, items) == pytest.approx(whole)
+    assert backward(network, Device(network, limit, error), loss, examples) == pytest.approx(whole)
     for name, gradient in gradients(network).items():
         torch.testing.assert_close(gradient, wanted[name], rtol=1e-4, atol=1e-6)
 
@@ -87,14 +87,14 @@ def test_another_error_is_not_caught(network: Network, tmp_path: Path) -> None:
 
 
 def recording(device: Device, seen: list[Tensor]) -> Device:
-    inner = device._runner.forward
+    inner = device._engine.forward
 
     def forward(tokens: Sequence[object]) -> dict[HeadName, Tensor]:
         logits = inner(tokens)  # type: ignore[arg-type]
         seen.append(logits["sentiment"].detach().clone())
         return logits
 
-    device._runner.forward = forward  # type: ignore[method-assign,assignment]
+    device._engine.forward = forward  # type: ignore[method-assign,assignment]
     return device
 
 

@@ -8,7 +8,7 @@ from trainer.training.epoch import Epoch
 
 
 class WandbLog:
-    """Logs what `trainer.training.tensorboard_log.TensorBoardLog` writes.
+    """Logs what `trainer.tracking.tensorboard_log.TensorBoardLog` writes.
 
     Curves and hyperparameters go there, and nothing else.
     """
