@@ -31,7 +31,7 @@ def save_confusion(report: Report, path: Path) -> None:
 
 
 def save_reliability(report: Report, path: Path) -> None:
-    """Write a reliability diagram as a PNG: what is claimed beside what is so.
+    """Write a reliability diagram as a PNG: confidence beside accuracy.
 
     Source of the form: Guo et al. 2017, arXiv:1706.04599.
     """
@@ -40,8 +40,11 @@ def save_reliability(report: Report, path: Path) -> None:
     axes.plot([0, 1], [0, 1], color="grey", linewidth=1)
     for bins, name in ((report.before, "before"), (report.after, "after")):
         filled = bins.counts > 0
-        claimed, hits = (part[filled] / bins.counts[filled] for part in (bins.claimed, bins.hits))
-        axes.plot(claimed, hits, marker="o", label=f"{name} calibration: error {bins.error:.4f}")
+        confidence = bins.confidence[filled] / bins.counts[filled]
+        accuracy = bins.correct[filled] / bins.counts[filled]
+        axes.plot(
+            confidence, accuracy, marker="o", label=f"{name} calibration: error {bins.error:.4f}"
+        )
     axes.set(title=f"{report.head}: reliability", xlabel="probability", ylabel="share that is so")
     axes.legend()
     figure.savefig(path, format="png", dpi=110)

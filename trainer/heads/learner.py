@@ -76,7 +76,7 @@ class HeadLearner(ABC):
         return self.head.threshold
 
     def confidence(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Probabilities that are claimed and whether it is so, both (n,), from what `flat` gives.
+        """Probabilities and whether each is of what is right, both (n,), from what `flat` gives.
 
         Of the likeliest class; if multi-label, of each label.
         """

@@ -72,8 +72,8 @@ class MultiLearner(HeadLearner):
         predicted = [k for k in labels if output[k] >= self.head.threshold]
         wanted = self.classes(target)
         wrong = set(predicted) ^ set(wanted)
-        claimed = [float(output[k] if k in predicted else 1 - output[k]) for k in labels]
-        confidence = max(claimed[k] for k in wrong) if wrong else min(claimed)
+        certainty = [float(output[k] if k in predicted else 1 - output[k]) for k in labels]
+        confidence = max(certainty[k] for k in wrong) if wrong else min(certainty)
         return Decision(self._found(predicted), self._found(wanted), confidence)
 
     def metrics(self, scored: Scored) -> Metrics:

@@ -71,19 +71,21 @@ class SingleLearner(HeadLearner):
         if "negative" not in self.head.labels:
             return {}
         negative = self.head.labels.index("negative")
-        claimed, hits = outputs[:, negative], targets == negative
+        probabilities, correct = outputs[:, negative], targets == negative
         return {
-            "negative_calibration_error": rounded(reliability(claimed, hits).error),
-            f"negative_recall_at_precision_{_PRECISION}": rounded(recall_at(claimed, hits)),
+            "negative_calibration_error": rounded(reliability(probabilities, correct).error),
+            f"negative_recall_at_precision_{_PRECISION}": rounded(
+                recall_at(probabilities, correct)
+            ),
         }
 
 
-def recall_at(claimed: Tensor, hits: Tensor, precision: float = _PRECISION) -> float:
+def recall_at(probabilities: Tensor, correct: Tensor, precision: float = _PRECISION) -> float:
     """The best recall over all thresholds with at least this `precision`; both are (n,).
 
     0 when no threshold has it, or there is nothing to find.
     """
-    if not hits.any():
+    if not correct.any():
         return 0.0
-    precisions, recalls, _ = by_class.precision_recall_curve(hits.numpy(), claimed.numpy())
+    precisions, recalls, _ = by_class.precision_recall_curve(correct.numpy(), probabilities.numpy())
     return float(recalls[precisions >= precision].max())

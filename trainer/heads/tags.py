@@ -57,12 +57,12 @@ class TagsLearner(HeadLearner):
     def decide(self, target: Target, output: Tensor) -> Decision:
         tags = zip(output.argmax(-1).tolist(), _tags(target), strict=True)
         pairs = [(0, 0) if wanted == NO_TAG else (int(tag), wanted) for tag, wanted in tags]
-        claimed = output.amax(-1).tolist()
+        confidence = output.amax(-1).tolist()
         wrong = [
-            value for value, (tag, wanted) in zip(claimed, pairs, strict=True) if tag != wanted
+            value for value, (tag, wanted) in zip(confidence, pairs, strict=True) if tag != wanted
         ]
         predicted, wanted = (frozenset(tagged_runs(tags)) for tags in zip(*pairs, strict=True))
-        return Decision(predicted, wanted, max(wrong) if wrong else min(claimed))
+        return Decision(predicted, wanted, max(wrong) if wrong else min(confidence))
 
     def metrics(self, scored: Scored) -> Metrics:
         tags = [output.argmax(-1).tolist() for output in scored.outputs]

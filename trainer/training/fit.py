@@ -19,12 +19,12 @@ from trainer.errors import DivergedError
 from trainer.heads.tokenized_example import TokenizedExample
 from trainer.hyperparameters import Hyperparameters
 from trainer.training.adversary import Adversary
+from trainer.training.backward import backward
 from trainer.training.batches import shuffled_batches
 from trainer.training.callbacks import Callbacks
 from trainer.training.checkpoint import Snapshot
 from trainer.training.epoch import Epoch
 from trainer.training.loss import MaskedLoss
-from trainer.training.memory import backward
 from trainer.training.methods import after_step
 from trainer.training.precision import uses_bf16
 from trainer.training.training_state import TrainingState, trained

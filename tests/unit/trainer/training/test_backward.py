@@ -13,8 +13,8 @@ from bundle.torch_engine import TorchEngine
 from tests import tiny
 from trainer.data.examples import Example
 from trainer.heads.tokenized_example import TokenizedExample, tokenized
+from trainer.training.backward import backward
 from trainer.training.loss import MaskedLoss
-from trainer.training.memory import backward
 
 TEXTS = ["acme falls", "apple profit rises in china", "tim cook", "loss", "acme holds, tim falls"]
 
