@@ -1,4 +1,16 @@
-"""The bundle: what the trainer writes and the stream reads. Importing it does not import torch."""
+"""The bundle: what the trainer writes and the stream reads. Importing it does not import torch.
+
+Without torch: `manifest` (the file over all others), `heads` (which heads there are) and
+`head_kinds` (how each kind is read), `text` and `tokens` (what the model reads), `entities`,
+`batching`, `registry` (versions in a model directory).
+
+With torch: `classifier` loads a bundle and predicts, through an `engine`: `torch_engine` runs a
+`network` (encoder from `pretrained`, `adapters`, heads) or an `external_classifier`,
+`openvino_engine` runs 8-bit integers.
+
+The stream calls `classifier`, `registry`, `text` and `batching`; the trainer all but `registry`.
+The bundle imports `schemas` alone.
+"""
 
 import os
 

@@ -38,7 +38,7 @@ class Bottlenecks(Adapters):
         self.down = nn.ModuleList(nn.Linear(width, narrow) for _ in range(layers))
         self.up = nn.ModuleList(nn.Linear(narrow, width) for _ in range(layers))
         for module in self.up:
-            # At first the encoder says what it said without.
+            # At first the encoder computes the same as without.
             nn.init.zeros_(cast(nn.Linear, module).weight)
             nn.init.zeros_(cast(nn.Linear, module).bias)
 

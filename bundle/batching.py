@@ -7,6 +7,8 @@ else was waiting beside it, and a replay gives the scores that it gave before.
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from bundle.tokens import Tokens
+
 # Coarse enough that a batch has few groups, fine enough that little is computed for nothing.
 _STEP = 4
 
@@ -28,3 +30,17 @@ def pack(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
         size = max(1, budget // max(length, 1))
         group = alike[length]
         yield from (group[start : start + size] for start in range(0, len(group), size))
+
+
+def padded_rows(
+    batch: Sequence[Tokens], pad_id: int, max_length: int | None = None
+) -> tuple[list[list[int]], list[list[int]]]:
+    """Ids and mask of `batch`, (texts, length) each, padded to what the longest is padded to.
+
+    `max_length` is the greatest length that the encoder has positions for.
+    """
+    longest = max(len(tokens) for tokens in batch)
+    length = max(longest, min(padded(longest), max_length or longest))
+    ids = [tokens.ids + [pad_id] * (length - len(tokens)) for tokens in batch]
+    mask = [[1] * len(tokens) + [0] * (length - len(tokens)) for tokens in batch]
+    return ids, mask

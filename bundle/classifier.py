@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 import torch
 from msgspec import Struct
@@ -10,30 +9,24 @@ from torch import Tensor
 
 from bundle import manifest as manifests
 from bundle.batching import pack
+from bundle.engine import Engine
 from bundle.entities import EntitySpan
+from bundle.external_classifier import ExternalClassifier
 from bundle.head_kinds import kind_of
-from bundle.heads import Head, HeadName
+from bundle.heads import HeadName
 from bundle.manifest import BundleError, Manifest
-from bundle.network import Foreign, Network, load_classifier
-from bundle.quantized import MODEL_FILE, Quantized
+from bundle.network import Network
+from bundle.openvino_engine import MODEL_FILE, OpenVinoEngine
 from bundle.registry import resolve
-from bundle.runner import Runner
 from bundle.tokens import TextTokenizer, Tokens
-from schemas.scored import LABELS
+from bundle.torch_engine import TorchEngine
 
 # Tokens of one forward pass when the caller leaves the batching to us.
 _BUDGET = 1024
-_FOREIGN_MAX_LENGTH = 256
-
-_MEANINGS = {
-    "negative": ("negative", "neg", "bearish"),
-    "neutral": ("neutral", "neu"),
-    "positive": ("positive", "pos", "bullish"),
-}
 
 
 class Prediction(Struct, frozen=True):
-    """What a bundle says of one text.
+    """What a bundle predicts for one text.
 
     `sentiment` is (negative, neutral, positive) and sums to 1. `topics` come likeliest first.
     """
@@ -41,14 +34,6 @@ class Prediction(Struct, frozen=True):
     sentiment: tuple[float, float, float]
     topics: list[tuple[str, float]]
     entities: list[EntitySpan]
-
-
-class Engine(Protocol):
-    """What computes logits, in torch or otherwise."""
-
-    def logits(self, batch: Sequence[Tokens]) -> dict[HeadName, Tensor]:
-        """The logits of each head, float64 on the CPU: see `bundle.network.Scorer.forward`."""
-        ...
 
 
 class Classifier:
@@ -74,34 +59,22 @@ class Classifier:
             torch.set_num_threads(threads)
         folder = resolve(Path(path))
         if not (folder / manifests.FILE).is_file() and (folder / "config.json").is_file():
-            return cls._load_foreign(folder)
+            return cls._load_external(folder)
         manifest = manifests.read(folder)
         tokenizer = TextTokenizer.load(folder, manifest.max_length)
         engine: Engine = (
-            Quantized(folder, manifest.heads, threads)
+            OpenVinoEngine(folder, manifest.heads, threads)
             if MODEL_FILE in manifest.files
-            else Runner(Network.load(folder, manifest.heads))
+            else TorchEngine(Network.load(folder, manifest.heads))
         )
         return cls(manifest, tokenizer, engine)
 
     @classmethod
-    def _load_foreign(cls, folder: Path) -> "Classifier":
-        model = load_classifier(folder)
-        order = _order(folder, list((model.config.id2label or {}).values()))
-        positions = getattr(model.config, "max_position_embeddings", _FOREIGN_MAX_LENGTH + 2)
-        manifest = Manifest(
-            name=folder.resolve().name,
-            version=manifests.short_version(
-                manifests.digest(file) for file in sorted(folder.glob("*.safetensors"))
-            ),
-            base_model=str(folder),
-            # RoBERTa's positions begin after its padding id.
-            max_length=min(_FOREIGN_MAX_LENGTH, positions - 2),
-            heads={"sentiment": Head(kind="single", labels=list(LABELS))},
-            files={},
-        )
+    def _load_external(cls, folder: Path) -> "Classifier":
+        model = ExternalClassifier.load(folder)
+        manifest = model.manifest(folder)
         tokenizer = TextTokenizer.load(folder, manifest.max_length)
-        return cls(manifest, tokenizer, Runner(Foreign(model, order)))
+        return cls(manifest, tokenizer, TorchEngine(model))
 
     @property
     def name(self) -> str:
@@ -160,18 +133,3 @@ class Classifier:
 def _triple(scores: Tensor) -> tuple[float, float, float]:
     negative, neutral, positive = scores.tolist()
     return negative, neutral, positive
-
-
-def _order(folder: Path, names: list[str]) -> list[int]:
-    found = {
-        label: position
-        for position, name in enumerate(names)
-        for label in LABELS
-        if name.strip().lower() in _MEANINGS[label]
-    }
-    if len(names) != len(LABELS) or set(found) != set(LABELS):
-        raise BundleError(
-            f"{folder / 'config.json'}: the labels must be negative, neutral and positive"
-            f" (or bearish and bullish), not {', '.join(names)}"
-        )
-    return [found[label] for label in LABELS]

@@ -22,7 +22,7 @@ _METRICS = "metrics.json"
 _FIGURES = ("accuracy", "macro_f1", "micro_f1", "f1")
 
 # Workers read the file every few seconds: years of activations must not make it long.
-_MOST_ACTIVATIONS = 100
+_MAX_ACTIVATIONS = 100
 
 # A version is the name of a folder: nothing else may lead out of the directory.
 _VERSION = "[0-9a-f]" * 12
@@ -96,7 +96,7 @@ class Registry:
         manifest = self._version(version)
         if active != version:
             activations = [*self.history().activations, Activation(version, datetime.now(UTC))]
-            self._write(History(activations[-_MOST_ACTIVATIONS:]))
+            self._write(History(activations[-_MAX_ACTIVATIONS:]))
         return manifest
 
     def rollback(self) -> Manifest:

@@ -95,7 +95,7 @@ def with_segments(text: str) -> Cleaned:
 def fingerprint(text: str) -> int:
     """64 bits of the letters and numbers of `text`, whatever its case: the same for a retweet.
 
-    A text with neither (emojis, say) is told by what `clean` leaves of it.
+    A text with neither (emojis, say) is identified by what `clean` leaves of it.
     """
     cleaned = clean(text).casefold()
     key = _IGNORED.sub("", cleaned) or cleaned

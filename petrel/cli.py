@@ -7,10 +7,10 @@ import click
 _COMMANDS = {
     "demo": "petrel.demo",
     "train": "petrel.commands.train",
-    "evaluate": "petrel.commands.judge",
+    "evaluate": "petrel.commands.evaluate",
     "search": "petrel.commands.search",
-    "compare": "petrel.commands.judge",
-    "classify": "petrel.commands.judge",
+    "compare": "petrel.commands.compare",
+    "classify": "petrel.commands.classify",
     "optimize": "petrel.commands.optimize",
     "model": "petrel.commands.model",
     "worker": "petrel.commands.worker",

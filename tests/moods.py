@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from trainer.data.dataset import heads_of, split
+from trainer.data.dataset import heads_of
 from trainer.data.examples import Example
-from trainer.data.options import Layout
+from trainer.data.splits import split
+from trainer.data.task import Layout
 from trainer.hyperparameters import Hyperparameters
-from trainer.run import Run
+from trainer.training_run import TrainingRun
 
 _MOODS = {"falls": "negative", "holds": "neutral", "rises": "positive"}
 
@@ -27,10 +28,10 @@ def write_csv(path: Path, count: int) -> Path:
     return path
 
 
-def training(base: Path, output: Path, count: int, hyperparameters: Hyperparameters) -> Run:
+def training(base: Path, output: Path, count: int, hyperparameters: Hyperparameters) -> TrainingRun:
     """A training of the encoder in `base` on `count` texts of each sentiment."""
     texts = examples(count)
-    return Run(
+    return TrainingRun(
         name="desk",
         sources=[],
         notes=[],

@@ -11,7 +11,8 @@ from transformers import BertConfig, BertModel
 from bundle import manifest
 from bundle.heads import TAGS, Head, HeadName
 from bundle.manifest import Manifest
-from bundle.network import Network, load_encoder
+from bundle.network import Network
+from bundle.pretrained import load_encoder
 from bundle.tokens import TextTokenizer
 from schemas.scored import LABELS
 

@@ -1,7 +1,9 @@
 """What a person can put right."""
 
+from schemas.errors import PetrelError
 
-class TrainerError(ValueError):
+
+class TrainerError(PetrelError):
     """Data or an option that cannot be used; the message states the rule and the value."""
 
 

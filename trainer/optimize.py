@@ -13,23 +13,24 @@ from torch import Tensor, nn
 
 from bundle import manifest as manifests
 from bundle.adapters import ADAPTERS_FILE
+from bundle.batching import padded_rows
 from bundle.classifier import Classifier
 from bundle.heads import HeadName
 from bundle.manifest import BundleError
-from bundle.network import Network, Scorer, quiet
-from bundle.quantized import MODEL_FILE
-from bundle.runner import rows
+from bundle.network import Network, Scorer
+from bundle.openvino_engine import MODEL_FILE
+from bundle.pretrained import quiet
 from bundle.tokens import TextTokenizer, Tokens
-from trainer.data.dataset import split
+from trainer.bundle_folder import copy_tokenizer_config, replaced
 from trainer.data.examples import Example
+from trainer.data.splits import split
 from trainer.errors import TrainerError
-from trainer.judging.evaluate import evaluate
-from trainer.judging.report import Report
-from trainer.save import copy_tokenizer_config, replaced
+from trainer.evaluation.evaluate import evaluate
+from trainer.evaluation.report import Report
 
 # The ranges of the activations hardly move any more with further texts.
 _CALIBRATION_TEXTS = 300
-# Nobody's seed of a training: what that held out would be all on one side again.
+# Not the seed of any training: what that held out would be all in one part again.
 _SEED = 7_919
 
 # Any two texts: the graph is traced with them, and then takes any number of any length.
@@ -38,7 +39,7 @@ _TRACED_SHAPE = (2, 12)
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Evaluated:
     """A report for each head, and texts a second on this machine, tokenising included."""
 
     reports: list[Report]
@@ -46,22 +47,24 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class BeforeAndAfter:
     """A bundle before and after, on the same examples."""
 
-    before: Judged
-    after: Judged
+    before: Evaluated
+    after: Evaluated
 
     def losses(self) -> dict[HeadName, float]:
-        """What each head lost of its score, the one that `trainer.judging.report.Report` names."""
+        """What each head lost of its score, see `trainer.evaluation.report.Report`."""
         pairs = zip(self.before.reports, self.after.reports, strict=True)
         return {one.head: one.score - other.score for one, other in pairs}
 
 
-def optimize(source: Path, output: Path, examples: Sequence[Example], tolerance: float) -> Compared:
+def optimize(
+    source: Path, output: Path, examples: Sequence[Example], tolerance: float
+) -> BeforeAndAfter:
     """Write the bundle in `source` to `output` in integers, calibrated on some of `examples`.
 
-    Both are judged on the other examples. Quantised after training: weights by channel,
+    Both are evaluated on the other examples. Quantised after training: weights by channel,
     activations by tensor, their outliers moved into the weights (SmoothQuant, 2211.10438).
 
     Raises:
@@ -70,14 +73,14 @@ def optimize(source: Path, output: Path, examples: Sequence[Example], tolerance:
         bundle.manifest.BundleError: `source` is not a bundle, or OpenVINO is not there.
     """
     share = min(0.5, _CALIBRATION_TEXTS / max(len(examples), 1))
-    sides = split(examples, share, 0.0, _SEED)
-    if not (sides.train and sides.test):
+    parts = split(examples, share, 0.0, _SEED)
+    if not (parts.train and parts.test):
         raise TrainerError(f"optimize needs some dozens of examples, not {len(examples)}")
     with replaced(output) as folder:
-        _write(source, folder, [example.text for example in sides.test])
-        compared = Compared(_judged(source, sides.train), _judged(folder, sides.train))
-        _check(compared, tolerance)
-    return compared
+        _write(source, folder, [example.text for example in parts.test])
+        result = BeforeAndAfter(_evaluated(source, parts.train), _evaluated(folder, parts.train))
+        _check(result, tolerance)
+    return result
 
 
 def _write(source: Path, folder: Path, texts: Sequence[str]) -> None:
@@ -102,8 +105,8 @@ def _write(source: Path, folder: Path, texts: Sequence[str]) -> None:
 
 def _quantize(network: Network, texts: Sequence[Tokens], path: Path) -> None:
     nncf, openvino = _tools()
-    model = _converted(openvino, network)
-    inputs = [list(map(torch.tensor, rows([tokens], 0))) for tokens in texts]
+    model = _traced(openvino, network)
+    inputs = [list(map(torch.tensor, padded_rows([tokens], 0))) for tokens in texts]
     quantized = nncf.quantize(
         model,
         nncf.Dataset([[tensor.numpy() for tensor in pair] for pair in inputs]),
@@ -113,19 +116,19 @@ def _quantize(network: Network, texts: Sequence[Tokens], path: Path) -> None:
     openvino.save_model(quantized, path, compress_to_fp16=False)
 
 
-def _converted(openvino: Any, network: Network) -> Any:
+def _traced(openvino: Any, network: Network) -> Any:
     names = list(network.heads)
     traced = dict.fromkeys(_TRACED, torch.ones(_TRACED_SHAPE, dtype=torch.long))
     with warnings.catch_warnings(), quiet():
         # Of how OpenVINO traces, and of what does not depend on the shape and becomes a constant.
         warnings.simplefilter("ignore")
-        model = openvino.convert_model(_Flat(network.eval(), names), example_input=traced)
+        model = openvino.convert_model(_TupleOutputs(network.eval(), names), example_input=traced)
     for output, name in zip(model.outputs, names, strict=True):
         output.get_tensor().set_names({name})
     return model
 
 
-class _Flat(nn.Module):
+class _TupleOutputs(nn.Module):
     """The heads' logits as a tuple, in the order of `names`."""
 
     def __init__(self, network: Scorer, names: Sequence[HeadName]) -> None:
@@ -150,15 +153,15 @@ def _tools() -> tuple[Any, Any]:
     return nncf, openvino
 
 
-def _judged(folder: Path, examples: Sequence[Example]) -> Judged:
+def _evaluated(folder: Path, examples: Sequence[Example]) -> Evaluated:
     classifier = Classifier.load(folder)
     began = time.perf_counter()
     reports = evaluate(classifier, examples)
-    return Judged(reports, len(examples) / (time.perf_counter() - began))
+    return Evaluated(reports, len(examples) / (time.perf_counter() - began))
 
 
-def _check(compared: Compared, tolerance: float) -> None:
-    for head, loss in compared.losses().items():
+def _check(result: BeforeAndAfter, tolerance: float) -> None:
+    for head, loss in result.losses().items():
         if loss > tolerance:
             raise TrainerError(
                 f"8-bit integers lose {loss:.4f} of the score of head {head}, more than the"

@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from trainer.data.dataset import folds, split
+from trainer.bundle_folder import check_replaceable, replaced
 from trainer.data.examples import Example
-from trainer.run import Run
-from trainer.save import check_replaceable, replaced
+from trainer.data.splits import folds, split
 from trainer.train import METRICS, train
-from trainer.training.base import base_folder
+from trainer.training.encoder import encoder_folder
+from trainer.training_run import TrainingRun
 
 
 class Spread(Struct, frozen=True):
@@ -53,8 +53,8 @@ class Repeats(Struct, frozen=True):
 
 
 def by_seed(
-    run: Run, examples: Sequence[Example], number: int, holdout: float, validation: float
-) -> dict[str, Run]:
+    run: TrainingRun, examples: Sequence[Example], number: int, holdout: float, validation: float
+) -> dict[str, TrainingRun]:
     """`run` with `number` seeds, from its own on, each of a split and of a training."""
     seeds = range(run.hyperparameters.seed, run.hyperparameters.seed + number)
     return {
@@ -69,17 +69,17 @@ def by_seed(
 
 
 def by_fold(
-    run: Run, examples: Sequence[Example], number: int, validation: float
-) -> dict[str, Run]:
+    run: TrainingRun, examples: Sequence[Example], number: int, validation: float
+) -> dict[str, TrainingRun]:
     """`run` with each of `number` folds of `examples` held out in turn."""
-    sides = folds(examples, number, validation, run.hyperparameters.seed)
+    splits = folds(examples, number, validation, run.hyperparameters.seed)
     return {
-        f"fold {k}": replace(run, split=side, output=_runs_folder(run.output) / f"fold-{k}")
-        for k, side in enumerate(sides, 1)
+        f"fold {k}": replace(run, split=part, output=_runs_folder(run.output) / f"fold-{k}")
+        for k, part in enumerate(splits, 1)
     }
 
 
-def repeat(runs: dict[str, Run], output: Path, tell: Callable[[str], None]) -> Repeats:
+def repeat(runs: dict[str, TrainingRun], output: Path, log: Callable[[str], None]) -> Repeats:
     """Train all `runs`, by name, and write the bundle of the best to `output`.
 
     Runs that were complete before an interruption are not trained again.
@@ -90,8 +90,8 @@ def repeat(runs: dict[str, Run], output: Path, tell: Callable[[str], None]) -> R
     check_replaceable(output)
     metrics = []
     for number, (name, run) in enumerate(runs.items(), 1):
-        tell(f"{name} ({number} of {len(runs)})")
-        metrics.append(_finished(run) or _trained(run, tell))
+        log(f"{name} ({number} of {len(runs)})")
+        metrics.append(_finished(run) or _trained(run, log))
     scores = [max(epoch["score"] for epoch in each["epochs"]) for each in metrics]
     kept = scores.index(max(scores))
     repeats = Repeats([*runs], kept, _spreads([each["heads"] for each in metrics]))
@@ -109,16 +109,16 @@ def _runs_folder(output: Path) -> Path:
     return target.with_name(f"{target.name}.runs")
 
 
-def _finished(run: Run) -> dict[str, Any] | None:
+def _finished(run: TrainingRun) -> dict[str, Any] | None:
     path = run.output / METRICS
     if not path.is_file():
         return None
     metrics: dict[str, Any] = msgspec.json.decode(path.read_bytes())
-    return metrics if metrics["run"] == run.identity(base_folder(run.base_model)) else None
+    return metrics if metrics["run"] == run.identity(encoder_folder(run.base_model)) else None
 
 
-def _trained(run: Run, tell: Callable[[str], None]) -> dict[str, Any]:
-    train(run, tell)
+def _trained(run: TrainingRun, log: Callable[[str], None]) -> dict[str, Any]:
+    train(run, log)
     metrics: dict[str, Any] = msgspec.json.decode((run.output / METRICS).read_bytes())
     return metrics
 

@@ -10,26 +10,26 @@ import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from bundle.manifest import short_version
+from trainer.bundle_folder import replaced
 from trainer.errors import DivergedError, TrainerError
 from trainer.hyperparameters import Hyperparameters, Method
-from trainer.judging.figures import save_search
-from trainer.run import Run
-from trainer.save import replaced
+from trainer.tracking.plots import save_search
 from trainer.train import train
-from trainer.training.base import base_folder
 from trainer.training.checkpoint import checkpoint_folder
-from trainer.training.fit import Epoch
+from trainer.training.encoder import encoder_folder
+from trainer.training.epoch import Epoch
+from trainer.training_run import TrainingRun
 
 BEST = "best"
 
 _DATABASE = "search.db"
 _ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
-# Before these there is no median that says something: trials run to their end.
+# Before these the median means little: trials run to their end.
 _UNPRUNED_TRIALS = 4
 
 
 def search(
-    run: Run, methods: Sequence[Method], trials: int, tell: Callable[[str], None]
+    run: TrainingRun, methods: Sequence[Method], trials: int, log: Callable[[str], None]
 ) -> FrozenTrial:
     """Train until `trials` trials have ended, and keep the bundle of the best; that trial.
 
@@ -47,7 +47,7 @@ def search(
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     ended = len(study.get_trials(deepcopy=False, states=_ENDED))
     study.optimize(
-        lambda trial: _score(trial, run, methods, study, tell), n_trials=max(0, trials - ended)
+        lambda trial: _score(trial, run, methods, study, log), n_trials=max(0, trials - ended)
     )
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     if not complete:
@@ -56,10 +56,10 @@ def search(
     return study.best_trial
 
 
-def _study(run: Run) -> optuna.Study:
+def _study(run: TrainingRun) -> optuna.Study:
     # Other hyperparameters are what is searched; the same data and encoder make it the same search.
     asked = replace(run, hyperparameters=Hyperparameters(epochs=1, seed=run.hyperparameters.seed))
-    identity = short_version([asked.identity(base_folder(run.base_model))])
+    identity = short_version([asked.identity(encoder_folder(run.base_model))])
     study = optuna.create_study(
         storage=f"sqlite:///{(run.output / _DATABASE).resolve()}",
         study_name="petrel",
@@ -90,27 +90,27 @@ def _requeue(study: optuna.Study) -> None:
 
 def _score(
     trial: Trial,
-    run: Run,
+    run: TrainingRun,
     methods: Sequence[Method],
     study: optuna.Study,
-    tell: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> float:
     tried = replace(
         run,
         output=run.output / "trial",
         hyperparameters=_suggested(trial, run.hyperparameters, methods),
     )
-    tell(f"trial {trial.number}: {', '.join(f'{k} {_shown(v)}' for k, v in trial.params.items())}")
+    log(f"trial {trial.number}: {', '.join(f'{k} {_shown(v)}' for k, v in trial.params.items())}")
 
-    def each(epoch: Epoch) -> None:
+    def prune(epoch: Epoch) -> None:
         trial.report(epoch.score, epoch.number)
         if trial.should_prune():
             raise optuna.TrialPruned
 
     try:
-        outcome = train(tried, tell, each)
+        outcome = train(tried, log, prune)
     except (DivergedError, optuna.TrialPruned) as error:
-        tell(f"given up: {str(error) or 'it falls behind'}")
+        log(f"given up: {str(error) or 'it falls behind'}")
         shutil.rmtree(checkpoint_folder(tried.output))
         raise optuna.TrialPruned from None
     score = max(epoch.score for epoch in outcome.epochs)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 import torch
@@ -13,39 +12,47 @@ from bundle import manifest
 from bundle.classifier import Classifier
 from bundle.head_kinds import kind_of
 from bundle.heads import Head, HeadName
-from bundle.network import Network, load_encoder
-from bundle.runner import Runner
+from bundle.network import Network
+from bundle.pretrained import load_encoder
 from bundle.tokens import TextTokenizer
-from trainer.card import model_card
+from bundle.torch_engine import TorchEngine
+from trainer.bundle_folder import check_replaceable, copy_tokenizer_config, replaced
+from trainer.data.examples import Example
 from trainer.errors import TrainerError
+from trainer.evaluation.calibration import calibrate
+from trainer.evaluation.evaluate import evaluate
+from trainer.evaluation.plots import save_confusion, save_reliability
+from trainer.evaluation.report import report
+from trainer.evaluation.scoring import score_examples
 from trainer.heads import learner_of
 from trainer.heads.scored import Scored
 from trainer.heads.tokenized_example import TokenizedExample, tokenized
-from trainer.judging.calibration import calibrate
-from trainer.judging.evaluate import evaluate
-from trainer.judging.figures import save_confusion, save_curves, save_reliability
-from trainer.judging.report import report
-from trainer.judging.scoring import score_examples
-from trainer.run import Outcome, Run
-from trainer.save import check_replaceable, copy_tokenizer_config, replaced
-from trainer.training.base import base_folder, base_name
-from trainer.training.checkpoint import Checkpoint, State, checkpoint_folder
-from trainer.training.cost import Cost, peak_memory
-from trainer.training.fit import Epoch, Watch, fit
+from trainer.model_card import model_card
+from trainer.tracking.plots import save_curves
+from trainer.tracking.tensorboard_log import TensorBoardLog, copy_event_files
+from trainer.tracking.wandb_log import WandbLog
+from trainer.training.callbacks import Callbacks
+from trainer.training.checkpoint import Checkpoint, Snapshot, checkpoint_folder
+from trainer.training.encoder import encoder_folder, encoder_name
+from trainer.training.epoch import Epoch
+from trainer.training.fit import fit
 from trainer.training.loss import MaskedLoss, class_weights
 from trainer.training.methods import adapt, merge, trained_parameters
-from trainer.training.remote import Remote
-from trainer.training.track import Track, collect
+from trainer.training.training_cost import TrainingCost, peak_memory
+from trainer.training_run import Outcome, TrainingRun
 
 METRICS = "metrics.json"
 
 
 def train(
-    run: Run, tell: Callable[[str], None], each: Callable[[Epoch], None] = lambda _: None
+    run: TrainingRun,
+    log: Callable[[str], None],
+    on_epoch: Callable[[Epoch], None] = lambda _: None,
 ) -> Outcome:
-    """Train, calibrate, judge and write the bundle of `run`.
+    """Train, calibrate, evaluate and write the bundle of `run`.
 
-    `tell` gets lines for a person, `each` every epoch, after which it may end the run by raising.
+    `log` gets lines for a person, `on_epoch` every epoch, after which it may end the run by
+    raising.
 
     Raises:
         TrainerError: the data is too small, an option does not fit, the output is taken.
@@ -54,16 +61,16 @@ def train(
     check_replaceable(run.output)
     _check_split(run)
     torch.manual_seed(run.hyperparameters.seed)
-    base = base_folder(run.base_model)
+    base = encoder_folder(run.base_model)
     network = _network(base, run)
     tokenizer = TextTokenizer.load(base, run.hyperparameters.max_length)
     for note in run.notes:
-        tell(note)
+        log(note)
     identity = run.identity(base)
     checkpoint = Checkpoint(checkpoint_folder(run.output), identity)
-    epochs, heads = _fitted(network, tokenizer, run, checkpoint, _Hearers(tell, each))
+    epochs, heads = _fitted(network, tokenizer, run, checkpoint, log, on_epoch)
     seconds = sum(epoch.seconds for epoch in epochs)
-    cost = Cost(trained_parameters(network), round(seconds, 3), peak_memory())
+    cost = TrainingCost(trained_parameters(network), round(seconds, 3), peak_memory())
     merge(network)
     with replaced(run.output) as folder:
         network.save(folder)
@@ -72,23 +79,18 @@ def train(
         manifest.seal(
             folder,
             name=run.name,
-            base_model=base_name(run.base_model),
+            base_model=encoder_name(run.base_model),
             max_length=run.hyperparameters.max_length,
             heads=heads,
         )
-        outcome = _judged(folder, epochs, cost, run)
-        _write_papers(folder, outcome, run, identity)
-        collect(checkpoint.folder, folder)
+        outcome = _evaluated(folder, epochs, cost, run)
+        _write_results(folder, outcome, run, identity)
+        copy_event_files(checkpoint.folder, folder)
     checkpoint.discard()
     return outcome
 
 
-class _Hearers(NamedTuple):
-    tell: Callable[[str], None]
-    each: Callable[[Epoch], None]
-
-
-def _network(base: Path, run: Run) -> Network:
+def _network(base: Path, run: TrainingRun) -> Network:
     encoder = load_encoder(base)
     positions = getattr(encoder.config, "max_position_embeddings", run.hyperparameters.max_length)
     if run.hyperparameters.max_length > positions:
@@ -111,53 +113,56 @@ def _network(base: Path, run: Run) -> Network:
 def _fitted(
     network: Network,
     tokenizer: TextTokenizer,
-    run: Run,
+    run: TrainingRun,
     checkpoint: Checkpoint,
-    hearers: _Hearers,
+    log: Callable[[str], None],
+    on_epoch: Callable[[Epoch], None],
 ) -> tuple[list[Epoch], dict[HeadName, Head]]:
     """The epochs of the training, and the heads calibrated on the validation split."""
     training = tokenized(run.split.train, run.heads, tokenizer)
     validation = tokenized(run.split.validation, run.heads, tokenizer)
     longest = run.hyperparameters.max_length
     if cut := sum(example.is_cut(longest) for example in [*training, *validation]):
-        hearers.tell(f"{cut} texts are longer than {longest} tokens: only their beginning is read")
-    runner = Runner(network)
+        log(f"{cut} texts are longer than {longest} tokens: only their beginning is read")
+    engine = TorchEngine(network)
     _set_priors(network, training, run.heads)
     weights = class_weights(run.weights, run.heads, training)
-    loss = MaskedLoss(run.heads, weights, runner.device)
+    loss = MaskedLoss(run.heads, weights, engine.device)
 
     def validate() -> float:
-        return _validated(runner, validation, run.heads)[1]
+        return _validated(engine, validation, run.heads)[1]
 
-    def take_step(step: int, loss: float, rate: float) -> None:
-        for track in tracks:
-            track.step(step, loss, rate)
+    def log_step(step: int, loss: float, rate: float) -> None:
+        for curves in logs:
+            curves.step(step, loss, rate)
 
-    def announce(epoch: Epoch) -> None:
-        for track in tracks:
-            track.epoch(epoch)
-        hearers.tell(str(epoch))
-        hearers.each(epoch)
+    def log_epoch(epoch: Epoch) -> None:
+        for curves in logs:
+            curves.epoch(epoch)
+        log(str(epoch))
+        on_epoch(epoch)
 
     resume = checkpoint.load()
     if resume is None:
         # What is there is of another run.
         checkpoint.discard()
     else:
-        hearers.tell(f"going on from {checkpoint.folder}")
+        log(f"going on from {checkpoint.folder}")
     with ExitStack() as stack:
-        tracks: list[Track | Remote] = [
-            stack.enter_context(closing(track)) for track in _tracks(run, checkpoint, resume)
+        logs: list[TensorBoardLog | WandbLog] = [
+            stack.enter_context(closing(curves)) for curves in _logs(run, checkpoint, resume)
         ]
-        watch = Watch(validate, announce, take_step, checkpoint.save, resume)
-        epochs = fit(network, training, loss, run.hyperparameters, watch)
-    return epochs, _validated(runner, validation, run.heads)[0]
+        callbacks = Callbacks(validate, log_step, log_epoch, checkpoint.save)
+        epochs = fit(network, training, loss, run.hyperparameters, callbacks, resume)
+    return epochs, _validated(engine, validation, run.heads)[0]
 
 
-def _tracks(run: Run, checkpoint: Checkpoint, resume: State | None) -> Iterator[Track | Remote]:
-    yield Track(checkpoint.folder, resume.values["steps"] if resume else 0)
+def _logs(
+    run: TrainingRun, checkpoint: Checkpoint, resume: Snapshot | None
+) -> Iterator[TensorBoardLog | WandbLog]:
+    yield TensorBoardLog(checkpoint.folder, resume.values["steps"] if resume else 0)
     if run.wandb:
-        yield Remote(run.wandb, run.name, run.hyperparameters)
+        yield WandbLog(run.wandb, run.name, run.hyperparameters)
 
 
 def _set_priors(
@@ -171,28 +176,30 @@ def _set_priors(
 
 
 def _validated(
-    runner: Runner, examples: list[TokenizedExample], heads: dict[HeadName, Head]
+    engine: TorchEngine, examples: list[TokenizedExample], heads: dict[HeadName, Head]
 ) -> tuple[dict[HeadName, Head], float]:
     """The heads calibrated on `examples`, and the mean of their scores on them."""
-    scored = score_examples(runner.logits, examples, "validating")
+    scored = score_examples(engine.logits, examples, "validating")
     fitted = {name: calibrate(head, scored[name]) for name, head in heads.items()}
-    reports = [report(name, head, _probable(head, scored[name])) for name, head in fitted.items()]
+    reports = [
+        report(name, head, _with_probabilities(head, scored[name])) for name, head in fitted.items()
+    ]
     return fitted, sum(entry.score for entry in reports) / len(reports)
 
 
-def _probable(head: Head, scored: Scored) -> Scored:
+def _with_probabilities(head: Head, scored: Scored) -> Scored:
     probabilities = kind_of(head).probabilities
     return replace(scored, outputs=[probabilities(head, output) for output in scored.outputs])
 
 
-def _judged(folder: Path, epochs: list[Epoch], cost: Cost, run: Run) -> Outcome:
-    """What the bundle as it was written says of the test split, or without one the validation."""
-    judged = "test" if run.split.test else "validation"
+def _evaluated(folder: Path, epochs: list[Epoch], cost: TrainingCost, run: TrainingRun) -> Outcome:
+    """The bundle as it was written, evaluated on the test split, or without one on validation."""
+    part = "test" if run.split.test else "validation"
     examples = run.split.test or run.split.validation
-    return Outcome(epochs, cost, judged, evaluate(Classifier.load(folder), examples))
+    return Outcome(epochs, cost, part, evaluate(Classifier.load(folder), examples))
 
 
-def _write_papers(folder: Path, outcome: Outcome, run: Run, identity: str) -> None:
+def _write_results(folder: Path, outcome: Outcome, run: TrainingRun, identity: str) -> None:
     metrics = {
         "run": identity,
         "seed": run.hyperparameters.seed,
@@ -200,7 +207,7 @@ def _write_papers(folder: Path, outcome: Outcome, run: Run, identity: str) -> No
         "settings": asdict(run.hyperparameters),
         "epochs": [asdict(epoch) for epoch in outcome.epochs],
         "cost": outcome.cost,
-        "judged_on": outcome.judged,
+        "judged_on": outcome.evaluated_on,
         "heads": {entry.head: entry.metrics for entry in outcome.reports},
     }
     encoded = msgspec.json.format(msgspec.json.encode(metrics), indent=2)
@@ -212,12 +219,13 @@ def _write_papers(folder: Path, outcome: Outcome, run: Run, identity: str) -> No
     (folder / "README.md").write_text(model_card(run, outcome), encoding="utf-8")
 
 
-def _check_split(run: Run) -> None:
-    for side in ("train", "validation"):
-        labelled = {name for example in getattr(run.split, side) for name in example.labels}
+def _check_split(run: TrainingRun) -> None:
+    for part in ("train", "validation"):
+        examples: list[Example] = getattr(run.split, part)
+        labelled = {name for example in examples for name in example.labels}
         missing = [name for name in run.heads if name not in labelled]
         if missing:
             raise TrainerError(
-                f"the {side} split has no example for head {missing[0]}:"
-                f" {len(getattr(run.split, side))} examples are too few"
+                f"the {part} split has no example for head {missing[0]}:"
+                f" {len(examples)} examples are too few"
             )

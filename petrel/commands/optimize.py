@@ -8,10 +8,10 @@ import click
 
 from petrel.console.data_options import data_options
 from trainer.data.dataset import STARTER, read_tasks
-from trainer.data.options import Layout, Task
+from trainer.data.task import Layout, Task
 
 if TYPE_CHECKING:
-    from trainer.optimize import Compared, Judged
+    from trainer.optimize import BeforeAndAfter, Evaluated
 
 
 @click.command()
@@ -50,21 +50,21 @@ def optimize(
 
     from trainer.optimize import optimize as optimize_bundle
 
-    compared = optimize_bundle(bundle, output, examples, tolerance)
-    click.echo(_table(compared))
-    click.echo(f"{output}: {compared.after.speed / compared.before.speed:.1f} times the speed")
+    result = optimize_bundle(bundle, output, examples, tolerance)
+    click.echo(_table(result))
+    click.echo(f"{output}: {result.after.speed / result.before.speed:.1f} times the speed")
 
 
-def _table(compared: "Compared") -> str:
+def _table(result: "BeforeAndAfter") -> str:
     rows = [("", "before", "after")]
-    pairs = zip(compared.before.reports, compared.after.reports, strict=True)
+    pairs = zip(result.before.reports, result.after.reports, strict=True)
     rows += [(one.head, f"{one.score:.4f}", f"{other.score:.4f}") for one, other in pairs]
-    rows.append(("texts a second", _speed(compared.before), _speed(compared.after)))
+    rows.append(("texts a second", _speed(result.before), _speed(result.after)))
     return "\n".join(_line(row) for row in rows)
 
 
-def _speed(judged: "Judged") -> str:
-    return f"{judged.speed:.0f}"
+def _speed(evaluated: "Evaluated") -> str:
+    return f"{evaluated.speed:.0f}"
 
 
 def _line(row: Sequence[str]) -> str:

@@ -6,9 +6,10 @@ from typing import get_args
 import click
 
 from petrel.console.data_options import data_options, run_options, set_up_torch, source
-from trainer.data.copies import joined
-from trainer.data.dataset import empty_classes, heads_of, read_tasks, split
-from trainer.data.options import Layout, Task
+from trainer.data.dataset import empty_classes, heads_of, read_tasks
+from trainer.data.duplicates import deduplicated
+from trainer.data.splits import split
+from trainer.data.task import Layout, Task
 from trainer.errors import TrainerError
 from trainer.hyperparameters import Hyperparameters, Method
 
@@ -62,20 +63,20 @@ def search(
     """
     if not tasks:
         raise TrainerError("search needs a --task HEAD=FILE to search on")
-    clean = joined(read_tasks(tasks, layout))
+    clean = deduplicated(read_tasks(tasks, layout))
     heads = heads_of(clean.examples, layout)
-    sides = split(clean.examples, holdout, validation, seed)
+    parts = split(clean.examples, holdout, validation, seed)
 
-    from trainer.run import Run
     from trainer.search import BEST
     from trainer.search import search as run_search
+    from trainer.training_run import TrainingRun
 
     set_up_torch(threads)
-    run = Run(
+    run = TrainingRun(
         name=output.resolve().name,
         sources=[source(task) for task in tasks],
-        notes=[*clean.notes(), *empty_classes(sides.train, heads)],
-        split=sides,
+        notes=[*clean.notes(), *empty_classes(parts.train, heads)],
+        split=parts,
         heads=heads,
         weights={},
         base_model=base_model,

@@ -7,10 +7,12 @@ import click
 
 from petrel.console.data_options import data_options, run_options, set_up_torch, source, table
 from petrel.console.hyperparameter_options import hyperparameter_options
-from trainer.data.copies import joined
-from trainer.data.dataset import STARTER, empty_classes, heads_of, read_tasks, split
-from trainer.data.feedback import corrected, read_corrections
-from trainer.data.options import Layout, Task, parse_weights
+from trainer.data.corrections import read_corrections, with_corrections
+from trainer.data.dataset import STARTER, empty_classes, heads_of, read_tasks
+from trainer.data.duplicates import deduplicated
+from trainer.data.option_values import parse_weights
+from trainer.data.splits import split
+from trainer.data.task import Layout, Task
 from trainer.errors import TrainerError
 from trainer.hyperparameters import Hyperparameters
 
@@ -122,26 +124,26 @@ def train(
     if seeds and folds:
         raise TrainerError("--seeds and --folds are two ways to repeat a run: give one of them")
     chosen = tasks or [STARTER]
-    clean = joined(read_tasks(chosen, layout))
+    clean = deduplicated(read_tasks(chosen, layout))
     heads = heads_of(clean.examples, layout)
     examples, sources = clean.examples, [source(task) for task in chosen]
     if feedback:
-        examples = corrected(examples, read_corrections(feedback, heads))
+        examples = with_corrections(examples, read_corrections(feedback, heads))
         sources.append(f"{feedback.name}, corrections")
-    sides = split(examples, holdout, validation, hyperparameters["seed"])
+    parts = split(examples, holdout, validation, hyperparameters["seed"])
     weights = parse_weights(class_weights or (() if tasks else (_STARTER_WEIGHTS,)))
     output = output or Path(_TASK_OUTPUT if tasks else _STARTER_OUTPUT)
     epochs = epochs or (_TASK_EPOCHS if tasks else _STARTER_EPOCHS)
 
-    from trainer.run import Run
     from trainer.train import train as train_bundle
+    from trainer.training_run import TrainingRun
 
     set_up_torch(threads)
-    run = Run(
+    run = TrainingRun(
         name=name or output.resolve().name,
         sources=sources,
-        notes=[*clean.notes(), *empty_classes(sides.train, heads)],
-        split=sides,
+        notes=[*clean.notes(), *empty_classes(parts.train, heads)],
+        split=parts,
         heads=heads,
         weights=weights,
         base_model=base_model,
@@ -157,12 +159,14 @@ def train(
             if seeds
             else by_fold(run, examples, folds or 0, validation)
         )
-        click.echo("\n".join(repeat(runs, output, _tell).lines()))
+        click.echo("\n".join(repeat(runs, output, _log).lines()))
         return
-    outcome = train_bundle(run, _tell)
+    outcome = train_bundle(run, _log)
     click.echo(table(outcome.reports))
-    click.echo(f"{output}: judged on the {outcome.judged} split, {len(outcome.epochs)} epochs")
+    click.echo(
+        f"{output}: judged on the {outcome.evaluated_on} split, {len(outcome.epochs)} epochs"
+    )
 
 
-def _tell(line: str) -> None:
+def _log(line: str) -> None:
     click.echo(line, err=True)

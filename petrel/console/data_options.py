@@ -12,12 +12,18 @@ from bundle.heads import HEADS
 from bundle.manifest import BundleError
 from petrel.console.hyperparameter_options import hyperparameter_options
 from trainer.data.dataset import STARTER
-from trainer.data.options import ROLES, Layout, Task, parse_columns, parse_labels, parse_task
+from trainer.data.option_values import ROLES, parse_columns, parse_labels, parse_task
+from trainer.data.task import Layout, Task
 from trainer.errors import TrainerError
-from trainer.training.base import DEFAULT
+from trainer.training.encoder import DEFAULT
 
 if TYPE_CHECKING:
-    from trainer.judging.report import Report
+    from trainer.evaluation.report import Report
+
+# For commands that need not read a whole file.
+limit_option = click.option(
+    "--limit", type=click.IntRange(min=1), help="Only the first rows of each file."
+)
 
 
 def data_options(command: Callable[..., None]) -> Callable[..., None]:

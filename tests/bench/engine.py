@@ -17,8 +17,10 @@ from bundle.text import clean
 from tests.bench.harness import Figures, Raw, Run, compared, finish, interleaved, rate
 from tests.bench.rivals import CALIBRATION, Bundle, Rival, petrel, rivals, unbatched
 from tests.bench.tweets import texts
-from trainer.data.dataset import read_tasks, split
-from trainer.data.options import Layout, Task, parse_labels
+from trainer.data.dataset import read_tasks
+from trainer.data.option_values import parse_labels
+from trainer.data.splits import split
+from trainer.data.task import Layout, Task
 
 PETREL = "petrel"
 

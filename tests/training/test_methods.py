@@ -11,15 +11,16 @@ from bundle import manifest
 from bundle.adapters import ADAPTERS_FILE
 from bundle.classifier import Classifier
 from bundle.manifest import BundleError
-from bundle.network import Network, load_encoder
-from bundle.runner import Runner
+from bundle.network import Network
+from bundle.pretrained import load_encoder
 from bundle.tokens import TextTokenizer
+from bundle.torch_engine import TorchEngine
 from tests import moods, tiny
 from tests.commands import ROOT
 from trainer.hyperparameters import Hyperparameters, Method
-from trainer.run import Outcome, Run
 from trainer.train import train
 from trainer.training.methods import adapt, merge, trained_parameters
+from trainer.training_run import Outcome, TrainingRun
 
 ADAPTED = ("lora", "adalora", "ia3", "prefix", "bottleneck")
 
@@ -32,7 +33,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Trained(NamedTuple):
     """A bundle, and how a process that has no PEFT reads a text with it."""
 
-    run: Run
+    run: TrainingRun
     outcome: Outcome
     sentiment: list[float]
 
@@ -81,14 +82,14 @@ def test_saved_network_says_what_the_trained_one_said(
             if weight.requires_grad:
                 weight.add_(torch.randn_like(weight) * 0.1)
     batch = TextTokenizer.load(base, 32)(["acme falls", "apple profit rises in china"])
-    said = Runner(network).logits(batch)
+    said = TorchEngine(network).logits(batch)
     merge(network)
     network.save(tmp_path)
-    loaded = Runner(Network.load(tmp_path, tiny.HEADS)).logits(batch)
+    loaded = TorchEngine(Network.load(tmp_path, tiny.HEADS)).logits(batch)
     for name, values in loaded.items():
         rows = slice(None) if name != "entity" else slice(1, 2)
         torch.testing.assert_close(values[rows], said[name][rows], atol=1e-4, rtol=1e-4)
-    plain = Runner(new_network(base)).logits(batch)
+    plain = TorchEngine(new_network(base)).logits(batch)
     assert not torch.allclose(loaded["sentiment"], plain["sentiment"], atol=1e-3)
 
 
@@ -128,6 +129,6 @@ def new_network(base: Path) -> Network:
     return Network(load_encoder(base), {n: len(head.labels) for n, head in tiny.HEADS.items()})
 
 
-def running(base: Path, output: Path, method: Method) -> Run:
+def running(base: Path, output: Path, method: Method) -> TrainingRun:
     hyperparameters = Hyperparameters(epochs=1, learning_rate=3e-3, max_length=32, method=method)
     return moods.training(base, output, 20, hyperparameters)

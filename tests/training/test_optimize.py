@@ -8,7 +8,7 @@ import torch
 from bundle import manifest
 from bundle.classifier import Classifier
 from bundle.manifest import BundleError
-from bundle.quantized import MODEL_FILE
+from bundle.openvino_engine import MODEL_FILE
 from tests import tiny
 from tests.commands import ROOT
 from trainer.data.examples import Example
@@ -94,6 +94,6 @@ def test_a_graph_that_is_none(output: Path, tmp_path: Path) -> None:
 
 
 def test_openvino_reports_nothing_to_its_makers() -> None:
-    code = "import bundle.quantized, openvino, sys; print(sys.modules['openvino_telemetry'])"
+    code = "import bundle.openvino_engine, openvino, sys; print(sys.modules['openvino_telemetry'])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
     assert done.stdout.decode().strip() == "None"

@@ -8,9 +8,9 @@ from bundle import manifest
 from tests import moods, tiny
 from trainer.errors import TrainerError
 from trainer.hyperparameters import Hyperparameters
-from trainer.run import Run
 from trainer.train import train
 from trainer.training.checkpoint import FILE, Checkpoint, checkpoint_folder
+from trainer.training_run import TrainingRun
 
 HYPERPARAMETERS = Hyperparameters(
     epochs=4, learning_rate=3e-3, max_length=32, patience=9, freeze_embeddings=True
@@ -18,7 +18,7 @@ HYPERPARAMETERS = Hyperparameters(
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(tmp_path: Path) -> TrainingRun:
     return moods.training(
         tiny.write_base(tmp_path / "base"), tmp_path / "desk", 40, HYPERPARAMETERS
     )
@@ -26,7 +26,7 @@ def run(tmp_path: Path) -> Run:
 
 @pytest.mark.parametrize("last", [2, 4])
 def test_interrupted_run_gives_the_weights_of_one_that_was_not(
-    run: Run, tmp_path: Path, last: int
+    run: TrainingRun, tmp_path: Path, last: int
 ) -> None:
     interrupt(run, after=last)
     assert not run.output.exists()
@@ -39,7 +39,7 @@ def test_interrupted_run_gives_the_weights_of_one_that_was_not(
     assert not checkpoint_folder(run.output).exists()
 
 
-def test_curves_of_an_interrupted_run_are_whole(run: Run) -> None:
+def test_curves_of_an_interrupted_run_are_whole(run: TrainingRun) -> None:
     interrupt(run, after=2)
     train(run, lambda _: None)
     found = EventAccumulator(str(run.output)).Reload()
@@ -52,7 +52,7 @@ def test_curves_of_an_interrupted_run_are_whole(run: Run) -> None:
     ]
 
 
-def test_another_run_does_not_go_on_from_it(run: Run) -> None:
+def test_another_run_does_not_go_on_from_it(run: TrainingRun) -> None:
     interrupt(run, after=1)
     lines: list[str] = []
     train(replace(run, hyperparameters=replace(HYPERPARAMETERS, dropout=0.3)), lines.append)
@@ -60,7 +60,7 @@ def test_another_run_does_not_go_on_from_it(run: Run) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense" * 9, None])
-def test_broken_checkpoint_is_a_sentence(run: Run, content: bytes | None) -> None:
+def test_broken_checkpoint_is_a_sentence(run: TrainingRun, content: bytes | None) -> None:
     interrupt(run, after=1)
     path = checkpoint_folder(run.output) / FILE
     path.write_bytes(path.read_bytes()[:-100] if content is None else content)
@@ -68,7 +68,7 @@ def test_broken_checkpoint_is_a_sentence(run: Run, content: bytes | None) -> Non
         train(run, lambda _: None)
 
 
-def test_broken_base_model_is_a_sentence(run: Run) -> None:
+def test_broken_base_model_is_a_sentence(run: TrainingRun) -> None:
     weights = Path(run.base_model, "model.safetensors")
     weights.write_bytes(weights.read_bytes()[:-100])
     with pytest.raises(manifest.BundleError, match="cannot be loaded"):
@@ -79,7 +79,7 @@ def test_checkpoint_of_nothing(tmp_path: Path) -> None:
     assert Checkpoint(tmp_path, "run").load() is None
 
 
-def interrupt(run: Run, after: int) -> None:
+def interrupt(run: TrainingRun, after: int) -> None:
     def tell(line: str) -> None:
         if line.startswith(f"epoch {after}:"):
             raise KeyboardInterrupt
@@ -88,5 +88,5 @@ def interrupt(run: Run, after: int) -> None:
         train(run, tell)
 
 
-def version(run: Run) -> str:
+def version(run: TrainingRun) -> str:
     return manifest.read(run.output).version

@@ -11,10 +11,10 @@ from bundle import manifest
 from petrel.commands.search import search
 from tests import moods, tiny
 from trainer.errors import DivergedError
-from trainer.run import Outcome, Run
 from trainer.train import train
 from trainer.training.checkpoint import checkpoint_folder
-from trainer.training.fit import Epoch
+from trainer.training.epoch import Epoch
+from trainer.training_run import Outcome, TrainingRun
 
 
 @pytest.fixture
@@ -30,9 +30,9 @@ def options(tmp_path: Path) -> list[str]:
 def test_search_that_was_interrupted_goes_on(
     options: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun: list[Run] = []
+    begun: list[TrainingRun] = []
 
-    def third_fails(run: Run, tell: object, each: object) -> Outcome:
+    def third_fails(run: TrainingRun, tell: object, each: object) -> Outcome:
         begun.append(run)
         if len(begun) == 3:
             raise KeyboardInterrupt
@@ -59,10 +59,10 @@ def test_search_that_was_interrupted_goes_on(
 def test_trial_that_falls_behind_is_given_up(
     options: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun: list[Run] = []
-    ended: list[Run] = []
+    begun: list[TrainingRun] = []
+    ended: list[TrainingRun] = []
 
-    def worse_each_time(run: Run, _: object, each: Callable[[Epoch], None]) -> Outcome:
+    def worse_each_time(run: TrainingRun, _: object, each: Callable[[Epoch], None]) -> Outcome:
         begun.append(run)
         checkpoint_folder(run.output).mkdir()
         for epoch in range(1, 3):
@@ -100,7 +100,7 @@ def test_search_loads_without_torch() -> None:
     assert done.stdout.decode().strip() == "set()"
 
 
-def diverging(run: Run, _: object, __: object) -> Outcome:
+def diverging(run: TrainingRun, _: object, __: object) -> Outcome:
     checkpoint_folder(run.output).mkdir()
     raise DivergedError("the training loss became nan")
 

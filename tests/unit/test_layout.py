@@ -20,14 +20,16 @@ SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 
 STREAM = {"schemas", "bundle", "stream"}
 TRAINER = {"schemas", "bundle", "trainer"}
+TRAINER_ROOMS = ("data", "heads", "training", "tracking", "evaluation")
 KNOWS: dict[str, set[str]] = {
     "schemas": set(),
     "bundle": {"schemas"},
-    "trainer": {*TRAINER, "trainer.data", "trainer.heads", "trainer.training", "trainer.judging"},
-    "trainer.data": {*TRAINER, "trainer.heads"},
+    "trainer": {*TRAINER, *(f"trainer.{room}" for room in TRAINER_ROOMS)},
+    "trainer.data": TRAINER,
     "trainer.heads": {*TRAINER, "trainer.data"},
     "trainer.training": {*TRAINER, "trainer.data", "trainer.heads"},
-    "trainer.judging": {*TRAINER, "trainer.data", "trainer.heads"},
+    "trainer.tracking": {*TRAINER, "trainer.training"},
+    "trainer.evaluation": {*TRAINER, "trainer.data", "trainer.heads"},
     "stream": {
         *STREAM,
         "stream.scoring",

@@ -1,1 +1,1 @@
-"""Labelled files as examples: read, joined, split, tokenised."""
+"""Labelled files as examples: read, merged, corrected and split."""

@@ -1,40 +1,19 @@
-"""All examples of a training run: their heads, and who is trained on, validated and tested with."""
+"""All examples of a training run, and the heads that they have labels for."""
 
-import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from bundle.head_kinds import kind_of
 from bundle.heads import HEADS, Head, HeadName, Kind
-from bundle.text import fingerprint
 from trainer.data.examples import Example, read_examples
 from trainer.data.labels import Label, class_names
-from trainer.data.options import Layout, Task
+from trainer.data.task import Layout, Task
 from trainer.errors import TrainerError
 
 STARTER = Task(("sentiment", "topic", "entity"), Path(__file__).with_name("starter.jsonl"))
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """Examples apart: copies of a text are all on one side."""
-
-    train: list[Example]
-    validation: list[Example]
-    test: list[Example]
-
-    def counts(self) -> dict[str, int]:
-        """How many examples each side has."""
-        return {
-            "train": len(self.train),
-            "validation": len(self.validation),
-            "test": len(self.test),
-        }
 
 
 def read_tasks(tasks: Sequence[Task], layout: Layout, limit: int | None = None) -> list[Example]:
@@ -75,42 +54,6 @@ def check_labels(examples: Iterable[Example], heads: Mapping[HeadName, Head]) ->
             _check_label(name, value, heads)
 
 
-def split(examples: Sequence[Example], holdout: float, validation: float, seed: int) -> Split:
-    """Split off shares `holdout`, and `validation` of the rest, from 0 up to below 1.
-
-    The side of a text follows from its fingerprint and `seed` alone, so that copies stay
-    together, and a text stays where it is when others are added. Corrected ones are trained on.
-    """
-    return _sides(examples, lambda chance: chance < holdout, validation, seed)
-
-
-def folds(examples: Sequence[Example], number: int, validation: float, seed: int) -> list[Split]:
-    """As `split`, `number` times, so that each example is held out just once."""
-    return [
-        _sides(examples, partial(_is_in_fold, k, number), validation, seed) for k in range(number)
-    ]
-
-
-def _is_in_fold(fold: int, number: int, chance: float) -> bool:
-    return int(chance * number) == fold
-
-
-def _sides(
-    examples: Sequence[Example], is_test: Callable[[float], bool], validation: float, seed: int
-) -> Split:
-    sides = Split([], [], [])
-    for example in examples:
-        if example.corrected:
-            sides.train.append(example)
-        elif is_test(_chance(example.text, f"test {seed}")):
-            sides.test.append(example)
-        elif _chance(example.text, f"validation {seed}") < validation:
-            sides.validation.append(example)
-        else:
-            sides.train.append(example)
-    return sides
-
-
 def _head(name: HeadName, values: list[Label], layout: Layout) -> Head:
     counts = Counter(label for value in values for label in class_names(value))
     named = dict.fromkeys(layout.labels.get(name, {}).values()) or sorted(counts)
@@ -146,8 +89,3 @@ def _check_label(name: HeadName, value: Label, heads: Mapping[HeadName, Head]) -
         raise TrainerError(
             f"the bundle's head {name} has no label {unknown[0]!r}; it has {', '.join(head.labels)}"
         )
-
-
-def _chance(text: str, salt: str) -> float:
-    digest = hashlib.blake2b(f"{salt} {fingerprint(text)}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest) / 2**64

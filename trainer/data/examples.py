@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from bundle.heads import HEADS, HeadName
 from trainer.data.labels import Label, parse_label
-from trainer.data.options import Layout, Task
 from trainer.data.rows import Row, present, read_rows
 from trainer.data.sentences import read_sentences
+from trainer.data.task import Layout, Task
 from trainer.errors import TrainerError
 
 

@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 from bundle.entities import EntityType, Mention
 from bundle.heads import HEADS, HeadName
-from trainer.data.options import Layout
+from trainer.data.task import Layout
 from trainer.errors import TrainerError
 
 # The name of a class, the names of all that apply, or the entities in order.

@@ -12,7 +12,7 @@ from trainer.errors import TrainerError
 Row = dict[str, Any]
 
 # The csv module refuses cells over 128 KiB by default; a news text can be longer.
-_LARGEST_CELL = 10_000_000
+_MAX_CELL = 10_000_000
 
 
 def read_rows(path: Path, limit: int | None = None) -> list[Row]:
@@ -49,7 +49,7 @@ def present(path: Path, row: Row, role: str, names: Sequence[str]) -> list[str]:
 
 
 def _read_csv(path: Path) -> list[Row]:
-    csv.field_size_limit(_LARGEST_CELL)
+    csv.field_size_limit(_MAX_CELL)
     with path.open(encoding="utf-8-sig", newline="") as file:
         try:
             return list(csv.DictReader(file, strict=True))

@@ -1,4 +1,4 @@
-"""How each kind of head learns and is judged: one module a kind, registered here."""
+"""How each kind of head is trained and evaluated: one module a kind, registered here."""
 
 from bundle.heads import Head, Kind
 from trainer.heads.learner import HeadLearner
@@ -14,5 +14,5 @@ _LEARNERS: dict[Kind, type[HeadLearner]] = {
 
 
 def learner_of(head: Head) -> HeadLearner:
-    """What trains and judges `head`."""
+    """What trains and evaluates `head`."""
     return _LEARNERS[head.kind](head)

@@ -14,7 +14,7 @@ from bundle.heads import Head
 from bundle.tokens import Tokens
 from trainer.data.labels import Label
 from trainer.heads.decision import Decision, Found
-from trainer.heads.figures import Figures
+from trainer.heads.metrics import Metrics
 from trainer.heads.scored import Scored, Target
 
 # Sums over examples, (3, classes): predicted and wanted, predicted, wanted.
@@ -22,10 +22,10 @@ Sums = NDArray[np.float64]
 
 
 class HeadLearner(ABC):
-    """Targets, loss, calibration, decisions and figures of one head; a class for each kind.
+    """Targets, loss, calibration, decisions and metrics of one head; a class for each kind.
 
     Attributes:
-        score_name: which of the figures stands for the head.
+        score_name: which of the metrics stands for the head.
     """
 
     score_name: ClassVar[str]
@@ -76,7 +76,7 @@ class HeadLearner(ABC):
         return self.head.threshold
 
     def confidence(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Probabilities that are claimed and whether it is so, both (n,), from what `flat` gives.
+        """Probabilities and whether each is of what is right, both (n,), from what `flat` gives.
 
         Of the likeliest class; if multi-label, of each label.
         """
@@ -95,8 +95,8 @@ class HeadLearner(ABC):
         return [self.decide(*pair) for pair in zip(scored.targets, scored.outputs, strict=True)]
 
     @abstractmethod
-    def figures(self, scored: Scored) -> Figures:
-        """How good the probabilities `scored` are; `score_name` is one of the figures."""
+    def metrics(self, scored: Scored) -> Metrics:
+        """How good the probabilities `scored` are; `score_name` is one of the metrics."""
 
     def score(self, sums: Sums) -> float:
         """The figure that stands for the head, from sums over decisions: micro-averaged F1."""

@@ -12,12 +12,12 @@ from torch.nn import functional
 from bundle.tokens import Tokens
 from trainer.data.labels import Label
 from trainer.heads.decision import Decision
-from trainer.heads.figures import Confusion, Figures, f1, tables
 from trainer.heads.learner import HeadLearner
+from trainer.heads.metrics import Confusion, Metrics, f1, tables
 from trainer.heads.scored import Scored, Target
 
 # A label that every text has, or none, is not taken to be quite certain.
-_RAREST = 1e-3
+_MIN_SHARE = 1e-3
 
 _THRESHOLDS = [step / 20 for step in range(2, 19)]
 
@@ -48,7 +48,7 @@ class MultiLearner(HeadLearner):
         return [(len(targets) - counts[k]) / max(counts[k], 1) for k in labels]
 
     def prior_logits(self, targets: Sequence[Target]) -> Tensor:
-        return torch.logit(self._seen(targets) / len(targets), eps=_RAREST)
+        return torch.logit(self._seen(targets) / len(targets), eps=_MIN_SHARE)
 
     def flat(self, scored: Scored) -> tuple[Tensor, Tensor]:
         return torch.stack(scored.outputs), torch.tensor(scored.targets)
@@ -59,7 +59,7 @@ class MultiLearner(HeadLearner):
 
     def best_threshold(self, probabilities: Tensor, targets: Tensor) -> float:
         """The threshold with the best F1 over all labels."""
-        return max(_THRESHOLDS, key=lambda least: _micro_f1(probabilities >= least, targets > 0))
+        return max(_THRESHOLDS, key=lambda value: _micro_f1(probabilities >= value, targets > 0))
 
     def confidence(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         return outputs.flatten(), targets.flatten() > 0
@@ -72,16 +72,16 @@ class MultiLearner(HeadLearner):
         predicted = [k for k in labels if output[k] >= self.head.threshold]
         wanted = self.classes(target)
         wrong = set(predicted) ^ set(wanted)
-        claimed = [float(output[k] if k in predicted else 1 - output[k]) for k in labels]
-        confidence = max(claimed[k] for k in wrong) if wrong else min(claimed)
+        certainty = [float(output[k] if k in predicted else 1 - output[k]) for k in labels]
+        confidence = max(certainty[k] for k in wrong) if wrong else min(certainty)
         return Decision(self._found(predicted), self._found(wanted), confidence)
 
-    def figures(self, scored: Scored) -> Figures:
+    def metrics(self, scored: Scored) -> Metrics:
         outputs, targets = self.flat(scored)
         wanted = targets.int().numpy()
         predicted = (outputs >= self.head.threshold).int().numpy()
         table, each = tables(by_class, wanted, predicted, target_names=self.head.labels)
-        metrics = {
+        values = {
             "examples": len(wanted),
             "micro_f1": f1(wanted, predicted, "micro"),
             "macro_f1": f1(wanted, predicted, "macro"),
@@ -90,7 +90,7 @@ class MultiLearner(HeadLearner):
         cells = by_class.multilabel_confusion_matrix(wanted, predicted)
         counts = np.stack([cells[:, 1, 1], cells[:, 1, 0], cells[:, 0, 1]], axis=1)
         confusion = Confusion(counts, self.head.labels, ["found", "missed", "wrong"])
-        return Figures(metrics, table, confusion)
+        return Metrics(values, table, confusion)
 
 
 def _micro_f1(predicted: Tensor, wanted: Tensor) -> float:

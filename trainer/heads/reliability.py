@@ -8,25 +8,25 @@ from torch import Tensor
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """What is claimed beside what is so, in bins of equal width; each (bins,), float64.
+    """Confidence beside accuracy, in bins of equal width; each (bins,), float64.
 
-    `counts` say how many are in a bin, `claimed` and `hits` are sums over them.
+    `counts` say how many are in a bin, `confidence` and `correct` are sums over them.
     """
 
     counts: Tensor
-    claimed: Tensor
-    hits: Tensor
+    confidence: Tensor
+    correct: Tensor
 
     @property
     def error(self) -> float:
         """The expected calibration error: the mean gap, weighted by what is in the bins."""
-        return float((self.claimed - self.hits).abs().sum() / self.counts.sum())
+        return float((self.confidence - self.correct).abs().sum() / self.counts.sum())
 
 
-def reliability(probabilities: Tensor, hits: Tensor, bins: int = 15) -> Reliability:
-    """How far `probabilities` are from the share of `hits` among their like; both are (n,)."""
+def reliability(probabilities: Tensor, correct: Tensor, bins: int = 15) -> Reliability:
+    """How far `probabilities` are from the share that is `correct`, by bin; both are (n,)."""
     places = (probabilities * bins).long().clamp(max=bins - 1)
-    sums = [torch.ones_like(probabilities), probabilities, hits]
+    sums = [torch.ones_like(probabilities), probabilities, correct]
     return Reliability(
         *(
             torch.zeros(bins, dtype=torch.float64).index_add_(0, places, values.double())

@@ -11,8 +11,8 @@ from torch.nn import functional
 from bundle.tokens import Tokens
 from trainer.data.labels import Label
 from trainer.heads.decision import Decision
-from trainer.heads.figures import Confusion, Figures, f1, rounded, tables
 from trainer.heads.learner import HeadLearner, Sums, f1_of
+from trainer.heads.metrics import Confusion, Metrics, f1, rounded, tables
 from trainer.heads.reliability import reliability
 from trainer.heads.scored import Scored, Target
 
@@ -46,13 +46,13 @@ class SingleLearner(HeadLearner):
         wanted = cast(int, target)
         return Decision(self._found([predicted]), self._found([wanted]), float(output[predicted]))
 
-    def figures(self, scored: Scored) -> Figures:
+    def metrics(self, scored: Scored) -> Metrics:
         outputs, targets = self.flat(scored)
         wanted, predicted = targets.tolist(), outputs.argmax(-1).tolist()
         present = sorted({*wanted, *predicted})
         names = [self.head.labels[position] for position in present]
         table, each = tables(by_class, wanted, predicted, labels=present, target_names=names)
-        metrics = {
+        values = {
             "examples": len(wanted),
             "accuracy": rounded(by_class.accuracy_score(wanted, predicted)),
             "macro_f1": f1(wanted, predicted, "macro"),
@@ -60,7 +60,7 @@ class SingleLearner(HeadLearner):
             "classes": each,
         }
         counts = by_class.confusion_matrix(wanted, predicted, labels=present)
-        return Figures(metrics, table, Confusion(counts, names, names))
+        return Metrics(values, table, Confusion(counts, names, names))
 
     def score(self, sums: Sums) -> float:
         """The macro-averaged F1."""
@@ -71,19 +71,21 @@ class SingleLearner(HeadLearner):
         if "negative" not in self.head.labels:
             return {}
         negative = self.head.labels.index("negative")
-        claimed, hits = outputs[:, negative], targets == negative
+        probabilities, correct = outputs[:, negative], targets == negative
         return {
-            "negative_calibration_error": rounded(reliability(claimed, hits).error),
-            f"negative_recall_at_precision_{_PRECISION}": rounded(recall_at(claimed, hits)),
+            "negative_calibration_error": rounded(reliability(probabilities, correct).error),
+            f"negative_recall_at_precision_{_PRECISION}": rounded(
+                recall_at(probabilities, correct)
+            ),
         }
 
 
-def recall_at(claimed: Tensor, hits: Tensor, precision: float = _PRECISION) -> float:
+def recall_at(probabilities: Tensor, correct: Tensor, precision: float = _PRECISION) -> float:
     """The best recall over all thresholds with at least this `precision`; both are (n,).
 
     0 when no threshold has it, or there is nothing to find.
     """
-    if not hits.any():
+    if not correct.any():
         return 0.0
-    precisions, recalls, _ = by_class.precision_recall_curve(hits.numpy(), claimed.numpy())
+    precisions, recalls, _ = by_class.precision_recall_curve(correct.numpy(), probabilities.numpy())
     return float(recalls[precisions >= precision].max())

@@ -15,8 +15,8 @@ from bundle.heads import TAGS
 from bundle.tokens import Tokens
 from trainer.data.labels import Label
 from trainer.heads.decision import Decision
-from trainer.heads.figures import Confusion, Figures, rounded, tables
 from trainer.heads.learner import HeadLearner
+from trainer.heads.metrics import Confusion, Metrics, rounded, tables
 from trainer.heads.scored import NO_TAG, Scored, Target
 
 # Tags of a token without the place in its entity, which a confusion matrix need not tell apart.
@@ -57,19 +57,19 @@ class TagsLearner(HeadLearner):
     def decide(self, target: Target, output: Tensor) -> Decision:
         tags = zip(output.argmax(-1).tolist(), _tags(target), strict=True)
         pairs = [(0, 0) if wanted == NO_TAG else (int(tag), wanted) for tag, wanted in tags]
-        claimed = output.amax(-1).tolist()
+        confidence = output.amax(-1).tolist()
         wrong = [
-            value for value, (tag, wanted) in zip(claimed, pairs, strict=True) if tag != wanted
+            value for value, (tag, wanted) in zip(confidence, pairs, strict=True) if tag != wanted
         ]
         predicted, wanted = (frozenset(tagged_runs(tags)) for tags in zip(*pairs, strict=True))
-        return Decision(predicted, wanted, max(wrong) if wrong else min(claimed))
+        return Decision(predicted, wanted, max(wrong) if wrong else min(confidence))
 
-    def figures(self, scored: Scored) -> Figures:
+    def metrics(self, scored: Scored) -> Metrics:
         tags = [output.argmax(-1).tolist() for output in scored.outputs]
         wanted = [_names(target, target) for target in scored.targets]
         predicted = [_names(row, target) for row, target in zip(tags, scored.targets, strict=True)]
         table, each = tables(by_entity, wanted, predicted)
-        metrics = {
+        values = {
             "examples": len(wanted),
             "precision": rounded(by_entity.precision_score(wanted, predicted, zero_division=0)),
             "recall": rounded(by_entity.recall_score(wanted, predicted, zero_division=0)),
@@ -77,7 +77,7 @@ class TagsLearner(HeadLearner):
             "classes": each,
         }
         counts = by_class.confusion_matrix(_types(wanted), _types(predicted), labels=_TYPES)
-        return Figures(metrics, table, Confusion(counts, _TYPES, _TYPES))
+        return Metrics(values, table, Confusion(counts, _TYPES, _TYPES))
 
 
 def _tags(target: Target) -> list[int]:

@@ -1,1 +1,1 @@
-"""The training loop, and what goes on in a step of it."""
+"""One network trained on examples: encoder, methods, loss, loop and checkpoints."""

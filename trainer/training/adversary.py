@@ -11,7 +11,7 @@ from bundle.network import Network
 from trainer.errors import TrainerError
 
 # Keeps a gradient of zero from being divided by its length.
-_LEAST = 1e-9
+_EPSILON = 1e-9
 
 
 class Adversary:
@@ -52,7 +52,7 @@ class Adversary:
     def _move(self) -> None:
         gradient = self._vectors.grad
         if gradient is not None:
-            self._vectors.add_(gradient * (self._reach / (gradient.norm() + _LEAST)))
+            self._vectors.add_(gradient * (self._reach / (gradient.norm() + _EPSILON)))
 
     @torch.no_grad()
     def _put(self, vectors: Tensor) -> None:

@@ -21,15 +21,15 @@ def checkpoint_folder(output: Path) -> Path:
     return target.with_name(f"{target.name}.checkpoint")
 
 
-class State(Struct, frozen=True):
-    """What decides how a run goes on: tensors by name, and values that JSON can hold."""
+class Snapshot(Struct, frozen=True):
+    """All that decides how a run goes on: tensors by name, and values that JSON can hold."""
 
     tensors: dict[str, Tensor]
     values: dict[str, Any]
 
 
 class Checkpoint:
-    """The last state of the run `run` in `folder`: one file, replaced as a whole.
+    """The last snapshot of the run `run` in `folder`: one file, replaced as a whole.
 
     `run` is the same for the same command on the same data, and for nothing else.
     """
@@ -39,12 +39,12 @@ class Checkpoint:
         self._path = folder / FILE
         self._run = run
 
-    def save(self, state: State) -> None:
-        """Write `state`; raises `TrainerError` when the disk does not take it."""
+    def save(self, snapshot: Snapshot) -> None:
+        """Write `snapshot`; raises `TrainerError` when the disk does not take it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         fresh = self.folder / f"{FILE}.new"
-        metadata = {"run": self._run, "values": msgspec.json.encode(state.values).decode()}
-        tensors = {name: tensor.contiguous() for name, tensor in state.tensors.items()}
+        metadata = {"run": self._run, "values": msgspec.json.encode(snapshot.values).decode()}
+        tensors = {name: tensor.contiguous() for name, tensor in snapshot.tensors.items()}
         try:
             save_file(tensors, fresh, metadata)
             fresh.replace(self._path)
@@ -52,8 +52,8 @@ class Checkpoint:
             fresh.unlink(missing_ok=True)
             raise TrainerError(f"the checkpoint {self._path} cannot be written: {error}") from None
 
-    def load(self) -> State | None:
-        """The state, or None when there is none of this run.
+    def load(self) -> Snapshot | None:
+        """The snapshot, or None when there is none of this run.
 
         Raises:
             TrainerError: the file is not a checkpoint.
@@ -66,7 +66,7 @@ class Checkpoint:
                 if metadata["run"] != self._run:
                     return None
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            return State(tensors, msgspec.json.decode(metadata["values"]))
+            return Snapshot(tensors, msgspec.json.decode(metadata["values"]))
         except (SafetensorError, OSError, TypeError, KeyError, msgspec.DecodeError) as error:
             raise TrainerError(
                 f"{self._path} is not a checkpoint ({error!r}): delete it to train from the start"

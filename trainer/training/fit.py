@@ -4,7 +4,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import torch
 from torch import Tensor, nn
@@ -14,52 +14,23 @@ from tqdm import tqdm
 
 from bundle.heads import HeadName
 from bundle.network import Network
-from bundle.runner import Runner
+from bundle.torch_engine import TorchEngine
 from trainer.errors import DivergedError
 from trainer.heads.tokenized_example import TokenizedExample
 from trainer.hyperparameters import Hyperparameters
 from trainer.training.adversary import Adversary
-from trainer.training.average import Average
+from trainer.training.backward import backward
 from trainer.training.batches import shuffled_batches
-from trainer.training.checkpoint import State
+from trainer.training.callbacks import Callbacks
+from trainer.training.checkpoint import Snapshot
+from trainer.training.epoch import Epoch
 from trainer.training.loss import MaskedLoss
-from trainer.training.memory import backward
 from trainer.training.methods import after_step
 from trainer.training.precision import uses_bf16
-from trainer.training.progress import Progress, trained
+from trainer.training.training_state import TrainingState, trained
+from trainer.training.weight_average import WeightAverage
 
-_LARGEST_GRADIENT = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """One pass: the mean training loss, the score on the validation split, and its time."""
-
-    number: int
-    loss: float
-    score: float
-    seconds: float
-
-    def __str__(self) -> str:
-        return (
-            f"epoch {self.number}: training loss {self.loss:.4f}, validation score {self.score:.4f}"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """What goes on around the loop.
-
-    `validate` scores the network as it is, `announce` is told of each epoch, `record` of each step
-    (its number, its loss, the learning rate); `keep` gets what an interrupted run would go on
-    from, and `resume` is what it got last, if the run was interrupted.
-    """
-
-    validate: Callable[[], float]
-    announce: Callable[[Epoch], None]
-    record: Callable[[int, float, float], None]
-    keep: Callable[[State], None]
-    resume: State | None = None
+_MAX_GRADIENT_NORM = 1.0
 
 
 def fit(
@@ -67,37 +38,38 @@ def fit(
     examples: Sequence[TokenizedExample],
     loss: MaskedLoss,
     hyperparameters: Hyperparameters,
-    watch: Watch,
+    callbacks: Callbacks,
+    resume: Snapshot | None = None,
 ) -> list[Epoch]:
     """Train `network`; it ends with the averaged weights of the epoch that scored highest.
 
     Training stops after `hyperparameters.patience` epochs without a better score. A run that was
-    interrupted goes on from the last epoch that it has ended.
+    interrupted goes on from `resume`, the last snapshot that it gave.
     """
     trainer = _Trainer(network, examples, loss, hyperparameters)
-    history, best = trainer.resumed(watch.resume)
+    history, best = trainer.resumed(resume)
     while not _is_over(history, hyperparameters):
         began = time.perf_counter()
-        mean_loss = trainer.run_epoch(len(history) + 1, watch.record)
+        mean_loss = trainer.run_epoch(len(history) + 1, callbacks.on_step)
         with trainer.average.applied():
             seconds = time.perf_counter() - began
-            history.append(Epoch(len(history) + 1, mean_loss, watch.validate(), seconds))
-            if _leader(history) is history[-1]:
+            history.append(Epoch(len(history) + 1, mean_loss, callbacks.validate(), seconds))
+            if _best(history) is history[-1]:
                 best = {name: value.clone() for name, value in trained(network).items()}
-        watch.keep(trainer.state(history, best))
-        watch.announce(history[-1])
+        callbacks.on_snapshot(trainer.snapshot(history, best))
+        callbacks.on_epoch(history[-1])
     network.load_state_dict(best, strict=False)
     return history
 
 
-def _leader(history: Sequence[Epoch]) -> Epoch:
+def _best(history: Sequence[Epoch]) -> Epoch:
     return max(history, key=lambda epoch: epoch.score)
 
 
 def _is_over(history: Sequence[Epoch], hyperparameters: Hyperparameters) -> bool:
     if not history:
         return False
-    waited = history[-1].number - _leader(history).number
+    waited = history[-1].number - _best(history).number
     return len(history) >= hyperparameters.epochs or waited >= hyperparameters.patience
 
 
@@ -111,30 +83,32 @@ class _Trainer:
     ) -> None:
         self._network, self._examples, self._loss = network, examples, loss
         self._hyperparameters = hyperparameters
-        self._runner = Runner(network)
-        self._bf16 = uses_bf16(hyperparameters.precision, self._runner.device)
+        self._engine = TorchEngine(network)
+        self._bf16 = uses_bf16(hyperparameters.precision, self._engine.device)
         self._rng = random.Random(hyperparameters.seed)
         self._optimizer = AdamW(list(_groups(network, hyperparameters)), fused=True)
         steps = hyperparameters.steps(len(examples))
-        self.average = Average(network)
+        self.average = WeightAverage(network)
         self._adversary = (
             Adversary(network, hyperparameters.adversarial) if hyperparameters.adversarial else None
         )
         self._schedule = LambdaLR(self._optimizer, ramp(steps, hyperparameters.warmup))
-        self._progress = Progress(network, self._optimizer, self._schedule, self.average, self._rng)
+        self._state = TrainingState(
+            network, self._optimizer, self._schedule, self.average, self._rng
+        )
 
-    def state(self, history: Sequence[Epoch], best: dict[str, Tensor]) -> State:
+    def snapshot(self, history: Sequence[Epoch], best: dict[str, Tensor]) -> Snapshot:
         """What `resumed` goes on from."""
-        return self._progress.state(best, {"history": [asdict(epoch) for epoch in history]})
+        return self._state.snapshot(best, {"history": [asdict(epoch) for epoch in history]})
 
-    def resumed(self, state: State | None) -> tuple[list[Epoch], dict[str, Tensor]]:
-        """The epochs, and the best weights, that the run of `state` had; none without one."""
-        if state is None:
+    def resumed(self, snapshot: Snapshot | None) -> tuple[list[Epoch], dict[str, Tensor]]:
+        """The epochs, and the best weights, that the run of `snapshot` had; none without one."""
+        if snapshot is None:
             return [], {}
-        best = self._progress.restore(state)
-        return [Epoch(**epoch) for epoch in state.values["history"]], best
+        best = self._state.restore(snapshot)
+        return [Epoch(**epoch) for epoch in snapshot.values["history"]], best
 
-    def run_epoch(self, number: int, record: Callable[[int, float, float], None]) -> float:
+    def run_epoch(self, number: int, on_step: Callable[[int, float, float], None]) -> float:
         """One pass; the mean loss. Raises `DivergedError` when it grows too far."""
         self._network.train()
         batches = shuffled_batches(self._examples, self._hyperparameters.batch_size, self._rng)
@@ -143,7 +117,7 @@ class _Trainer:
         with tqdm(total=len(self._examples), desc=title, unit=" texts", disable=None) as bar:
             for batch in batches:
                 loss = self._step(batch)
-                record(self._schedule.last_epoch, loss, self._optimizer.param_groups[0]["lr"])
+                on_step(self._schedule.last_epoch, loss, self._optimizer.param_groups[0]["lr"])
                 total += loss * len(batch)
                 bar.update(len(batch))
                 bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
@@ -154,7 +128,7 @@ class _Trainer:
         if self._adversary:
             with self._adversary.applied():
                 backward(self._network, self._forward, self._loss, batch)
-        nn.utils.clip_grad_norm_(self._network.parameters(), _LARGEST_GRADIENT)
+        nn.utils.clip_grad_norm_(self._network.parameters(), _MAX_GRADIENT_NORM)
         self._optimizer.step()
         self._schedule.step()
         after_step(self._network, self._schedule.last_epoch)
@@ -163,9 +137,9 @@ class _Trainer:
         return _finite(loss)
 
     def _forward(self, batch: Sequence[TokenizedExample]) -> dict[HeadName, Tensor]:
-        kind = self._runner.device.type
+        kind = self._engine.device.type
         with torch.autocast(kind, torch.bfloat16, enabled=self._bf16):
-            logits = self._runner.forward([example.tokens for example in batch])
+            logits = self._engine.forward([example.tokens for example in batch])
         return {name: values.float() for name, values in logits.items()}
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from bundle.heads import Head, HeadName
-from trainer.data.options import Weights
+from trainer.data.option_values import Weights
 from trainer.errors import TrainerError
 from trainer.heads import learner_of
 from trainer.heads.tokenized_example import TokenizedExample
@@ -63,12 +63,12 @@ def class_weights(
         weights[name] = (
             learner_of(heads[name]).balanced_weights(targets)
             if values is None
-            else _listed(name, values, heads[name].labels)
+            else _in_order(name, values, heads[name].labels)
         )
     return weights
 
 
-def _listed(name: HeadName, values: Mapping[str, float], labels: list[str]) -> list[float]:
+def _in_order(name: HeadName, values: Mapping[str, float], labels: list[str]) -> list[float]:
     unknown = [label for label in values if label not in labels]
     if unknown:
         raise TrainerError(

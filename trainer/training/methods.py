@@ -16,10 +16,10 @@ from trainer.errors import TrainerError
 from trainer.hyperparameters import Method
 
 _RANK = 8
-# AdaLoRA begins with more ranks than it ends with, and takes them from where they matter least.
-_FIRST_RANK = 12
-_PREFIX = 10
-_NARROW = 48
+# AdaLoRA begins with more ranks than it ends with, and takes away those that matter least.
+_INITIAL_RANK = 12
+_PREFIX_LENGTH = 10
+_BOTTLENECK_WIDTH = 48
 
 
 def adapt(network: Network, method: Method, steps: int) -> None:
@@ -35,7 +35,7 @@ def adapt(network: Network, method: Method, steps: int) -> None:
     if method in ("lora", "adalora", "ia3"):
         network.encoder = cast(PreTrainedModel, _through_peft(network.encoder, method, steps))
     elif method in ("prefix", "bottleneck"):
-        network.adapt(_own(network.config, method))
+        network.adapt(_beside(network.config, method))
 
 
 def after_step(network: Network, step: int) -> None:
@@ -65,9 +65,9 @@ def _through_peft(encoder: PreTrainedModel, method: Method, steps: int) -> nn.Mo
         config = LoraConfig(r=_RANK, lora_alpha=2 * _RANK, target_modules="all-linear")
     elif method == "adalora":
         config = AdaLoraConfig(
-            init_r=_FIRST_RANK,
+            init_r=_INITIAL_RANK,
             target_r=_RANK,
-            lora_alpha=2 * _FIRST_RANK,
+            lora_alpha=2 * _INITIAL_RANK,
             tinit=steps // 10,
             tfinal=steps // 3,
             total_step=steps,
@@ -83,8 +83,8 @@ def _through_peft(encoder: PreTrainedModel, method: Method, steps: int) -> nn.Mo
         ) from None
 
 
-def _own(config: Any, method: Method) -> Adapters:
+def _beside(config: Any, method: Method) -> Adapters:
     if method == "bottleneck":
-        return Bottlenecks(config.num_hidden_layers, config.hidden_size, _NARROW)
+        return Bottlenecks(config.num_hidden_layers, config.hidden_size, _BOTTLENECK_WIDTH)
     width = config.hidden_size // config.num_attention_heads
-    return Prefix(config.num_hidden_layers, config.num_attention_heads, _PREFIX, width)
+    return Prefix(config.num_hidden_layers, config.num_attention_heads, _PREFIX_LENGTH, width)

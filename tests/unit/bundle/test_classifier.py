@@ -130,7 +130,7 @@ def test_text_is_cut_at_the_length_of_the_bundle(classifier: Classifier) -> None
     "names", [["Positive", "Negative", "Neutral"], ["bullish", "BEARISH", "neu"]]
 )
 def test_plain_classifier_serves_as_sentiment_model(tmp_path: Path, names: list[str]) -> None:
-    write_foreign(tmp_path, names)
+    write_external(tmp_path, names)
     classifier = Classifier.load(tmp_path)
     prediction = classifier([TEXTS[0]])[0]
     model = BertForSequenceClassification.from_pretrained(tmp_path)
@@ -142,13 +142,13 @@ def test_plain_classifier_serves_as_sentiment_model(tmp_path: Path, names: list[
 
 
 def test_plain_classifier_with_other_labels(tmp_path: Path) -> None:
-    write_foreign(tmp_path, ["joy", "anger", "fear"])
+    write_external(tmp_path, ["joy", "anger", "fear"])
     with pytest.raises(BundleError, match="not joy, anger, fear"):
         Classifier.load(tmp_path)
 
 
 def test_pickled_weights_are_not_read(tmp_path: Path) -> None:
-    write_foreign(tmp_path, ["negative", "neutral", "positive"])
+    write_external(tmp_path, ["negative", "neutral", "positive"])
     (tmp_path / "model.safetensors").rename(tmp_path / "pytorch_model.bin")
     with pytest.raises(BundleError, match="pickled weights are never read"):
         Classifier.load(tmp_path)
@@ -163,7 +163,7 @@ def with_heads(**heads: Head) -> dict[HeadName, Head]:
     return {name: heads.get(name, head) for name, head in tiny.HEADS.items()}
 
 
-def write_foreign(folder: Path, names: list[str]) -> None:
+def write_external(folder: Path, names: list[str]) -> None:
     torch.manual_seed(3)
     model = BertForSequenceClassification(tiny.config(names))  # type: ignore[no-untyped-call]
     model.save_pretrained(folder)

@@ -67,7 +67,7 @@ def test_rollback_goes_back_step_by_step(models: Registry, versions: list[str]) 
 def test_the_history_has_an_end(
     models: Registry, versions: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registry, "_MOST_ACTIVATIONS", 2)
+    monkeypatch.setattr(registry, "_MAX_ACTIVATIONS", 2)
     for version in versions:
         models.activate(version)
 

@@ -9,7 +9,9 @@ from click.testing import CliRunner, Result
 import trainer.train
 from bundle import manifest
 from bundle.classifier import Classifier
-from petrel.commands.judge import classify, compare, evaluate
+from petrel.commands.classify import classify
+from petrel.commands.compare import compare
+from petrel.commands.evaluate import evaluate
 from petrel.commands.train import train
 from tests import tiny
 from tests.commands import ROOT

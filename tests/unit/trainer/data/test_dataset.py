@@ -8,9 +8,10 @@ from bundle.heads import TAGS
 from bundle.text import fingerprint
 from schemas.scored import LABELS
 from tests.commands import ROOT
-from trainer.data.dataset import STARTER, check_labels, empty_classes, heads_of, read_tasks, split
+from trainer.data.dataset import STARTER, check_labels, empty_classes, heads_of, read_tasks
 from trainer.data.examples import Example
-from trainer.data.options import Layout
+from trainer.data.splits import split
+from trainer.data.task import Layout
 from trainer.errors import TrainerError
 
 TEXTS = [Example(f"text number {number}", {"sentiment": "neutral"}) for number in range(2_000)]

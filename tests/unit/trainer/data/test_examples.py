@@ -6,7 +6,7 @@ import pytest
 
 from bundle.entities import Mention
 from trainer.data.examples import Example, read_examples
-from trainer.data.options import Layout, Task
+from trainer.data.task import Layout, Task
 from trainer.errors import TrainerError
 
 

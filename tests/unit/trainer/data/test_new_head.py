@@ -8,7 +8,8 @@ from bundle import manifest
 from bundle.heads import HEADS, HeadDeclaration
 from trainer.data.dataset import heads_of
 from trainer.data.examples import Example, read_examples
-from trainer.data.options import Layout, parse_task
+from trainer.data.option_values import parse_task
+from trainer.data.task import Layout
 from trainer.errors import TrainerError
 
 ROWS = "text,view,label\nrates must fall,dove,dove\nrates must rise,Hawk,hawk\n"

@@ -4,7 +4,8 @@ from typing import cast
 import pytest
 import torch
 
-from bundle.network import Network, load_encoder
+from bundle.network import Network
+from bundle.pretrained import load_encoder
 from tests import tiny
 from trainer.errors import TrainerError
 from trainer.training.adversary import Adversary

@@ -1,0 +1,60 @@
+"""The forward pass in 8-bit integers, by OpenVINO, on a CPU."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from bundle.batching import padded_rows
+from bundle.heads import HeadName
+from bundle.manifest import BundleError
+from bundle.tokens import Tokens
+
+MODEL_FILE = "int8.xml"
+WEIGHTS_FILE = "int8.bin"
+
+# Masked, so that any id will do.
+_PAD_ID = 0
+
+# OpenVINO and NNCF report their use to their makers where they find this package; a name that
+# stands for None cannot be imported.
+sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+
+
+class OpenVinoEngine:
+    """Runs a network that `petrel optimize` wrote.
+
+    Integer sums do not depend on their order: with texts that are padded alike, the logits of a
+    text are the same to the last bit whatever shares its batch.
+    """
+
+    def __init__(self, folder: Path, heads: Iterable[HeadName], threads: int | None) -> None:
+        """Load it from `folder`; raises `BundleError` when OpenVINO is not there or refuses."""
+        openvino = _openvino()
+        options = {"NUM_STREAMS": 1} | ({"INFERENCE_NUM_THREADS": threads} if threads else {})
+        try:
+            model = openvino.Core().compile_model(folder / MODEL_FILE, "CPU", options)
+        except RuntimeError as error:
+            raise BundleError(f"{folder / MODEL_FILE} cannot be loaded: {error}") from None
+        self._request = model.create_infer_request()
+        self._heads = tuple(heads)
+
+    def logits(self, batch: Sequence[Tokens]) -> dict[HeadName, Tensor]:
+        """The logits of each head, float64: see `bundle.network.Scorer.forward`."""
+        ids, mask = padded_rows(batch, _PAD_ID)
+        results = self._request.infer([np.array(ids), np.array(mask)])
+        return {name: torch.from_numpy(results[name]).double() for name in self._heads}
+
+
+def _openvino() -> Any:
+    try:
+        import openvino
+    except ImportError:
+        raise BundleError(
+            "this bundle holds 8-bit integers, which need OpenVINO: pip install 'petrel[openvino]'"
+        ) from None
+    return openvino

@@ -1,0 +1,1 @@
+"""A bundle on labelled examples: probabilities, reports, calibration and comparison."""

@@ -1,1 +1,0 @@
-"""How good a bundle is on labelled examples."""

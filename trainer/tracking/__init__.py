@@ -1,0 +1,1 @@
+"""The course of trainings and searches: TensorBoard, Weights & Biases and pictures."""
