@@ -56,6 +56,15 @@ KNOWS: dict[str, set[str]] = {
 ENGINES = {"aiokafka", "faust", "redis", "torch", "transformers"}
 PURE = ("stream.windows", "stream.decoders")
 
+# What lies beside the rooms and puts them together: no room may import it.
+ENTRY_POINTS = {
+    "trainer.train",
+    "trainer.repeat",
+    "trainer.search",
+    "trainer.optimize",
+    "stream.worker",
+}
+
 MAX_FILES = 18
 
 
@@ -76,6 +85,13 @@ def test_a_wrong_import_is_found(tmp_path: Path) -> None:
 
     assert strangers(planted, "stream.windows") == {"redis", "stream.kafka"}
     assert strangers(planted, "stream.scoring") == set()
+
+
+def test_a_room_that_imports_an_entry_point_is_found(tmp_path: Path) -> None:
+    planted = tmp_path / "planted.py"
+    planted.write_text("from stream.worker import Worker\n")
+
+    assert strangers(planted, "stream.counting") == {"stream.worker"}
 
 
 def test_a_room_holds_no_more_files_than_one_can_overlook() -> None:
@@ -100,8 +116,9 @@ def strangers(path: Path, room: str) -> set[str]:
         return set()
     found = set(imported(path))
     ours = {name for name in found if name.split(".")[0] in PACKAGES}
+    entries = ENTRY_POINTS & ours if "." in room else set()
     engines = {name for name in found if room in PURE and name.split(".")[0] in ENGINES}
-    return engines | {name for name in ours if room_of(name) not in KNOWS[room] | {room}}
+    return entries | engines | {name for name in ours if room_of(name) not in KNOWS[room] | {room}}
 
 
 def module_of(path: Path) -> str:
