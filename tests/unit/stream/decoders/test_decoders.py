@@ -1,0 +1,60 @@
+"""A format is added in one place, and worker, feed and replay read it."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from schemas import InvalidRecord
+from schemas.deadletter import Headers
+from stream import decoders
+from stream.clients.replay.records import event_time
+from stream.decoders import decode
+from stream.records import RawRecord
+from stream.scoring.parsing import parse_record
+from stream.settings import load
+
+VALUE = b"~2026-03-17T12:00:00Z|Acme warns"
+NOON = datetime(2026, 3, 17, 12, tzinfo=UTC)
+
+
+class PipeDecoder:
+    """`~time|text`."""
+
+    def accepts(self, value: bytes, headers: Headers) -> bool:
+        return value.startswith(b"~")
+
+    def decode(self, value: bytes) -> dict[str, str]:
+        time, bar, text = value[1:].decode().partition("|")
+        if not bar:
+            raise InvalidRecord("a value must have a bar")
+        return {"published_at": time, "text": text}
+
+
+@pytest.fixture(autouse=True)
+def registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoders, "DECODERS", (PipeDecoder(), *decoders.DECODERS))
+
+
+def record(value: bytes) -> RawRecord:
+    return RawRecord(
+        topic="wires", partition=0, offset=1, timestamp=0, key=None, value=value, headers=[]
+    )
+
+
+def test_a_worker_reads_a_registered_format() -> None:
+    parsed = parse_record(record(VALUE), load(), NOON)
+
+    assert (parsed.document.text, parsed.published_at) == ("Acme warns", NOON)
+
+
+def test_a_replay_reads_a_registered_format() -> None:
+    assert event_time(VALUE, (), 0) == NOON.timestamp() * 1000
+
+
+def test_what_no_other_decoder_accepts_is_json() -> None:
+    assert decode(b'{"text": "~"}') == {"text": "~"}
+
+
+def test_a_value_that_breaks_its_format_states_the_rule() -> None:
+    with pytest.raises(InvalidRecord, match="must have a bar"):
+        parse_record(record(b"~no"), load(), NOON)
