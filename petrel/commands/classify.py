@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from petrel.console.data_options import errors
+from petrel.console.command import Command
 from schemas.scored import LABELS
 from trainer.errors import TrainerError
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bundle.classifier import Prediction
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("bundle", type=click.Path(path_type=Path))
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a text.")
@@ -26,12 +26,11 @@ def classify(bundle: Path, texts: tuple[str, ...], as_json: bool) -> None:
     petrel classify models/starter "Acme warns on profit, shares sink"
     petrel classify models/starter --json "央行意外降息" | jq .sentiment
     """
-    with errors():
-        _check_texts(texts)
+    _check_texts(texts)
 
-        from bundle.classifier import Classifier
+    from bundle.classifier import Classifier
 
-        predictions = Classifier.load(bundle)(texts)
+    predictions = Classifier.load(bundle)(texts)
     for text, prediction in zip(texts, predictions, strict=True):
         shown = _as_dict(text, prediction)
         click.echo(json.dumps(shown, ensure_ascii=False) if as_json else _lines(shown))

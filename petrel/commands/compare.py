@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from petrel.console.command import Command
 from petrel.console.data_options import data_options, limit_option
 from trainer.data.dataset import read_tasks
 from trainer.data.task import Layout, Task
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from trainer.evaluation.compare import Comparison
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("first", metavar="A", type=click.Path(path_type=Path))
 @click.argument("second", metavar="B", type=click.Path(path_type=Path))
 @data_options

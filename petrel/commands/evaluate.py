@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from petrel.console.command import Command
 from petrel.console.data_options import data_options, limit_option, table
 from trainer.data.dataset import read_tasks
 from trainer.data.task import Layout, Task
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _ERRORS = 20
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("bundle", type=click.Path(path_type=Path))
 @data_options
 @limit_option

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from petrel.console.command import Command
 from petrel.console.data_options import data_options
 from trainer.data.dataset import STARTER, read_tasks
 from trainer.data.task import Layout, Task
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from trainer.optimize import BeforeAndAfter, Evaluated
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("bundle", type=click.Path(path_type=Path))
 @data_options
 @click.option(

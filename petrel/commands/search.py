@@ -5,6 +5,7 @@ from typing import get_args
 
 import click
 
+from petrel.console.command import Command
 from petrel.console.data_options import data_options, run_options, set_up_torch, source
 from trainer.data.dataset import empty_classes, heads_of, read_tasks
 from trainer.data.duplicates import deduplicated
@@ -16,7 +17,7 @@ from trainer.hyperparameters import Hyperparameters, Method
 _positive = click.IntRange(min=1)
 
 
-@click.command()
+@click.command(cls=Command)
 @data_options
 @click.option(
     "--output",

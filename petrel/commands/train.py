@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from petrel.console.command import Command
 from petrel.console.data_options import data_options, run_options, set_up_torch, source, table
 from petrel.console.hyperparameter_options import hyperparameter_options
 from trainer.data.corrections import read_corrections, with_corrections
@@ -25,7 +26,7 @@ _STARTER_OUTPUT = "models/starter"
 _TASK_OUTPUT = "models/petrel"
 
 
-@click.command()
+@click.command(cls=Command)
 @data_options
 @click.option(
     "--output",

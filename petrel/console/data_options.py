@@ -1,20 +1,17 @@
-"""What the trainer's commands share: the options that say what is labelled, errors, tables."""
+"""What the trainer's commands share: the options that name labelled files, and tables."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bundle.heads import HEADS
-from bundle.manifest import BundleError
 from petrel.console.hyperparameter_options import hyperparameter_options
 from trainer.data.dataset import STARTER
 from trainer.data.option_values import ROLES, parse_columns, parse_labels, parse_task
 from trainer.data.task import Layout, Task
-from trainer.errors import TrainerError
 from trainer.training.encoder import DEFAULT
 
 if TYPE_CHECKING:
@@ -69,9 +66,8 @@ def data_options(command: Callable[..., None]) -> Callable[..., None]:
         separator: str | None,
         **others: Any,
     ) -> None:
-        with errors():
-            layout = Layout(parse_columns(columns), parse_labels(labels), separator)
-            command([parse_task(value) for value in tasks], layout, **others)
+        layout = Layout(parse_columns(columns), parse_labels(labels), separator)
+        command([parse_task(value) for value in tasks], layout, **others)
 
     result: Callable[..., None] = parsed
     for option in reversed(options):
@@ -130,15 +126,6 @@ def source(task: Task) -> str:
 
 def _any_of(*names: str) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}"
-
-
-@contextmanager
-def errors() -> Iterator[None]:
-    """What a person can put right ends the command with a sentence."""
-    try:
-        yield
-    except (TrainerError, BundleError) as error:
-        raise click.ClickException(str(error)) from None
 
 
 def table(reports: "Sequence[Report]") -> str:
