@@ -46,5 +46,5 @@ def alert(**fields: Any) -> Alert:
 
 
 def evidence(text: str) -> Evidence:
-    """A telling document of `text`."""
+    """A negative document of `text`."""
     return Evidence(id="d1", text=text, negative=0.97, published_at=AT, source="newswire")

@@ -61,7 +61,7 @@ class Key:
         self._dirty: int | None = None
         self._state = b"null"
 
-    def say(self, posts: Iterable[Post]) -> None:
+    def add(self, posts: Iterable[Post]) -> None:
         """Count `posts`, as `apply.lua` does."""
         for post in posts:
             self.buckets[post.minute] = self.buckets.get(post.minute, Bucket()) + post.bucket

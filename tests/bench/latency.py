@@ -98,10 +98,10 @@ def schedule(
     content: Sequence[str], negative: Sequence[str], rate: float, seconds: float
 ) -> list[Due]:
     """Documents at `rate` a second, in a Poisson stream, bursts of negative ones among them."""
-    chance = random.Random(3)
+    rng = random.Random(3)
     due: list[Due] = []
     at = 0.0
-    while (at := at + chance.expovariate(rate)) < seconds:
+    while (at := at + rng.expovariate(rate)) < seconds:
         number = len(due)
         burst, place = divmod(number, _BETWEEN)
         published = START + timedelta(seconds=at * _SPEED)

@@ -41,11 +41,11 @@ def bench(rounds: int) -> None:
 
 def made_up(count: int) -> list[str]:
     """`count` different names of companies that do not exist."""
-    chance = random.Random(count)
+    rng = random.Random(count)
     names: dict[str, None] = {}
     while len(names) < count:
-        word = "".join(chance.choices(_SYLLABLES, k=chance.randint(2, 5))).capitalize()
-        names[f"{word} {chance.choice(_KINDS)}"] = None
+        word = "".join(rng.choices(_SYLLABLES, k=rng.randint(2, 5))).capitalize()
+        names[f"{word} {rng.choice(_KINDS)}"] = None
     return list(names)
 
 

@@ -111,7 +111,7 @@ async def _kill(settings: Settings, crew: Crew, tail: "_Tail", victim: int, raw:
     await crew.until(lambda: bool(crew.assigned(victim, killed)), "the new process has partitions")
     back = crew.assigned(victim, killed)[0].at
     raw["SIGKILL to the new process having partitions"].append(back - killed)
-    _tell(raw)
+    _print_row(raw)
 
 
 def _inputs(settings: Settings) -> frozenset[str]:
@@ -212,7 +212,7 @@ async def _flushes(settings: Settings, crew: Crew, runs: int, raw: _Raw) -> None
                 one.at for number in range(_WORKERS) for one in crew.assigned(number, flushed)
             )
             raw["FLUSHALL to a worker having partitions again"].append(given - flushed)
-            _tell(raw)
+            _print_row(raw)
 
 
 async def _end(settings: Settings) -> None:
@@ -246,5 +246,5 @@ def _hashes(settings: Settings, client: "redis.Redis") -> _Hashes:
     }
 
 
-def _tell(raw: Raw) -> None:
+def _print_row(raw: Raw) -> None:
     print(*(f"{name} {runs[-1]:.1f} s" for name, runs in raw.items()), sep=", ", flush=True)

@@ -117,7 +117,7 @@ def throughput(kind: Kind, settings: Settings, values: Sequence[bytes]) -> float
             if kind in ("petrel", "constant"):
                 first, last = (wait_counted(own, n, process) for n in _marks(len(values)))
             else:
-                first, last = (_told(process) for _ in _marks(len(values)))
+                first, last = (_reported_rate(process) for _ in _marks(len(values)))
     return (1 - WARM) * len(values) / (last - first)
 
 
@@ -139,7 +139,7 @@ def _marks(total: int) -> tuple[int, int]:
     return max(1, int(WARM * total)), total
 
 
-def _told(process: "subprocess.Popen[str]") -> float:
+def _reported_rate(process: "subprocess.Popen[str]") -> float:
     line = process.stdout.readline() if process.stdout else ""
     if not line:
         raise click.ClickException(f"the process ended early: see {RESULTS / 'log'}")

@@ -89,9 +89,9 @@ async def _plain(redis: Redis, batch: Updates) -> None:
 
 
 async def _bytes_after_a_day(settings: Settings, documents: int) -> int:
-    chance = random.Random(documents)
-    minutes = sorted(chance.randrange(_DAY) for _ in range(documents))
-    updates = [_update(chance, minute, offset) for offset, minute in enumerate(minutes)]
+    rng = random.Random(documents)
+    minutes = sorted(rng.randrange(_DAY) for _ in range(documents))
+    updates = [_update(rng, minute, offset) for offset, minute in enumerate(minutes)]
     async with connect(settings) as redis:
         store = Store(redis, settings.namespace, _SHARDS)
         for start in range(0, documents, _BATCH):
@@ -104,18 +104,18 @@ async def _bytes_after_a_day(settings: Settings, documents: int) -> int:
     return size
 
 
-def _batch(chance: random.Random, offsets: Iterator[int]) -> Updates:
+def _batch(rng: random.Random, offsets: Iterator[int]) -> Updates:
     # All of a batch fall into a few minutes, as they do in a live stream.
     batch: defaultdict[str, list[Update]] = defaultdict(list)
     for _ in range(_BATCH):
-        update = _update(chance, chance.randrange(2), next(offsets))
-        for key in chance.sample(range(_KEYS), _KEYS_PER_DOCUMENT):
+        update = _update(rng, rng.randrange(2), next(offsets))
+        for key in rng.sample(range(_KEYS), _KEYS_PER_DOCUMENT):
             batch[f"entity:{key}"].append(update)
     return batch
 
 
-def _update(chance: random.Random, minute: int, offset: int) -> Update:
-    negative = chance.random() < _NEGATIVE
+def _update(rng: random.Random, minute: int, offset: int) -> Update:
+    negative = rng.random() < _NEGATIVE
     evidence = f'{{"id":"{offset}","text":"{"x" * 120}","negative":0.9,"source":"wire"}}'
     return Update(
         source="news.raw.v1/0",
@@ -128,6 +128,6 @@ def _update(chance: random.Random, minute: int, offset: int) -> Update:
         late_negative=0,
         late_positive=0,
         late_sentiment=0,
-        distinct_text=f"{chance.getrandbits(64):016x}" if negative else False,
-        evidence=(chance.random(), str(offset), evidence) if negative else False,
+        distinct_text=f"{rng.getrandbits(64):016x}" if negative else False,
+        evidence=(rng.random(), str(offset), evidence) if negative else False,
     )

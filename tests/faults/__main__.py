@@ -52,7 +52,7 @@ def _run(faults: Sequence[Fault], first: int, runs: int, version: str) -> list[O
                 for fault in those:
                     for seed in range(first, first + _runs(fault, runs)):
                         outcomes.append(run(fault, seed, running, bundle))
-                        _tell(outcomes[-1])
+                        _print_outcome(outcomes[-1])
     return outcomes
 
 
@@ -64,7 +64,7 @@ def _runs(fault: Fault, runs: int) -> int:
     return ceil(runs * _SLOW_SHARE) if fault.slow else runs
 
 
-def _tell(outcome: Outcome) -> None:
+def _print_outcome(outcome: Outcome) -> None:
     verdict = outcome.verdict
     print(
         f"{outcome.fault} --seed {outcome.seed}: {verdict.name}, {verdict.repeats} scored again,"

@@ -28,30 +28,30 @@ _BEHIND = (0, 0, 0, 0, 0, 0, 5, 5, 5, 60, 400, 2_000)
 
 def documents(seed: int, *, late: bool) -> Iterator[bytes | None]:
     """`COUNT` values of input records, in order but for some; with `late`, some come late."""
-    chance = Random(seed)
-    now, said = START, text(chance, _NEUTRAL)
+    rng = Random(seed)
+    now, said = START, text(rng, _NEUTRAL)
     for number in range(COUNT):
         burst = any(number in span for span in _BURSTS)
-        now += timedelta(seconds=chance.uniform(5, 20) if burst else chance.uniform(60, 240))
-        if chance.random() < _GARBAGE_SHARE:
-            yield chance.choice(_GARBAGE)
+        now += timedelta(seconds=rng.uniform(5, 20) if burst else rng.uniform(60, 240))
+        if rng.random() < _GARBAGE_SHARE:
+            yield rng.choice(_GARBAGE)
             continue
-        if chance.random() > _COPY_SHARE:
-            said = text(chance, _label(chance, burst), "Acme" if burst else None)
-        behind = chance.choice(_BEHIND if late else _BEHIND[:-3])
+        if rng.random() > _COPY_SHARE:
+            said = text(rng, _label(rng, burst), "Acme" if burst else None)
+        behind = rng.choice(_BEHIND if late else _BEHIND[:-3])
         yield _document(f"d{number}", said, now - timedelta(seconds=behind))
 
 
-def text(chance: Random, label: int, name: str | None = None) -> str:
+def text(rng: Random, label: int, name: str | None = None) -> str:
     """A text that nobody has said before, with the verb of `label`."""
-    subject = name or chance.choice(("Acme", "Bolt", "Acme and Bolt", "Nobody"))
-    return f"{subject} {VERBS[label]} {VERBS[label]} {chance.randrange(10**6)}"
+    subject = name or rng.choice(("Acme", "Bolt", "Acme and Bolt", "Nobody"))
+    return f"{subject} {VERBS[label]} {VERBS[label]} {rng.randrange(10**6)}"
 
 
-def _label(chance: Random, burst: bool) -> int:
+def _label(rng: Random, burst: bool) -> int:
     if burst:
-        return chance.choices((_NEGATIVE, _NEUTRAL), (9, 1))[0]
-    return chance.choices((_NEGATIVE, _NEUTRAL, _POSITIVE), (1, 12, 7))[0]
+        return rng.choices((_NEGATIVE, _NEUTRAL), (9, 1))[0]
+    return rng.choices((_NEGATIVE, _NEUTRAL, _POSITIVE), (1, 12, 7))[0]
 
 
 def _document(name: str, said: str, published: datetime) -> bytes:

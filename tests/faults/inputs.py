@@ -39,28 +39,28 @@ def placed(values: Sequence[bytes | None]) -> list[Sent]:
     ]
 
 
-def shuffled(records: Sequence[Sent], chance: Random) -> list[Sent]:
+def shuffled(records: Sequence[Sent], rng: Random) -> list[Sent]:
     """In random order, and yet none later than `SHUFFLED_SECONDS`."""
-    order = {number: number + chance.uniform(0, _FURTHEST) for number in range(len(records))}
+    order = {number: number + rng.uniform(0, _FURTHEST) for number in range(len(records))}
     return [records[number] for number in sorted(order, key=lambda number: order[number])]
 
 
-def skewed(records: Sequence[Sent], chance: Random) -> list[Sent]:
+def skewed(records: Sequence[Sent], rng: Random) -> list[Sent]:
     """The clock of who sends to the second Kafka topic is an hour off."""
-    off = chance.choice((-_SKEW, _SKEW))
+    off = rng.choice((-_SKEW, _SKEW))
     return [_moved(record, off) if record.topic else record for record in records]
 
 
-def untimed(records: Sequence[Sent], chance: Random) -> list[Sent]:
+def untimed(records: Sequence[Sent], rng: Random) -> list[Sent]:
     """Half of them have no time but that of their record in Kafka."""
-    return [_untimed(record) if chance.random() < 0.5 else record for record in records]
+    return [_untimed(record) if rng.random() < 0.5 else record for record in records]
 
 
-def early(records: Sequence[Sent], chance: Random) -> list[Sent]:
+def early(records: Sequence[Sent], rng: Random) -> list[Sent]:
     """Some are dated further ahead of our clock than anybody's clock can be wrong."""
     now = datetime.now(UTC)
     return [
-        _dated(record, now + chance.choice(_AHEAD)) if chance.random() < _SHARE else record
+        _dated(record, now + rng.choice(_AHEAD)) if rng.random() < _SHARE else record
         for record in records
     ]
 

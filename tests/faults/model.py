@@ -34,8 +34,8 @@ def write_bundle(folder: Path) -> Path:
 @torch.no_grad()
 def _fit(network: Network, tokenizer: TextTokenizer) -> None:
     """Fit the head to texts of each verb by least squares."""
-    chance, labels = Random(0), range(len(VERBS))
-    rows = [(text(chance, label), label) for _ in range(_TEXTS) for label in labels]
+    rng, labels = Random(0), range(len(VERBS))
+    rows = [(text(rng, label), label) for _ in range(_TEXTS) for label in labels]
     states = torch.stack([_state(network, tokenizer, one) for one, _ in rows])
     wanted = torch.eye(len(labels))[[label for _, label in rows]] * 2 * _LOGIT - _LOGIT
     extended = torch.cat([states, torch.ones(len(rows), 1)], dim=1)

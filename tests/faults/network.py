@@ -37,9 +37,9 @@ def reroute(port: int, through: int) -> None:
 class Lossy:
     """Passes what comes to `through` on to `port`; `lost` and `cut` count what went wrong."""
 
-    def __init__(self, port: int, chance: Random) -> None:
+    def __init__(self, port: int, rng: Random) -> None:
         self._port = port
-        self._chance = chance
+        self._rng = rng
         self.through = 0
         self.lost = 0
         self.cut = 0
@@ -69,7 +69,7 @@ class Lossy:
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Until either side ends, or is cut off."""
         while chunk := await reader.read(_CHUNK):
-            if self._chance.random() < _CUT_SHARE:
+            if self._rng.random() < _CUT_SHARE:
                 self.cut += 1
                 return
             await asyncio.sleep(self._wait())
@@ -77,17 +77,17 @@ class Lossy:
             await writer.drain()
 
     def _wait(self) -> float:
-        delay = self._chance.uniform(0, _DELAY_SECONDS)
-        if self._chance.random() < _LOSS_SHARE:
+        delay = self._rng.uniform(0, _DELAY_SECONDS)
+        if self._rng.random() < _LOSS_SHARE:
             self.lost += 1
-            delay += self._chance.choice(_LOSSES)
+            delay += self._rng.choice(_LOSSES)
         return delay
 
 
 @contextmanager
-def lossy(port: int, chance: Random) -> Iterator[Lossy]:
+def lossy(port: int, rng: Random) -> Iterator[Lossy]:
     """Run a lossy way to `port`, in a thread of its own, until the block ends."""
-    way, loop = Lossy(port, chance), asyncio.new_event_loop()
+    way, loop = Lossy(port, rng), asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="lossy", daemon=True)
     thread.start()
     server = asyncio.run_coroutine_threadsafe(way.start(), loop).result()

@@ -58,8 +58,8 @@ def twice(settings: Settings, source: Path, speed: float, kills: int, seed: int)
     """Replay `source` undisturbed at full speed, then at `speed` with `kills` workers killed."""
     calm = _replayed(settings, source, None, Killer([]))
     total = calm.summary.documents
-    chance = Random(seed)
-    killer = Killer(sorted(int(chance.uniform(*_MOMENTS) * total) for _ in range(kills)))
+    rng = Random(seed)
+    killer = Killer(sorted(int(rng.uniform(*_MOMENTS) * total) for _ in range(kills)))
     struck = _replayed(settings, source, speed, killer)
     left = [f"{len(killer.marks)} of {kills} workers were not killed"] if killer.marks else []
     return _compare(calm, struck, left)

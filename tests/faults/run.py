@@ -99,14 +99,14 @@ class Bench:
     """A run under way, as a fault sees it."""
 
     def __init__(
-        self, settings: Settings, servers: Servers, crew: Crew, chance: Random, fault: Fault
+        self, settings: Settings, servers: Servers, crew: Crew, rng: Random, fault: Fault
     ) -> None:
         self.settings = settings
         self.servers = servers
         self.crew = crew
-        self.chance = chance
-        records = placed(list(documents(chance.randrange(2**32), late=fault.late)))
-        self._records = fault.arrange(records, chance) if fault.arrange else records
+        self.rng = rng
+        records = placed(list(documents(rng.randrange(2**32), late=fault.late)))
+        self._records = fault.arrange(records, rng) if fault.arrange else records
         self._fed = 0
         self._loop = asyncio.Runner()
         self._topics = self._await(ensure_topics(settings))
@@ -180,7 +180,7 @@ class Bench:
 
     def leader(self) -> int:
         """The number of a Kafka node that leads one of the partitions that the workers share."""
-        return self._await(leader(self.settings, self.chance.choice(self.consumed)))
+        return self._await(leader(self.settings, self.rng.choice(self.consumed)))
 
     def rewind(self) -> None:
         """Make the group, which must have no worker now, begin at the first records again."""
@@ -248,18 +248,18 @@ class Bench:
 
 def run(fault: Fault, seed: int, servers: Servers, bundle: Path) -> Outcome:
     """Run `fault` with `seed`; the log of its workers is in `LOGS`."""
-    chance = Random(f"{fault.name} {seed}")
+    rng = Random(f"{fault.name} {seed}")
     notes: list[str] = []
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / f"{fault.name}-{seed}.log"
     log.unlink(missing_ok=True)
-    point = _point(fault, chance, log.with_suffix(".token"))
-    settings = _settings(servers, bundle, fault, chance)
+    point = _point(fault, rng, log.with_suffix(".token"))
+    settings = _settings(servers, bundle, fault, rng)
     with ExitStack() as stack:
-        way = stack.enter_context(lossy(servers.kafka_port, chance)) if fault.lossy else None
-        preparations = list(_preparations(fault, chance, point, servers, way))
+        way = stack.enter_context(lossy(servers.kafka_port, rng)) if fault.lossy else None
+        preparations = list(_preparations(fault, rng, point, servers, way))
         crew = stack.enter_context(Crew(environment(settings), log, preparations))
-        bench = stack.enter_context(Bench(settings, servers, crew, chance, fault))
+        bench = stack.enter_context(Bench(settings, servers, crew, rng, fault))
         try:
             _under(fault, bench)
         except (StuckError, NotDrainedError) as error:
@@ -276,7 +276,7 @@ def _under(fault: Fault, bench: Bench) -> None:
     bench.feed(1)
     bench.wait_begun()
     parts = COUNT // _PART
-    bench.feed(int(bench.chance.uniform(*fault.moments) * parts) - 1)
+    bench.feed(int(bench.rng.uniform(*fault.moments) * parts) - 1)
     if fault.strike:
         fault.strike(bench)
     bench.end()
@@ -285,17 +285,17 @@ def _under(fault: Fault, bench: Bench) -> None:
         bench.crew.stop()
 
 
-def _point(fault: Fault, chance: Random, token: Path) -> Point | None:
+def _point(fault: Fault, rng: Random, token: Path) -> Point | None:
     if not fault.step:
         return None
     token.touch()
-    return Point(fault.step, chance.randint(1, fault.most), token)
+    return Point(fault.step, rng.randint(1, fault.most), token)
 
 
 def _preparations(
-    fault: Fault, chance: Random, point: Point | None, servers: Servers, way: Lossy | None
+    fault: Fault, rng: Random, point: Point | None, servers: Servers, way: Lossy | None
 ) -> Iterator[Preparation]:
-    yield partial(bound_batches, chance.choice(_BATCHES))
+    yield partial(bound_batches, rng.choice(_BATCHES))
     if fault.preparation:
         yield fault.preparation
     if point:
@@ -324,7 +324,7 @@ def _notes(
     return notes
 
 
-def _settings(servers: Servers, bundle: Path, fault: Fault, chance: Random) -> Settings:
+def _settings(servers: Servers, bundle: Path, fault: Fault, rng: Random) -> Settings:
     watchlist = LOGS / "watchlist.yaml"
     watchlist.write_text(WATCHLIST)
     common = {
@@ -336,7 +336,7 @@ def _settings(servers: Servers, bundle: Path, fault: Fault, chance: Random) -> S
         "partitions": PARTITIONS,
         "threads": 1,
         "replication": servers.replication,
-        "batch_tokens": chance.choice(_BATCH_TOKENS),
+        "batch_tokens": rng.choice(_BATCH_TOKENS),
         "idle": 0,
         "log_format": "text",
     }

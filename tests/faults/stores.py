@@ -26,7 +26,7 @@ def fill(bench: Bench) -> None:
         try:
             bench.feed(3)
             bench.until(lambda: _errors(client) > errors, "a write is refused")
-            sleep(bench.chance.uniform(*_FULL_SECONDS))
+            sleep(bench.rng.uniform(*_FULL_SECONDS))
         finally:
             client.config_set("maxmemory", 0)
 

@@ -102,7 +102,7 @@ class Chain:
         await WindowCloser(store, producer, sinks, self.settings, 1, lambda: [0]).close_due()
 
     def _edges(self) -> tuple[Process, Any, Any]:
-        chance = Random(0)
-        process = Process(chance, _INSTANT, 0.0, self.violations.append)
-        producer = SimulatedProducer(process, self.broker, chance, 0.0)
-        return process, producer, SimulatedRedis(process, self._server, chance)
+        rng = Random(0)
+        process = Process(rng, _INSTANT, 0.0, self.violations.append)
+        producer = SimulatedProducer(process, self.broker, rng, 0.0)
+        return process, producer, SimulatedRedis(process, self._server, rng)

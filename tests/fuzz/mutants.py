@@ -39,48 +39,48 @@ _HEADERS = [
 _KEYS = [key for key in KEYS if key is None or len(key) < _MIN_BANDED_HASHES]
 
 
-def record(chance: Random, topic: str, offset: int) -> RawRecord:
+def record(rng: Random, topic: str, offset: int) -> RawRecord:
     """One record of partition 0 of `topic`."""
     return RawRecord(
         topic=topic,
         partition=0,
         offset=offset,
-        timestamp=chance.choice(TIMESTAMPS) if chance.random() < 0.1 else TIMESTAMPS[0],
-        key=chance.choice(_KEYS),
-        value=value(chance),
-        headers=chance.choice(_HEADERS),
+        timestamp=rng.choice(TIMESTAMPS) if rng.random() < 0.1 else TIMESTAMPS[0],
+        key=rng.choice(_KEYS),
+        value=value(rng),
+        headers=rng.choice(_HEADERS),
     )
 
 
-def value(chance: Random) -> bytes | None:
+def value(rng: Random) -> bytes | None:
     """A record's value."""
-    kind = chance.random()
+    kind = rng.random()
     if kind < 0.2:
-        return chance.choice(_VALUES)
-    document = _plausible(chance) if kind < 0.6 else _odd(chance)
-    return damaged(chance, orjson.dumps(document))
+        return rng.choice(_VALUES)
+    document = _plausible(rng) if kind < 0.6 else _odd(rng)
+    return damaged(rng, orjson.dumps(document))
 
 
-def damaged(chance: Random, data: bytes) -> bytes:
+def damaged(rng: Random, data: bytes) -> bytes:
     """`data` with up to three bytes or pieces changed."""
-    for _ in range(chance.choice((0, 0, 0, 0, 1, 1, 2, 3))):
-        at = chance.randint(0, len(data))
-        end = chance.choice((at, at + 1, chance.randint(at, len(data))))
-        piece = chance.choice((*_PIECES, bytes([chance.randrange(256)]), data[at:end] * 2))
+    for _ in range(rng.choice((0, 0, 0, 0, 1, 1, 2, 3))):
+        at = rng.randint(0, len(data))
+        end = rng.choice((at, at + 1, rng.randint(at, len(data))))
+        piece = rng.choice((*_PIECES, bytes([rng.randrange(256)]), data[at:end] * 2))
         data = data[:at] + piece + data[end:]
     return data
 
 
-def _plausible(chance: Random) -> dict[str, Any]:
-    text = " ".join(chance.choices(_WORDS, k=chance.randint(1, 12)))
+def _plausible(rng: Random) -> dict[str, Any]:
+    text = " ".join(rng.choices(_WORDS, k=rng.randint(1, 12)))
     document: dict[str, Any] = {"text": text}
-    if chance.random() < 0.5:
-        document["published_at"] = f"2026-03-17T08:{chance.randrange(60):02}:00Z"
-    if chance.random() < 0.3:
-        document["id"] = f"d{chance.randrange(5)}"
+    if rng.random() < 0.5:
+        document["published_at"] = f"2026-03-17T08:{rng.randrange(60):02}:00Z"
+    if rng.random() < 0.3:
+        document["id"] = f"d{rng.randrange(5)}"
     return document
 
 
-def _odd(chance: Random) -> dict[str, Any]:
-    fields = chance.sample(_FIELDS, k=chance.randint(1, 4))
-    return {"text": "Acme holds"} | {field: chance.choice(_SCALARS) for field in fields}
+def _odd(rng: Random) -> dict[str, Any]:
+    fields = rng.sample(_FIELDS, k=rng.randint(1, 4))
+    return {"text": "Acme holds"} | {field: rng.choice(_SCALARS) for field in fields}

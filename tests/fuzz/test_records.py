@@ -126,15 +126,15 @@ def test_hostile_keys_and_timestamps(server: "redis.Redis") -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(SEEDS)
 def test_mutants_take_nobody_along(server: "redis.Redis", seed: int) -> None:
-    chance = Random(seed)
-    assert_all_come_out(server, [mutants.record(chance, "", 0) for _ in range(AT_ONCE)])
+    rng = Random(seed)
+    assert_all_come_out(server, [mutants.record(rng, "", 0) for _ in range(AT_ONCE)])
 
 
 @given(SEEDS)
 def test_mutant_is_a_document_or_breaks_a_rule(seed: int) -> None:
-    chance, live = Random(seed), load(unknown_fields="ignore")
+    rng, live = Random(seed), load(unknown_fields="ignore")
     for offset in range(AT_ONCE_ALONE):
-        record = mutants.record(chance, "news.raw.v1", offset)
+        record = mutants.record(rng, "news.raw.v1", offset)
         try:
             received = parse_record(record, live, BEGIN)
         except InvalidRecord as error:

@@ -46,14 +46,14 @@ def record(offset: int, value: bytes | None, headers: Any = ()) -> RawRecord:
     )
 
 
-def odd(chance: Random) -> bytes:
+def odd(rng: Random) -> bytes:
     """A scored document with a field changed, at any depth."""
     node = fields = orjson.loads(encode(SCORED))
     while True:
-        name = chance.choice(list(node) if isinstance(node, dict) else range(len(node)))
-        if not isinstance(node[name], (dict, list)) or not node[name] or chance.random() < 0.1:
+        name = rng.choice(list(node) if isinstance(node, dict) else range(len(node)))
+        if not isinstance(node[name], (dict, list)) or not node[name] or rng.random() < 0.1:
             like = [value for value in _ODD if isinstance(value, type(node[name]))]
-            node[name] = chance.choice(like if like and chance.random() < 0.8 else _ODD)
+            node[name] = rng.choice(like if like and rng.random() < 0.8 else _ODD)
             return orjson.dumps(fields)
         node = node[name]
 
@@ -81,9 +81,8 @@ def test_hostile_headers(what: str, server: "redis.Redis") -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 2**48))
 def test_mutants(server: "redis.Redis", seed: int) -> None:
-    chance = Random(seed)
+    rng = Random(seed)
     values = [
-        odd(chance) if chance.random() < 0.7 else mutants.damaged(chance, odd(chance))
-        for _ in range(AT_ONCE)
+        odd(rng) if rng.random() < 0.7 else mutants.damaged(rng, odd(rng)) for _ in range(AT_ONCE)
     ]
     assert_is_worked_through(server, [record(n, value) for n, value in enumerate(values)])

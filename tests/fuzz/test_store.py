@@ -59,8 +59,8 @@ def server(redis_server: str) -> Iterator["redis.Redis"]:
 
 def connection(server: "redis.Redis") -> Any:
     server.flushdb()
-    chance = Random(0)
-    return SimulatedRedis(Process(chance, 1e-9, 0.0, print), server, chance)
+    rng = Random(0)
+    return SimulatedRedis(Process(rng, 1e-9, 0.0, print), server, rng)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

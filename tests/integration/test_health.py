@@ -66,7 +66,7 @@ def hanging(
         process.wait()
 
 
-async def told(settings: Settings, path: str, status: int) -> object:
+async def response(settings: Settings, path: str, status: int) -> object:
     """What is answered once it is answered with `status`."""
     url = f"http://{HOST}:{settings.health_port}{path}"
     async with aiohttp.ClientSession() as client, asyncio.timeout(60):
@@ -80,7 +80,7 @@ async def told(settings: Settings, path: str, status: int) -> object:
             await asyncio.sleep(0.1)
 
 
-async def say(settings: Settings) -> None:
+async def send(settings: Settings) -> None:
     await ensure_topics(settings)
     value = orjson.dumps({"text": "Acme opens a plant"})
     async with Producer(settings) as producer:
@@ -93,8 +93,8 @@ def test_a_worker_is_ready_when_redis_answers_and_partitions_came(
     asyncio.run(ensure_topics(settings))
 
     with Supervisor(1, environment(settings), tmp_path / "workers.log"):
-        ready = asyncio.run(told(settings, "/readyz", 200))
-        healthy = asyncio.run(told(settings, "/healthz", 200))
+        ready = asyncio.run(response(settings, "/readyz", 200))
+        healthy = asyncio.run(response(settings, "/healthz", 200))
 
     assert ready == {"ready": True, "missing": []}
     assert healthy == {"healthy": True, "complaint": None}
@@ -102,10 +102,10 @@ def test_a_worker_is_ready_when_redis_answers_and_partitions_came(
 
 def test_a_worker_whose_model_hangs_says_so_and_ends(settings: Settings, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    asyncio.run(say(settings))
+    asyncio.run(send(settings))
 
     with hanging(settings, log, model="time.sleep(600)") as process:
-        unhealthy = asyncio.run(told(settings, "/healthz", 503))
+        unhealthy = asyncio.run(response(settings, "/healthz", 503))
         status = process.wait(60)
 
     complaint = "records are held and none was acknowledged for 5 s"

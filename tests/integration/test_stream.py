@@ -43,12 +43,12 @@ def settings(kafka: str, worker: dict[str, object], tmp_path: Path) -> Settings:
 
 def documents(count: int) -> Iterator[bytes]:
     """Made-up documents, in order but for a few seconds, copies among them."""
-    chance = random.Random(5)
+    rng = random.Random(5)
     words = ("acme", "bolt", "$BLT", "rises", "falls", "plant", "court", "bond", "chip", "river")
     text = "acme opens"
     for number in range(count):
-        text = text if chance.random() < 0.1 else " ".join(chance.choices(words, k=9))
-        moment = START + timedelta(seconds=20 * number + chance.uniform(-5, 5))
+        text = text if rng.random() < 0.1 else " ".join(rng.choices(words, k=9))
+        moment = START + timedelta(seconds=20 * number + rng.uniform(-5, 5))
         yield orjson.dumps({"id": f"d{number}", "text": text, "published_at": moment})
 
 

@@ -22,10 +22,10 @@ class Deadlock(RuntimeError):
 
 
 class SimulatedLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time is simulated, and whose threads take as long as `chance` says."""
+    """An event loop whose time is simulated, and whose threads take as long as `rng` says."""
 
-    def __init__(self, chance: Random) -> None:
-        self._chance = chance
+    def __init__(self, rng: Random) -> None:
+        self._rng = rng
         self._clock = _Clock()
         super().__init__(self._clock)
 
@@ -36,7 +36,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         self, _: Any, func: Callable[..., Any], *args: Any
     ) -> "asyncio.Future[Any]":
         done: asyncio.Future[Any] = self.create_future()
-        seconds = self._chance.expovariate(1 / _WORK_SECONDS)
+        seconds = self._rng.expovariate(1 / _WORK_SECONDS)
         self.call_later(seconds, _settle, done, func, args)
         return done
 

@@ -46,19 +46,19 @@ def _prediction(text: str) -> Prediction:
     return Prediction((0.1, 0.7, 0.2) if "holds" in text else (0.05, 0.15, 0.8), topics, [])
 
 
-def records(chance: Random, topic: str, partition: int, count: int) -> Iterator[Outgoing]:
+def records(rng: Random, topic: str, partition: int, count: int) -> Iterator[Outgoing]:
     """`count` records of one input partition."""
     now, text = START, "Acme falls"
     for number in range(count):
-        now += timedelta(seconds=chance.choice(_STEPS))
-        kind = chance.random()
+        now += timedelta(seconds=rng.choice(_STEPS))
+        kind = rng.random()
         if kind < 0.06:
             yield beat(topic, partition, now - timedelta(seconds=30))
         elif kind < 0.12:
-            yield Outgoing(topic, b"k", chance.choice(_GARBAGE), partition, [("trace", b"\xff")])
+            yield Outgoing(topic, b"k", rng.choice(_GARBAGE), partition, [("trace", b"\xff")])
         else:
-            text = text if kind < 0.25 else _text(chance, f"{partition}x{number}")
-            yield _document(chance, topic, partition, text, now)
+            text = text if kind < 0.25 else _text(rng, f"{partition}x{number}")
+            yield _document(rng, topic, partition, text, now)
 
 
 def beat(topic: str, partition: int, until: datetime) -> Outgoing:
@@ -66,20 +66,20 @@ def beat(topic: str, partition: int, until: datetime) -> Outgoing:
     return Outgoing(topic, b"k", None, partition, heartbeat.headers(to_millis(until)))
 
 
-def _text(chance: Random, name: str) -> str:
-    subject = chance.choice(("Acme", "Bolt", "Acme and Bolt", "Nobody"))
-    verb = chance.choice(
+def _text(rng: Random, name: str) -> str:
+    subject = rng.choice(("Acme", "Bolt", "Acme and Bolt", "Nobody"))
+    verb = rng.choice(
         ("falls", "falls", "holds", "rises", "poison")
         if name[-1] == "7"
         else ("falls", "falls", "holds", "rises")
     )
-    return f"{subject} {verb} {chance.choice(('plant', 'court'))} {name} {chance.random():.9f}"
+    return f"{subject} {verb} {rng.choice(('plant', 'court'))} {name} {rng.random():.9f}"
 
 
-def _document(chance: Random, topic: str, partition: int, text: str, now: datetime) -> Outgoing:
-    published = now - timedelta(seconds=chance.choice(_BEHIND))
+def _document(rng: Random, topic: str, partition: int, text: str, now: datetime) -> Outgoing:
+    published = now - timedelta(seconds=rng.choice(_BEHIND))
     fields = {"text": text, "published_at": published}
-    if chance.random() < 0.2:
+    if rng.random() < 0.2:
         # Senders do use an id twice.
-        fields["id"] = f"d{chance.randrange(8)}"
+        fields["id"] = f"d{rng.randrange(8)}"
     return Outgoing(topic, b"k", orjson.dumps(fields), partition, [("trace", b"\x00")])

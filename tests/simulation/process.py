@@ -30,10 +30,10 @@ class Process:
     """Runs `work` until it ends, fails, or is killed."""
 
     def __init__(
-        self, chance: Random, latency: float, drops: float, report: Callable[[str], None]
+        self, rng: Random, latency: float, drops: float, report: Callable[[str], None]
     ) -> None:
         self.alive = True
-        self._chance = chance
+        self._rng = rng
         self._latency = latency
         self._drops = drops
         self._report = report
@@ -65,14 +65,14 @@ class Process:
 
     async def io(self) -> None:
         """What an access to the outside may cost: time, the answer, or all there is."""
-        pace = self._chance.random()
+        pace = self._rng.random()
         if pace > _INSTANT_SHARE:
-            slow = self._chance.choice(self._slow_factors) if pace > 1 - _SLOW_SHARE else 1
-            await asyncio.sleep(slow * self._chance.expovariate(1 / self._latency))
+            slow = self._rng.choice(self._slow_factors) if pace > 1 - _SLOW_SHARE else 1
+            await asyncio.sleep(slow * self._rng.expovariate(1 / self._latency))
         await self._awake.wait()
         if not self.alive:
             raise asyncio.CancelledError
-        if self._chance.random() < self._drops:
+        if self._rng.random() < self._drops:
             raise Dropped
 
     def calm(self) -> None:
@@ -92,10 +92,10 @@ class Process:
 class SimulatedProducer:
     """Records of one partition are appended in order; those of two in any. Some are sent twice."""
 
-    def __init__(self, process: Process, broker: Broker, chance: Random, repeats: float) -> None:
+    def __init__(self, process: Process, broker: Broker, rng: Random, repeats: float) -> None:
         self._process = process
         self._broker = broker
-        self._chance = chance
+        self._rng = rng
         self._repeats = repeats
 
     async def send_all(self, records: Iterable[Outgoing]) -> None:
@@ -108,11 +108,11 @@ class SimulatedProducer:
         await self._process.io()
 
     def _send_some(self, waiting: dict[Partition, deque[Outgoing]]) -> None:
-        partition = self._chance.choice(list(waiting))
+        partition = self._rng.choice(list(waiting))
         queue = waiting[partition]
-        request = [queue.popleft() for _ in range(self._chance.randint(1, len(queue)))]
+        request = [queue.popleft() for _ in range(self._rng.randint(1, len(queue)))]
         # A request whose answer is lost is sent again, and appended again.
-        for _ in range(1 + (self._chance.random() < self._repeats)):
+        for _ in range(1 + (self._rng.random() < self._repeats)):
             for record in request:
                 self._broker.append(record)
         if not queue:
@@ -122,10 +122,10 @@ class SimulatedProducer:
 class SimulatedRedis:
     """The commands of a real Redis, each at a time of the schedule's choosing."""
 
-    def __init__(self, process: Process, server: "redis.Redis", chance: Random) -> None:
+    def __init__(self, process: Process, server: "redis.Redis", rng: Random) -> None:
         self._process = process
         self._server = server
-        self._chance = chance
+        self._rng = rng
 
     def register_script(self, text: str) -> Callable[..., Awaitable[Any]]:
         # Loaded at once and not when it is missing: that would cost every call a round trip.
@@ -137,7 +137,7 @@ class SimulatedRedis:
         return call
 
     def pipeline(self, *, transaction: bool) -> "SimulatedPipeline":
-        return SimulatedPipeline(self, self._server, None if transaction else self._chance)
+        return SimulatedPipeline(self, self._server, None if transaction else self._rng)
 
     async def do(self, command: Callable[[], Any]) -> Any:
         await self._process.io()
@@ -151,12 +151,12 @@ class SimulatedRedis:
 
 
 class SimulatedPipeline:
-    """Commands of one round trip; with `chance`, those of others may come between them."""
+    """Commands of one round trip; with `rng`, those of others may come between them."""
 
-    def __init__(self, own: SimulatedRedis, server: "redis.Redis", chance: Random | None) -> None:
+    def __init__(self, own: SimulatedRedis, server: "redis.Redis", rng: Random | None) -> None:
         self._own = own
         self._server = server
-        self._chance = chance
+        self._rng = rng
         self._commands: list[tuple[str, Any, Any]] = []
 
     async def __aenter__(self) -> "SimulatedPipeline":
@@ -175,14 +175,14 @@ class SimulatedPipeline:
         answers: list[Any] = []
         while self._commands:
             size = len(self._commands)
-            if self._chance is not None and self._chance.random() < 1 / 2:
-                size = self._chance.randint(1, size)
+            if self._rng is not None and self._rng.random() < 1 / 2:
+                size = self._rng.randint(1, size)
             part, self._commands = self._commands[:size], self._commands[size:]
             answers += await self._own.do(partial(self._run, part))
         return answers
 
     def _run(self, commands: list[tuple[str, Any, Any]]) -> list[Any]:
-        with self._server.pipeline(transaction=self._chance is None) as pipe:
+        with self._server.pipeline(transaction=self._rng is None) as pipe:
             for name, args, options in commands:
                 getattr(pipe, name)(*args, **options)
             return list(pipe.execute())

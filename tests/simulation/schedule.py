@@ -43,27 +43,27 @@ class Outcome(NamedTuple):
 class Plan:
     """What a schedule is like: how large, how slow, how troubled."""
 
-    def __init__(self, chance: Random) -> None:
-        self.workers = chance.randint(1, 3)
-        self.topics = chance.randint(1, 2)
-        self.input_partitions = chance.randint(1, 2)
-        self.scored_partitions = chance.randint(1, 3)
-        self.documents = chance.randint(2, 10)
-        self.latency = chance.choice((0.001, 0.01, 0.05))
-        self.drops = chance.choice((0.0, 0.0, 0.002, 0.01))
-        self.repeats = chance.choice((0.0, 0.0, 0.1))
-        self.trouble = chance.choice((0.3, 1.0, 3.0))
-        self.calm_after = chance.uniform(0.0, 15.0)
-        self.batch = chance.choice((1, 3, 256))
-        self.keys = chance.choice((1, 2, 64))
+    def __init__(self, rng: Random) -> None:
+        self.workers = rng.randint(1, 3)
+        self.topics = rng.randint(1, 2)
+        self.input_partitions = rng.randint(1, 2)
+        self.scored_partitions = rng.randint(1, 3)
+        self.documents = rng.randint(2, 10)
+        self.latency = rng.choice((0.001, 0.01, 0.05))
+        self.drops = rng.choice((0.0, 0.0, 0.002, 0.01))
+        self.repeats = rng.choice((0.0, 0.0, 0.1))
+        self.trouble = rng.choice((0.3, 1.0, 3.0))
+        self.calm_after = rng.uniform(0.0, 15.0)
+        self.batch = rng.choice((1, 3, 256))
+        self.keys = rng.choice((1, 2, 64))
 
 
 def run(seed: int, server: "redis.Redis") -> Outcome:
     """Run the schedule of `seed` on an empty Redis."""
     server.flushdb()
-    chance = Random(seed)
-    loop = SimulatedLoop(chance)
-    schedule = Schedule(Plan(chance), chance, server)
+    rng = Random(seed)
+    loop = SimulatedLoop(rng)
+    schedule = Schedule(Plan(rng), rng, server)
     try:
         with (
             _small(schedule.plan),
@@ -97,14 +97,14 @@ def _small(plan: Plan) -> Iterator[None]:
 class Schedule:
     """Workers over one broker and one Redis, and what befalls them."""
 
-    def __init__(self, plan: Plan, chance: Random, server: "redis.Redis") -> None:
+    def __init__(self, plan: Plan, rng: Random, server: "redis.Redis") -> None:
         self.plan = plan
-        self._chance = chance
+        self._rng = rng
         settings = _settings(plan)
         topics = settings.topics
         partitions = dict.fromkeys(settings.input_topics, plan.input_partitions)
         partitions |= {topics.scored: plan.scored_partitions, topics.windows: 2, topics.alerts: 2}
-        self.bench = Bench(settings, Broker(partitions), server, chance, plan.repeats)
+        self.bench = Bench(settings, Broker(partitions), server, rng, plan.repeats)
         self.workers: list[Worker] = []
         self._members: list[Worker] = []
         self._started: list[Worker] = []
@@ -144,7 +144,7 @@ class Schedule:
     def _start(self) -> Worker:
         plan = self.plan
         drops = 0.0 if self._calm else plan.drops
-        process = Process(self._chance, plan.latency, drops, self.bench.report)
+        process = Process(self._rng, plan.latency, drops, self.bench.report)
         worker = Worker(self.bench, process)
         self._started.append(worker)
         return worker
@@ -152,14 +152,14 @@ class Schedule:
     async def _send(self) -> None:
         plan, settings = self.plan, self.bench.settings
         streams = [
-            records(self._chance, topic, number, plan.documents)
+            records(self._rng, topic, number, plan.documents)
             for topic in settings.input_topics
             for number in range(plan.input_partitions)
         ]
         for row in zip_longest(*streams):
             for record in filter(None, row):
                 self.bench.broker.append(record)
-            await asyncio.sleep(self._chance.expovariate(1 / 0.3))
+            await asyncio.sleep(self._rng.expovariate(1 / 0.3))
 
     async def _end(self) -> None:
         """End all partitions, when nobody is at work on what was due long before.
@@ -181,7 +181,7 @@ class Schedule:
             self.workers = [w if w.process.alive else self._start() for w in self.workers]
             if self._members != [w for w in self.workers if not w.process.paused]:
                 self._rebalance()
-            await asyncio.sleep(self._chance.uniform(0.2, 2.0))
+            await asyncio.sleep(self._rng.uniform(0.2, 2.0))
 
     def _rebalance(self) -> None:
         # A stopped worker hears nothing of it: it stays what it was, and its commits are refused.
@@ -191,16 +191,16 @@ class Schedule:
         shares: dict[int, list[Any]] = {number: [] for number in range(len(self._members))}
         for partition in self.bench.consumed():
             if shares:
-                shares[self._chance.randrange(len(shares))].append(partition)
+                shares[self._rng.randrange(len(shares))].append(partition)
         for number, share in shares.items():
             self._members[number].assigned(share)
 
     async def _trouble(self) -> None:
         loop = asyncio.get_running_loop()
         while loop.time() < self.plan.calm_after:
-            worker = self._chance.choice(self.workers)
+            worker = self._rng.choice(self.workers)
             process = worker.process
-            happen = self._chance.choice(
+            happen = self._rng.choice(
                 (
                     process.kill,
                     process.pause,
@@ -212,7 +212,7 @@ class Schedule:
             )
             if process.alive:
                 happen()
-            await asyncio.sleep(self._chance.expovariate(1 / self.plan.trouble))
+            await asyncio.sleep(self._rng.expovariate(1 / self.plan.trouble))
         self._calm = True
         for worker in self._started:
             worker.process.resume()
@@ -220,13 +220,13 @@ class Schedule:
 
     def _beat(self) -> None:
         """A worker takes a partition for quiet that is not."""
-        worker = self._chance.choice(self.workers)
-        source = self._chance.choice(list(self.bench.sources()))
-        until = to_millis(START) + 1000 * self._chance.randrange(0, 1200)
+        worker = self._rng.choice(self.workers)
+        source = self._rng.choice(list(self.bench.sources()))
+        until = to_millis(START) + 1000 * self._rng.randrange(0, 1200)
         worker.process.run(partial(worker.scoring.send_heartbeat, source, until))
 
     async def _settled(self) -> None:
-        quiet = Process(self._chance, 1e-6, 0.0, self.bench.report)
+        quiet = Process(self._rng, 1e-6, 0.0, self.bench.report)
         store, broker, end = self.bench.store(quiet), self.bench.broker, to_millis(END)
         ends = self.bench.consumed()
         while (  # noqa: ASYNC110 - no event tells

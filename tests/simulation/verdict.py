@@ -176,7 +176,7 @@ def _evidence(document: ScoredDocument) -> Evidence:
 
 
 def _best(found: Iterable[Evidence]) -> list[Evidence]:
-    """The three most telling, one of each id."""
+    """The three most negative, one of each id."""
     best: dict[str, Evidence] = {}
     for one in sorted(found, key=lambda one: (-one.negative, one.id, encode(one))):
         best.setdefault(one.id, one)

@@ -43,13 +43,13 @@ class Bench:
         settings: Settings,
         broker: Broker,
         server: "redis.Redis",
-        chance: Random,
+        rng: Random,
         repeats: float,
     ) -> None:
         self.settings = settings
         self.broker = broker
         self.server = server
-        self.chance = chance
+        self.rng = rng
         self.repeats = repeats
         self.violations: list[str] = []
 
@@ -73,7 +73,7 @@ class Bench:
         return [Partition(t, number) for t in topics for number in range(self.broker.count(t))]
 
     def store(self, process: Process) -> Store:
-        connection = SimulatedRedis(process, self.server, self.chance)
+        connection = SimulatedRedis(process, self.server, self.rng)
         return Store(cast(Any, connection), self.settings.namespace, self.shards)
 
 
@@ -97,8 +97,8 @@ class Worker:
             process, broker, settings, "petrel", self._store, bench.sources()
         )
         self._taking_over = asyncio.Lock()
-        producer = cast(Any, SimulatedProducer(process, broker, bench.chance, bench.repeats))
-        connection = cast(Any, SimulatedRedis(process, bench.server, bench.chance))
+        producer = cast(Any, SimulatedProducer(process, broker, bench.rng, bench.repeats))
+        connection = cast(Any, SimulatedRedis(process, bench.server, bench.rng))
         near = f"{namespace_prefix(settings.namespace)}:near"
         self.scoring = ScoringPipeline(
             settings,
@@ -170,8 +170,8 @@ class Worker:
             if not ready:
                 await self._sleep(_POLL_SECONDS)
                 continue
-            partition = self._bench.chance.choice(ready)
-            for _ in range(self._bench.chance.randint(1, _LARGEST_FETCH)):
+            partition = self._bench.rng.choice(ready)
+            for _ in range(self._bench.rng.randint(1, _LARGEST_FETCH)):
                 if record := self._next(partition):
                     self.positions[partition] += 1
                     self._held[partition].append(record.offset)
@@ -228,7 +228,7 @@ class Worker:
             await work()
 
     async def _sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds * self._bench.chance.uniform(0.2, 1.8))
+        await asyncio.sleep(seconds * self._bench.rng.uniform(0.2, 1.8))
 
 
 def _nothing() -> None: ...

@@ -60,8 +60,8 @@ def content(watchlist: Path) -> list[str]:
         found, listed = tweets.texts(_TEXTS), yaml.safe_dump({"entities": tweets.entities()})
     except click.ClickException as error:
         print(f"{error.message}: made-up texts instead")
-        chance = random.Random(1)
-        found = [text(chance, chance.randrange(len(VERBS))) for _ in range(_TEXTS)]
+        rng = random.Random(1)
+        found = [text(rng, rng.randrange(len(VERBS))) for _ in range(_TEXTS)]
         listed = WATCHLIST
     watchlist.write_text(listed, "utf-8")
     return found

@@ -100,12 +100,12 @@ async def _feed(settings: Settings, given: Plan, sampler: Sampler) -> tuple[int,
                 samples.append(sampler.sample(at, sent))
             if at - told >= _TELL_SECONDS:
                 told = at
-                _tell(samples[-1], given, sent)
+                _print_sample(samples[-1], given, sent)
             await asyncio.sleep(_TICK_SECONDS)
     return sent, samples
 
 
-def _tell(sample: Sample, given: Plan, sent: int) -> None:
+def _print_sample(sample: Sample, given: Plan, sent: int) -> None:
     values = sample.values
     print(
         f"{sample.at / 60:.0f} of {given.seconds / 60:g} min: {sent} sent,"

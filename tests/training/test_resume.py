@@ -80,12 +80,12 @@ def test_checkpoint_of_nothing(tmp_path: Path) -> None:
 
 
 def interrupt(run: TrainingRun, after: int) -> None:
-    def tell(line: str) -> None:
+    def print_line(line: str) -> None:
         if line.startswith(f"epoch {after}:"):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(run, tell)
+        train(run, print_line)
 
 
 def version(run: TrainingRun) -> str:

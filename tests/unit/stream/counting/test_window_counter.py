@@ -18,7 +18,7 @@ from stream.records import RawRecord
 from tests.records import SCORED
 
 
-class Told:
+class Outcome:
     """Stands for the store."""
 
     def __init__(self) -> None:
@@ -41,13 +41,13 @@ class Told:
 
 
 @pytest.fixture
-def told() -> Told:
-    return Told()
+def outcome() -> Outcome:
+    return Outcome()
 
 
 @pytest.fixture
-def aggregate(told: Told) -> WindowCounter:
-    aggregate = WindowCounter(cast(Store, told), cast(Producer, None), 0, 0)
+def aggregate(outcome: Outcome) -> WindowCounter:
+    aggregate = WindowCounter(cast(Store, outcome), cast(Producer, None), 0, 0)
     aggregate.begin({0: 5, 1: 7})
     return aggregate
 
@@ -68,24 +68,24 @@ def records(*offsets: int, partition: int = 0) -> list[RawRecord]:
 
 
 async def test_a_batch_goes_on_where_the_last_one_ended(
-    aggregate: WindowCounter, told: Told
+    aggregate: WindowCounter, outcome: Outcome
 ) -> None:
     await aggregate.apply(records(5, 6) + records(7, partition=1))
     await aggregate.apply(records(7, 8))
     await aggregate.check()
 
-    assert told.offsets == [{0: (5, 7), 1: (7, 8)}, {0: (7, 9)}]
-    assert told.positions == {0: 9, 1: 8}
+    assert outcome.offsets == [{0: (5, 7), 1: (7, 8)}, {0: (7, 9)}]
+    assert outcome.positions == {0: 9, 1: 8}
 
 
 async def test_what_is_read_once_more_moves_nothing_back(
-    aggregate: WindowCounter, told: Told
+    aggregate: WindowCounter, outcome: Outcome
 ) -> None:
     await aggregate.apply(records(5, 6, 7))
     await aggregate.apply(records(5, 6, 7, 8))
     await aggregate.apply(records(6))
 
-    assert told.offsets == [{0: (5, 8)}, {0: (8, 9)}, {0: (9, 9)}]
+    assert outcome.offsets == [{0: (5, 8)}, {0: (8, 9)}, {0: (9, 9)}]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ async def test_what_is_read_once_more_moves_nothing_back(
 )
 async def test_records_that_kafka_skips_are_told(
     aggregate: WindowCounter,
-    told: Told,
+    outcome: Outcome,
     caplog: pytest.LogCaptureFixture,
     offsets: tuple[int, ...],
     skipped: list[int],
@@ -102,7 +102,7 @@ async def test_records_that_kafka_skips_are_told(
         await aggregate.apply(records(*offsets))
 
     assert [getattr(record, "fields", {})["records"] for record in caplog.records] == skipped
-    assert told.offsets == [{0: (5, max(offsets) + 1)}]
+    assert outcome.offsets == [{0: (5, max(offsets) + 1)}]
 
 
 @pytest.mark.parametrize(
@@ -110,32 +110,32 @@ async def test_records_that_kafka_skips_are_told(
 )
 async def test_what_another_counted_before_the_first_record_was_not_skipped(
     aggregate: WindowCounter,
-    told: Told,
+    outcome: Outcome,
     caplog: pytest.LogCaptureFixture,
     marker: int,
     begin: int,
     skipped: list[int],
 ) -> None:
-    told.markers = {0: marker}
+    outcome.markers = {0: marker}
 
     with caplog.at_level(logging.WARNING):
         await aggregate.apply(records(8, 9))
 
     assert [getattr(record, "fields", {})["records"] for record in caplog.records] == skipped
-    assert told.offsets == [{0: (begin, 10)}]
+    assert outcome.offsets == [{0: (begin, 10)}]
 
 
 async def test_partitions_that_went_away_are_not_missed(
-    aggregate: WindowCounter, told: Told
+    aggregate: WindowCounter, outcome: Outcome
 ) -> None:
     await aggregate.apply(records(5))
     aggregate.begin({1: 7})
     await aggregate.check()
 
-    assert told.positions == {1: 7}
+    assert outcome.positions == {1: 7}
 
 
-class Rebalanced(Told):
+class Rebalanced(Outcome):
     """A store in which every access lasts so long that partitions move meanwhile."""
 
     def __init__(self) -> None:
@@ -196,7 +196,7 @@ class Fate:
 
 
 async def test_what_came_before_partitions_moved_is_let_go(
-    aggregate: WindowCounter, told: Told, caplog: pytest.LogCaptureFixture
+    aggregate: WindowCounter, outcome: Outcome, caplog: pytest.LogCaptureFixture
 ) -> None:
     fate = Fate()
     await fate.put(aggregate, *records(5, 6))
@@ -208,7 +208,7 @@ async def test_what_came_before_partitions_moved_is_let_go(
     with caplog.at_level(logging.WARNING):
         await fate.settled(aggregate, 5)
 
-    assert told.offsets == [{0: (2, 4)}]
+    assert outcome.offsets == [{0: (2, 4)}]
     assert (fate.counted, fate.release) == ([2, 3], [5, 6, 7])
     assert caplog.records == []
 
@@ -225,7 +225,7 @@ async def test_nothing_is_acknowledged_once_partitions_moved() -> None:
 
 
 async def test_record_that_waited_for_room_belongs_to_when_it_came(
-    aggregate: WindowCounter, told: Told
+    aggregate: WindowCounter, outcome: Outcome
 ) -> None:
     fate = Fate()
     await fate.put(aggregate, *records(*range(5, 5 + QUEUE_CAPACITY)))
@@ -236,5 +236,5 @@ async def test_record_that_waited_for_room_belongs_to_when_it_came(
     await fate.settled(aggregate, QUEUE_CAPACITY + 1)
 
     assert waiting.done()
-    assert told.offsets == []
+    assert outcome.offsets == []
     assert fate.counted == []

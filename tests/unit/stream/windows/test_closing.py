@@ -25,10 +25,10 @@ NERVOUS = SpikeRule.model_construct(
 )
 
 
-def told(*posts: Iterable[Post], until: int, rules: SpikeRule | None = None) -> Key:
+def closed_key(*posts: Iterable[Post], until: int, rules: SpikeRule | None = None) -> Key:
     key = Key(rules)
     for some in posts:
-        key.say(some)
+        key.add(some)
     key.close(until)
     return key
 
@@ -74,7 +74,7 @@ def run(arrivals: Iterable[Arrival], *, stepwise: bool) -> tuple[Key, list[Post]
         timeliness = clocks[one.partition].observe(minute * MINUTE)
         if timeliness is not Timeliness.TOO_LATE:
             counted.append(Post(minute, one.text, one.label, timeliness is Timeliness.LATE))
-            key.say(counted[-1:])
+            key.add(counted[-1:])
         if stepwise and one.closes:
             key.close(min(clock.watermark for clock in clocks) // MINUTE)
     key.close(FAR)
@@ -122,11 +122,11 @@ def test_transitions_of_an_alert_are_in_order(arrivals: list[Arrival]) -> None:
 def test_a_busy_week_closed_minute_by_minute_or_at_once(seed: int) -> None:
     rules = SpikeRule(count_p_value=0.02, share_p_value=0.2)
     posts = sorted(bursty(seed, days=3))
-    once = told(posts, until=START + 10_000, rules=rules)
+    once = closed_key(posts, until=START + 10_000, rules=rules)
     steps = Key(rules)
     for post in posts:
         steps.close(post.minute)
-        steps.say([post])
+        steps.add([post])
     steps.close(START + 10_000)
     assert once.alerts
     assert steps.emitted() == once.emitted()
@@ -136,26 +136,26 @@ def test_first_minute_of_a_key_may_come_after_a_later_one() -> None:
     ahead = [Post(START + 100, "ahead"), Post(START + 90, "late", late=True)]
     behind = [Post(START + 95, "one"), Post(START + 95, "other")]
     steps = Key(NERVOUS)
-    steps.say(ahead)
+    steps.add(ahead)
     steps.close(START + 92)
-    steps.say(behind)
+    steps.add(behind)
     steps.close(FAR)
     assert steps.alerts
-    assert steps.emitted() == told(ahead, behind, until=FAR, rules=NERVOUS).emitted()
+    assert steps.emitted() == closed_key(ahead, behind, until=FAR, rules=NERVOUS).emitted()
 
 
 def test_what_the_past_holds_does_not_depend_on_what_has_expired() -> None:
     repeated = [Post(START + i, "again and again") for i in range(90)]
     later = [Post(START + 3_000, "at last", "neutral")]
-    steps = told(repeated, until=START + 89 + MAX_SIZE + 2)
-    steps.say(later)
+    steps = closed_key(repeated, until=START + 89 + MAX_SIZE + 2)
+    steps.add(later)
     steps.close(FAR)
-    assert steps.past == told(repeated, later, until=FAR).past
+    assert steps.past == closed_key(repeated, later, until=FAR).past
 
 
 def test_text_that_goes_round_for_hours_counts_once_in_the_past() -> None:
     repeated = [Post(START + i, "again and again") for i in range(180)]
-    key = told(repeated, [Post(START + 600, "at last", "neutral")], until=FAR)
+    key = closed_key(repeated, [Post(START + 600, "at last", "neutral")], until=FAR)
     assert round(key.past.texts, 1) == 1.0
 
 
@@ -164,10 +164,10 @@ def test_text_that_goes_round_for_hours_counts_once_in_the_past() -> None:
 
 def test_late_documents_emit_every_window_that_holds_them_again() -> None:
     key = Key(grace=60)
-    key.say([Post(START, "a", "neutral"), Post(START + 55, "b", "neutral")])
+    key.add([Post(START, "a", "neutral"), Post(START + 55, "b", "neutral")])
     key.close(START + 59)
     key.windows.clear()
-    key.say([Post(START + 10, "c", late=True), Post(START + 50, "d", late=True)])
+    key.add([Post(START + 10, "c", late=True), Post(START + 50, "d", late=True)])
     key.close(START + 60)
     five = {(w.end.minute, w.documents) for w in key.windows.values() if w.size == "5m"}
     assert five == {(11, 1), (16, 0), (51, 1), (56, 1)}
@@ -175,13 +175,13 @@ def test_late_documents_emit_every_window_that_holds_them_again() -> None:
 
 def test_late_documents_do_not_count_towards_an_alert() -> None:
     late = [post._replace(late=True) for post in burst(EVENING, 45, 25)]
-    assert not told(calm(8), late, until=EVENING + 600).alerts
+    assert not closed_key(calm(8), late, until=EVENING + 600).alerts
 
 
 def test_alert_window_counts_no_late_document() -> None:
     cheer = Post(EVENING + 1, "cheer", "positive", late=True)
-    plain = told(calm(8), burst(EVENING, 45, 25), until=EVENING + 600)
-    with_late = told(calm(8), burst(EVENING, 45, 25), [cheer], until=EVENING + 600)
+    plain = closed_key(calm(8), burst(EVENING, 45, 25), until=EVENING + 600)
+    with_late = closed_key(calm(8), burst(EVENING, 45, 25), [cheer], until=EVENING + 600)
     assert with_late.emitted()[1] == plain.emitted()[1]
 
 
@@ -189,19 +189,19 @@ def test_alert_window_counts_no_late_document() -> None:
 
 
 def test_trouble_opens_escalates_and_resolves_one_alert() -> None:
-    key = told(calm(8), burst(EVENING, 45, 25), until=EVENING + 600)
+    key = closed_key(calm(8), burst(EVENING, 45, 25), until=EVENING + 600)
     assert key.transitions() == ["open", "escalate", "resolve"]
     assert len({alert.alert for alert in key.alerts}) == 1
     assert len({alert.id for alert in key.alerts}) == 3
 
 
 def test_alert_opens_within_the_first_ten_negatives() -> None:
-    key = told(calm(8), burst(EVENING, 45, 25), until=EVENING + 600)
+    key = closed_key(calm(8), burst(EVENING, 45, 25), until=EVENING + 600)
     assert key.alerts[0].distinct <= 10
 
 
 def test_alert_resolves_within_two_hours_of_the_last_word() -> None:
-    key = told(calm(8), burst(EVENING, 45, 25), until=EVENING + 600)
+    key = closed_key(calm(8), burst(EVENING, 45, 25), until=EVENING + 600)
     opened, resolved = key.alerts[0].at, key.alerts[-1].at
     assert 25 * 60 < (resolved - opened).total_seconds() <= 120 * 60
 
@@ -209,7 +209,7 @@ def test_alert_resolves_within_two_hours_of_the_last_word() -> None:
 def test_sparse_key_alerts_on_a_dozen_negatives() -> None:
     daily = [Post(START + 1440 * day, f"daily {day}", "neutral") for day in range(30)]
     noon = START + 30 * 1440 + 720
-    key = told(daily, burst(noon, 12, 60), until=noon + 600)
+    key = closed_key(daily, burst(noon, 12, 60), until=noon + 600)
     assert key.transitions()[0] == "open"
     assert key.transitions()[-1] == "resolve"
     assert key.transitions().count("open") == 1
@@ -220,12 +220,12 @@ def test_second_wave_soon_after_the_first_is_the_same_alert() -> None:
         burst(EVENING, 45, 25),
         [p._replace(text=f"2 {p.text}") for p in burst(EVENING + 50, 45, 25)],
     ]
-    key = told(calm(8), *waves, until=EVENING + 600)
+    key = closed_key(calm(8), *waves, until=EVENING + 600)
     assert key.transitions().count("open") == 1
 
 
 def test_alert_shows_the_most_telling_documents_of_its_window() -> None:
-    key = told(calm(8), burst(EVENING, 45, 25), until=EVENING + 600)
+    key = closed_key(calm(8), burst(EVENING, 45, 25), until=EVENING + 600)
     shown = [evidence.id for evidence in key.alerts[0].documents]
     assert shown == sorted(shown)
     assert len(shown) == MAX_EVIDENCE
@@ -233,7 +233,7 @@ def test_alert_shows_the_most_telling_documents_of_its_window() -> None:
 
 
 def test_alert_gives_the_baseline_of_the_key() -> None:
-    baseline = told(calm(8), burst(EVENING, 45, 25), until=EVENING + 600).alerts[0].baseline
+    baseline = closed_key(calm(8), burst(EVENING, 45, 25), until=EVENING + 600).alerts[0].baseline
     assert baseline.hours == pytest.approx(7, abs=0.2)
     assert baseline.documents == pytest.approx(28, abs=1)
     assert baseline.count_p_value <= 1e-4
@@ -244,31 +244,31 @@ def test_alert_gives_the_baseline_of_the_key() -> None:
 
 def test_young_key_does_not_alert() -> None:
     young = START + 2 * 60
-    assert not told(calm(2), burst(young, 45, 25), until=young + 240).alerts
+    assert not closed_key(calm(2), burst(young, 45, 25), until=young + 240).alerts
 
 
 def test_burst_of_neutral_documents_never_alerts() -> None:
-    assert not told(calm(8), burst(EVENING, 500, 25, "neutral"), until=EVENING + 600).alerts
+    assert not closed_key(calm(8), burst(EVENING, 500, 25, "neutral"), until=EVENING + 600).alerts
 
 
 def test_good_news_never_alerts() -> None:
-    assert not told(calm(8), burst(EVENING, 500, 25, "positive"), until=EVENING + 600).alerts
+    assert not closed_key(calm(8), burst(EVENING, 500, 25, "positive"), until=EVENING + 600).alerts
 
 
 def test_one_text_repeated_never_alerts() -> None:
     copies = [post._replace(text="the same") for post in burst(EVENING, 500, 60)]
-    assert not told(calm(8), copies, until=EVENING + 600).alerts
+    assert not closed_key(calm(8), copies, until=EVENING + 600).alerts
 
 
 def test_as_many_negatives_as_ever_never_alert() -> None:
     steady = [
         Post(START + 3 * i, str(i), "negative" if i % 4 == 0 else "neutral") for i in range(3_360)
     ]
-    assert not told(steady, until=START + 7 * 1440).alerts
+    assert not closed_key(steady, until=START + 7 * 1440).alerts
 
 
 def test_false_alarms_of_bursty_keys_are_rare() -> None:
-    keys = [told(bursty(seed, days=20), until=START + 22 * 1440) for seed in range(6)]
+    keys = [closed_key(bursty(seed, days=20), until=START + 22 * 1440) for seed in range(6)]
     assert sum(key.transitions().count("open") for key in keys) <= 1
 
 
@@ -276,12 +276,12 @@ def test_false_alarms_of_bursty_keys_are_rare() -> None:
 
 
 def test_key_is_due_when_its_last_minute_leaves_the_longest_window() -> None:
-    key = told([Post(START, "a", "neutral")], until=START + 61)
+    key = closed_key([Post(START, "a", "neutral")], until=START + 61)
     assert key.timer == START + MAX_SIZE + 1
 
 
 def test_nothing_is_due_once_all_windows_are_empty() -> None:
-    key = told([Post(START, "a", "neutral")], until=START + MAX_SIZE + 1)
+    key = closed_key([Post(START, "a", "neutral")], until=START + MAX_SIZE + 1)
     assert key.timer is None
 
 
@@ -293,6 +293,6 @@ def test_open_alert_is_due_again_although_nothing_is_said() -> None:
 
 def test_buckets_are_kept_for_a_day_and_the_grace_and_no_longer() -> None:
     key = Key(grace=GRACE)
-    key.say(Post(START + i, str(i), "neutral") for i in range(2_000))
+    key.add(Post(START + i, str(i), "neutral") for i in range(2_000))
     key.close(START + 2_000)
     assert min(key.buckets) == START + 2_000 - MAX_SIZE - GRACE
