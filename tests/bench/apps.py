@@ -41,7 +41,7 @@ class Constant(Classifier):
         self.tokenize = self._tokenize  # type: ignore[assignment]
 
     def _tokenize(self, texts: Sequence[str]) -> list[Tokens]:
-        # Every eighth is negative, so that distinct texts and evidence are kept as in a real stream.
+        # Every eighth is negative: distinct texts and evidence are kept as in a real stream.
         return [Tokens([crc32(text.encode()) % 8], "", []) for text in texts]
 
     def predict(self, batch: Sequence[Tokens]) -> list[Prediction]:
