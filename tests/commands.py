@@ -34,6 +34,14 @@ def start(*arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
     )
 
 
+def output_of(*arguments: str) -> str:
+    """What the command prints in a process of its own; it must succeed."""
+    with start(*arguments, COLUMNS="160") as process:
+        output, errors = (stream.decode() for stream in process.communicate())
+    assert process.returncode == 0, output + errors
+    return output
+
+
 @contextmanager
 def _logging_kept() -> Iterator[None]:
     root = logging.getLogger()

@@ -1,5 +1,6 @@
 """Servers for the tests: real ones, started once a session, on free ports; and how long to fuzz."""
 
+import fcntl
 import os
 import uuid
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from hypothesis import settings
 
 from petrel.embedded import NotInstalledError, embedded_kafka, embedded_redis
 from tests.apache import START_SECONDS, apache_kafka
+from tests.commands import output_of
 from tests.fuzz.count import FUZZED
 
 # A machine that is busy with something else is no reason to fail.
@@ -107,6 +109,20 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundles")
     tiny.write_bundle(folder / "tiny", tiny.write_base(folder / "base"))
     return folder / "tiny"
+
+
+@pytest.fixture(scope="session")
+def starter(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The starter model, trained by the first of all processes that asks for it."""
+    folder = tmp_path_factory.getbasetemp()
+    # What the processes of one run have in common is a folder above.
+    shared = folder if worker_id == "master" else folder.parent
+    with (shared / "starter.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "starter").exists():
+            # Half the epochs reach what the tests ask for.
+            output_of("train", "--epochs", "2", "--output", str(shared / "starter"))
+    return shared / "starter"
 
 
 @pytest.fixture

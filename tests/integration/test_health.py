@@ -69,7 +69,7 @@ def hanging(
 async def response(settings: Settings, path: str, status: int) -> object:
     """What is answered once it is answered with `status`."""
     url = f"http://{HOST}:{settings.health_port}{path}"
-    async with aiohttp.ClientSession() as client, asyncio.timeout(60):
+    async with aiohttp.ClientSession() as client, asyncio.timeout(100):
         while True:
             try:
                 async with client.get(url) as response:

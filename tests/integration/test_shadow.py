@@ -76,6 +76,8 @@ def test_copies_heartbeats_and_what_is_no_record_are_left_out(
     assert "not a scored document: " in done.stderr
 
 
+# The command loads torch before it begins to listen.
+@pytest.mark.timeout(60)
 def test_following_shows_what_comes_until_it_is_interrupted(
     settings: Settings, bundle: Path
 ) -> None:

@@ -31,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "chinese.jsonl").write_text("".join(chosen), encoding="utf-8")
     task = f"sentiment,entity={folder / 'chinese.jsonl'}"
     options = ["--base-model", str(ENCODER), "--output", str(folder / "model"), "--holdout", "0"]
-    steps = ["--batch-size", "8", "--epochs", "2", "--max-length", "64"]
+    steps = ["--batch-size", "8", "--epochs", "2", "--max-length", "64", "--freeze-embeddings"]
     result = CliRunner().invoke(train, ["--task", task, *options, *steps])
     assert result.exit_code == 0, result.output
     return folder / "model"

@@ -93,6 +93,8 @@ def test_a_graph_that_is_none(output: Path, tmp_path: Path) -> None:
         Classifier.load(tmp_path)
 
 
+# OpenVINO and torch take long to load, on a busy machine longer.
+@pytest.mark.timeout(60)
 def test_openvino_reports_nothing_to_its_makers() -> None:
     code = "import bundle.openvino_engine, openvino, sys; print(sys.modules['openvino_telemetry'])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)

@@ -27,6 +27,8 @@ def options(tmp_path: Path) -> list[str]:
     ]
 
 
+# Four trainings, and pictures of them.
+@pytest.mark.timeout(60)
 def test_search_that_was_interrupted_goes_on(
     options: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
