@@ -276,7 +276,7 @@ def run(worker: faust.App) -> None:
         worker,
         override_logging=False,
         redirect_stdouts=False,
-        find=True,
+        quiet=True,
         # Else it writes terminal codes to standard output, terminal or not.
         stdout=io.StringIO(),
     ).execute_from_commandline()
