@@ -8,8 +8,8 @@ With torch: `classifier` loads a bundle and predicts, through an `engine`: `torc
 `network` (encoder from `pretrained`, `adapters`, heads) or an `external_classifier`,
 `openvino_engine` runs 8-bit integers.
 
-The stream calls `classifier`, `registry`, `text` and `batching`; the trainer all but `registry`.
-The bundle imports `schemas` alone.
+The stream uses `classifier`, `registry`, `text`, `tokens`, `entities` and `batching`; the trainer
+all but `registry`, `engine` and `external_classifier`. The bundle imports `schemas` alone.
 """
 
 import os

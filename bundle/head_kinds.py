@@ -1,6 +1,6 @@
 """How a head of each kind is read: probabilities out of logits, and what a prediction reports.
 
-Works on tensors without importing torch.
+Works on tensors and tokens without importing torch or tokenizers.
 """
 
 from abc import ABC, abstractmethod
@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, get_args
 
 from bundle.entities import EntitySpan, EntityType, mentions
-from bundle.heads import TAGS, Head, Kind
-from bundle.tokens import Tokens
+from bundle.heads import TAGS, Head, HeadKindName
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from bundle.tokens import Tokens
 
 _TAGS_OF: dict[EntityType, list[int]] = {
     kind: [TAGS.index(f"B-{kind}"), TAGS.index(f"I-{kind}")] for kind in get_args(EntityType)
@@ -44,7 +45,7 @@ class HeadKind(ABC):
         """The labels that are reported for the probabilities of one text, the likeliest first."""
         return []
 
-    def spans(self, tokens: Tokens, scores: "Tensor") -> list[EntitySpan]:
+    def spans(self, tokens: "Tokens", scores: "Tensor") -> list[EntitySpan]:
         """The entities that the probabilities of the tokens, (length, tags), spell."""
         return []
 
@@ -86,7 +87,7 @@ class Tags(HeadKind):
     def classes(self, head: Head) -> Sequence[str]:
         return get_args(EntityType)
 
-    def spans(self, tokens: Tokens, scores: "Tensor") -> list[EntitySpan]:
+    def spans(self, tokens: "Tokens", scores: "Tensor") -> list[EntitySpan]:
         # Beyond the tokens there is padding.
         scores = scores[: len(tokens)]
         cleaned = tokens.cleaned
@@ -101,7 +102,7 @@ class Tags(HeadKind):
         ]
 
 
-_KINDS: dict[Kind, HeadKind] = {"single": Single(), "multi": Multi(), "tags": Tags()}
+_KINDS: dict[HeadKindName, HeadKind] = {"single": Single(), "multi": Multi(), "tags": Tags()}
 
 
 def kind_of(head: Head) -> HeadKind:

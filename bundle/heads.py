@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from schemas.scored import LABELS
 
-Kind = Literal["single", "multi", "tags"]
+HeadKindName = Literal["single", "multi", "tags"]
 
 # A key of `HEADS`.
 HeadName = str
@@ -22,7 +22,7 @@ class Head(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     topic of at least `threshold` is reported; a single-label head reports its likeliest always.
     """
 
-    kind: Kind
+    kind: HeadKindName
     labels: Annotated[list[str], Meta(min_length=2)]
     temperature: Annotated[float, Meta(gt=0.0)] = 1.0
     threshold: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.5
@@ -38,7 +38,7 @@ class HeadDeclaration:
         columns: the names that its column in a labelled file has by default.
     """
 
-    kinds: tuple[Kind, ...]
+    kinds: tuple[HeadKindName, ...]
     labels: tuple[str, ...] | None = None
     columns: tuple[str, ...]
 

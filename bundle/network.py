@@ -34,7 +34,7 @@ class Network(Scorer):
     """An encoder and its heads; the text heads see the mean of the tokens that are not padding."""
 
     def __init__(
-        self, encoder: PreTrainedModel, sizes: dict[HeadName, int], dropout: float = 0.1
+        self, encoder: PreTrainedModel, sizes: dict[HeadName, int], dropout: float = 0.0
     ) -> None:
         super().__init__()
         self.encoder = encoder

@@ -19,7 +19,7 @@ from stream.clients.replay.options import ReplayOptions
 from stream.clients.replay.runner import namespaced, run_replay
 from stream.clients.replay.summary import ReplaySummary
 from stream.kafka import consumer
-from stream.settings import Settings, load
+from stream.settings import DEFAULT_MODEL, Settings, load
 
 _SAMPLE = resources.files("petrel") / "sample"
 
@@ -28,7 +28,7 @@ _SAMPLE = resources.files("petrel") / "sample"
 @click.option(
     "--model",
     type=click.Path(path_type=Path),
-    default=Path("models/starter"),
+    default=DEFAULT_MODEL,
     show_default=True,
     help="The bundle's folder; the starter model is trained there when it is missing.",
 )
@@ -87,7 +87,7 @@ def _start_servers(servers: ExitStack, model: Path) -> Settings:
 
 
 async def _replay(console: Console, settings: Settings, speed: float) -> ReplaySummary:
-    options = ReplayOptions(source=str(_SAMPLE / "day.jsonl"), speed=speed)
+    options = ReplayOptions(source=str(_SAMPLE / "day.jsonl"), speed=speed, workers=1)
     own = namespaced(settings, options)
     printer = StreamPrinter(console)
     readers = [

@@ -8,10 +8,11 @@ The way of a record, room by room; the arrows are calls:
            │    │       `window_closer`; the keys and fields are in `counting/REDIS.md`
            │    ├─> windows    pure: watermarks, buckets, the spike rule, the states of an alert
            │    └─> sinks      alerts to their receivers, one kind a file
-           └> health, watchdog, idle, heartbeat
+           └> health, watchdog, idle
     supervisor  runs worker processes.   clients  use the stream from outside: feed, replay, ...
 
-`settings`, `kafka`, `records`, `log` and `batch_queue` serve all rooms. `windows` and `decoders`
+`settings` (which takes the fields of `windows.spike_rule`), `kafka`, `records`, `heartbeat`, `log`
+and `batch_queue` serve all rooms. `windows` and `decoders`
 import no engine; `scoring` and `counting` do not know each other; nobody here knows `petrel` or
 `trainer`. `tests/unit/test_layout.py` holds these rules.
 """

@@ -15,14 +15,10 @@ from aiokafka.structs import TopicPartition
 
 from schemas.deadletter import dead_letter_topic
 from schemas.errors import PetrelError
-from stream.records import Outgoing
+from stream.records import MAX_RECORD_BYTES, Outgoing
 from stream.settings import Settings
 
 log = logging.getLogger(__name__)
-
-# A dead letter is its record plus headers: on a Kafka topic with the broker's own limit the
-# largest record a producer may send could not be set aside.
-LARGEST_RECORD = 16 * 1024 * 1024
 
 _METADATA_SECONDS = 30
 
@@ -48,7 +44,7 @@ class Producer:
             **client_options(settings),
             acks="all",
             enable_idempotence=settings.kafka_idempotence,
-            max_request_size=LARGEST_RECORD,
+            max_request_size=MAX_RECORD_BYTES,
         )
 
     async def __aenter__(self) -> "Producer":
@@ -132,7 +128,7 @@ async def ensure_topics(settings: Settings) -> dict[str, int]:
     wanted = dict.fromkeys((*settings.input_topics, topics.scored, topics.alerts), kept)
     wanted[topics.windows] = kept | {"cleanup.policy": "compact,delete"}
     for name in (*settings.input_topics, topics.scored):
-        wanted[dead_letter_topic(name)] = kept | {"max.message.bytes": str(LARGEST_RECORD)}
+        wanted[dead_letter_topic(name)] = kept | {"max.message.bytes": str(MAX_RECORD_BYTES)}
     async with Admin(settings) as admin:
         return await admin.ensure(wanted)
 
@@ -147,7 +143,7 @@ async def await_topics(settings: Settings) -> dict[str, int]:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise
-            log.warning("%s; tried for another %.0f s", error, left)
+            log.warning("%s; retrying for another %.0f s", error, left)
         await asyncio.sleep(_RETRY_SECONDS)
 
 

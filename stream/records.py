@@ -7,6 +7,10 @@ from msgspec import Struct
 from schemas.deadletter import DeadLetterHeaders, Headers, dead_letter_topic
 from schemas.scored import Origin
 
+# A dead letter is its record plus headers: on a Kafka topic with the broker's own limit the
+# largest record a producer may send could not be set aside.
+MAX_RECORD_BYTES = 16 * 1024 * 1024
+
 
 class RawRecord(Struct, frozen=True, kw_only=True):
     """A record as Kafka gave it; `timestamp` in milliseconds from the epoch."""

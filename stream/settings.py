@@ -18,11 +18,20 @@ from pydantic import (
     model_validator,
 )
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from schemas.errors import PetrelError
 from schemas.topics import Topics
 from stream.windows.spike_rule import SpikeRule
+
+# What `petrel train` makes of the starter corpus, and a worker takes unless it is told otherwise.
+DEFAULT_MODEL = Path("models/starter")
 
 # What Kafka accepts as the name of a topic.
 TOPIC_NAME = "[A-Za-z0-9._-]{1,249}"
@@ -41,13 +50,35 @@ class SettingsError(PetrelError):
     """A setting that cannot be used; the message names it, its rule and its value."""
 
 
+class _Environment(EnvSettingsSource):
+    """The environment, in which each field of a group is a variable: `PETREL_SPIKE_HISTORY`.
+
+    The library's own way to nest would take any `PETREL_INPUTS_X` for a part of `PETREL_INPUTS`.
+    """
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        if not isinstance(field.default, BaseModel):
+            return super().get_field_value(field, field_name)
+        variables = {
+            name: f"{_PREFIX}{field_name}{_NESTED}{name}".lower()
+            for name in type(field.default).model_fields
+        }
+        found = {n: self.env_vars[one] for n, one in variables.items() if one in self.env_vars}
+        return found or None, field_name, False
+
+    def prepare_field_value(
+        self, field_name: str, field: FieldInfo, value: Any, value_is_complex: bool
+    ) -> Any:
+        if isinstance(field.default, BaseModel):
+            return value
+        return super().prepare_field_value(field_name, field, value, value_is_complex)
+
+
 class Settings(BaseSettings):
     """The settings in force. Times are in seconds unless the name has another unit."""
 
     model_config = SettingsConfigDict(
         env_prefix=_PREFIX,
-        env_nested_delimiter=_NESTED,
-        env_nested_max_split=1,
         # Compose files pass on variables that are not set as empty ones.
         env_ignore_empty=True,
         frozen=True,
@@ -103,7 +134,7 @@ class Settings(BaseSettings):
     )
 
     model: Path = Field(
-        Path("models/starter"), description="folder of the model bundle, or of a model directory"
+        DEFAULT_MODEL, description="folder of the model bundle, or of a model directory"
     )
     threads: int | None = Field(
         None, ge=1, description="CPU threads of the model; all cores when unset"
@@ -151,6 +182,18 @@ class Settings(BaseSettings):
     log_format: Literal["json", "text"] = Field(
         "json", description="log lines as JSON objects, or as text"
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Overrides, then the environment, and nothing else."""
+        return init_settings, _Environment(settings_cls)
 
     @field_validator("inputs", mode="before")
     @classmethod
@@ -213,8 +256,12 @@ def described() -> dict[str, str]:
 def unknown(names: Iterable[str] = os.environ) -> list[str]:
     """A sentence for each of `names` that begins like a setting and is none."""
     known = list(described())
-    strangers = {name for name in names if name.upper().startswith(_PREFIX)}
-    return [_stranger(name, known) for name in sorted(strangers) if name.upper() not in known]
+    unknown_names = {name for name in names if name.upper().startswith(_PREFIX)}
+    return [
+        _unknown_sentence(name, known)
+        for name in sorted(unknown_names)
+        if name.upper() not in known
+    ]
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -271,7 +318,7 @@ def _without_password(url: str) -> str:
     return urlunsplit(parts._replace(netloc=login, query=query))
 
 
-def _stranger(name: str, known: list[str]) -> str:
+def _unknown_sentence(name: str, known: list[str]) -> str:
     # A prefix that all have in common would make everything alike.
     bare = [variable.removeprefix(_PREFIX) for variable in known]
     near = get_close_matches(name.upper().removeprefix(_PREFIX), bare, n=1)

@@ -1,6 +1,6 @@
 """The worker: three Faust agents over Kafka, Redis and the model.
 
-Faust's traps are walled in here. Agents take `noack` events and hand them on; nothing they do
+Works around Faust's known faults. Agents take `noack` events and hand them on; nothing they do
 raises. Events are acknowledged by the pipelines, strictly in the order of their partition, so that
 what Faust commits is always a prefix. A failure of Kafka or Redis that outlasts its retries ends
 the process at once, with nothing more acknowledged.
@@ -11,7 +11,7 @@ import io
 import logging
 import os
 import time
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, cast
@@ -22,23 +22,22 @@ from faust.types import TP, EventT
 from redis.exceptions import RedisError
 
 from bundle.classifier import Classifier
-from schemas.errors import PetrelError
-from stream.counting.eviction import refuse_eviction
+from stream.counting.eviction import EvictionError, refuse_eviction
 from stream.counting.redis_client import connect, namespace_prefix
 from stream.counting.start_offsets import StartOffsets
-from stream.counting.store import Store
+from stream.counting.store import DataLost, Store
 from stream.counting.window_closer import WindowCloser
 from stream.counting.window_counter import WindowCounter
 from stream.health import health_server
 from stream.idle import IdlePartitions
-from stream.kafka import Producer, credentials
+from stream.kafka import KafkaUnavailable, Producer, credentials
 from stream.records import RawRecord
 from stream.scoring.duplicates import Duplicates
 from stream.scoring.model_watcher import ModelWatcher
 from stream.scoring.pipeline import ScoringPipeline
 from stream.scoring.watchlist import Watchlist
 from stream.settings import Settings
-from stream.sinks import open_sinks
+from stream.sinks import AlertSink, open_sinks
 from stream.watchdog import Watchdog, restart_hang_timer
 
 log = logging.getLogger(__name__)
@@ -60,6 +59,16 @@ _WATCH_INTERVAL_SECONDS = 5.0
 _READY_TIMEOUT_SECONDS = 2.0
 
 _EXIT_FAILED = 70
+
+# What ends a worker with a sentence; anything else is a fault of ours, logged with its traceback.
+_INFRASTRUCTURE = (
+    KafkaError,
+    RedisError,
+    OSError,
+    KafkaUnavailable,
+    DataLost,
+    EvictionError,
+)
 
 
 class Worker(faust.App):
@@ -112,7 +121,9 @@ class Worker(faust.App):
         await store.expect(self._sources())
         self._store = store
         self._start_offsets = StartOffsets(settings, self.conf.id, store, self._sources())
-        self._build(settings, redis, producer, store)
+        sinks = await self.async_exit_stack.enter_async_context(open_sinks(settings, producer))
+        self._build_scoring(redis, producer, store.shards)
+        self._build_counting(store, producer, sinks)
         self._run(self._scoring.run())
         self._run(self._counter.run())
         self._run(self._watch())
@@ -128,21 +139,21 @@ class Worker(faust.App):
         if settings.idle:
             self._run(self._send_heartbeats())
 
-    def _build(self, settings: Settings, redis: Any, producer: Producer, store: Store) -> None:
-        remembered = int(settings.duplicate_hours * 3600)
-        duplicates = Duplicates(redis, f"{namespace_prefix(settings.namespace)}:near", remembered)
-        grace = int(settings.grace * 1000)
+    def _build_scoring(self, redis: Any, producer: Producer, scored_partitions: int) -> None:
+        settings = self._petrel
+        prefix = f"{namespace_prefix(settings.namespace)}:near"
+        duplicates = Duplicates(redis, prefix, int(settings.duplicate_hours * 3600))
         self._scoring = ScoringPipeline(
-            settings, self._classifier, self._watchlist, duplicates, producer, store.shards
+            settings, self._classifier, self._watchlist, duplicates, producer, scored_partitions
         )
-        self._counter = WindowCounter(store, producer, int(settings.lateness * 1000), grace)
+
+    def _build_counting(self, store: Store, producer: Producer, sinks: Sequence[AlertSink]) -> None:
+        settings = self._petrel
+        lateness, grace = int(settings.lateness * 1000), int(settings.grace * 1000)
+        self._counter = WindowCounter(store, producer, lateness, grace)
+        partitions = self._partitions[settings.topics.windows]
         self._closer = WindowCloser(
-            store,
-            producer,
-            open_sinks(settings, producer),
-            settings,
-            self._partitions[settings.topics.windows],
-            self._owned_shards,
+            store, producer, sinks, settings, partitions, self._owned_shards
         )
 
     def _sources(self) -> list[str]:
@@ -262,7 +273,7 @@ class Worker(faust.App):
         except Exception as error:
             # An orderly stop would still commit; what is in flight must stay unacknowledged.
             cause = _cause(error)
-            expected = isinstance(cause, (PetrelError, KafkaError, RedisError, OSError))
+            expected = isinstance(cause, _INFRASTRUCTURE)
             log.critical(
                 "stopped: %s: %s", type(cause).__name__, cause, exc_info=None if expected else error
             )

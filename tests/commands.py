@@ -22,9 +22,10 @@ def petrel(*arguments: str, answer: str | None = None) -> Result:
         return CliRunner().invoke(main, arguments, input=answer, catch_exceptions=False)
 
 
-def start(*arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
-    """Start the command with pipes to all of its streams."""
-    return subprocess.Popen(
+@contextmanager
+def start(*arguments: str, **environment: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run the command, with pipes to all of its streams, until it ends or the block does."""
+    process = subprocess.Popen(
         [sys.executable, "-m", "petrel", *arguments],
         cwd=ROOT,
         env={**os.environ, **environment},
@@ -32,6 +33,12 @@ def start(*arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
+    with process:
+        try:
+            yield process
+        finally:
+            # One that follows would be waited for without end when an assertion fails.
+            process.kill()
 
 
 def output_of(*arguments: str) -> str:

@@ -42,11 +42,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "kafka" in getattr(item, "fixturenames", ()):
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if "kafka" in fixtures:
             item.add_marker(pytest.mark.kafka)
-            if item.get_closest_marker("timeout") is None:
-                # The first of them in a process waits for Kafka to start.
-                item.add_marker(pytest.mark.timeout(START_SECONDS))
+        if fixtures & {"kafka", "embedded_kafka"} and item.get_closest_marker("timeout") is None:
+            # The first of them in a process waits for a broker to start, and most start processes,
+            # which import for seconds while other suites keep the cores busy.
+            item.add_marker(pytest.mark.timeout(START_SECONDS))
 
 
 @pytest.fixture(autouse=True)

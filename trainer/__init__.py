@@ -13,7 +13,8 @@ The rooms, and what each may import beside `bundle`, `trainer.errors` and `train
   `repeat` and `search` call `train` many times; `optimize` quantises a bundle. They write through
   `bundle_folder` and `model_card`.
 
-`petrel.commands` calls the entry points and `evaluation`, and reads files through `data`.
+`petrel.commands` calls the entry points and `evaluation`, reads files through `data`, and shows the
+decisions of `heads`.
 A new text head is one entry of `bundle.heads.HEADS`; a new kind of head is one module of `heads`,
 and one class of `bundle.head_kinds`.
 """

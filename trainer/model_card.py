@@ -3,7 +3,7 @@
 from bundle.heads import Head
 from trainer.evaluation.report import Report
 from trainer.training.encoder import encoder_name
-from trainer.training_run import Outcome, TrainingRun
+from trainer.training_run import TrainingOutcome, TrainingRun
 
 _CARD = """\
 ---
@@ -50,7 +50,7 @@ less sure than they say, so measure first (`petrel evaluate`). Not a basis for t
 """
 
 
-def model_card(run: TrainingRun, outcome: Outcome) -> str:
+def model_card(run: TrainingRun, outcome: TrainingOutcome) -> str:
     """The card of the bundle that `run` made, in Markdown."""
     return _CARD.format(
         name=run.name,
@@ -85,7 +85,7 @@ def _settings(run: TrainingRun) -> str:
     )
 
 
-def _epochs(outcome: Outcome) -> str:
+def _epochs(outcome: TrainingOutcome) -> str:
     lines = ["| epoch | training loss | validation score |", "|---|---|---|"]
     lines += [f"| {e.number} | {e.loss:.4f} | {e.score:.4f} |" for e in outcome.epochs]
     return "\n".join(lines)

@@ -39,7 +39,7 @@ from trainer.training.fit import fit
 from trainer.training.loss import MaskedLoss, class_weights
 from trainer.training.methods import adapt, merge, trained_parameters
 from trainer.training.training_cost import TrainingCost, peak_memory
-from trainer.training_run import Outcome, TrainingRun
+from trainer.training_run import TrainingOutcome, TrainingRun
 
 METRICS = "metrics.json"
 
@@ -48,7 +48,7 @@ def train(
     run: TrainingRun,
     log: Callable[[str], None],
     on_epoch: Callable[[Epoch], None] = lambda _: None,
-) -> Outcome:
+) -> TrainingOutcome:
     """Train, calibrate, evaluate and write the bundle of `run`.
 
     `log` gets lines for a person, `on_epoch` every epoch, after which it may end the run by
@@ -192,14 +192,16 @@ def _with_probabilities(head: Head, scored: Scored) -> Scored:
     return replace(scored, outputs=[probabilities(head, output) for output in scored.outputs])
 
 
-def _evaluated(folder: Path, epochs: list[Epoch], cost: TrainingCost, run: TrainingRun) -> Outcome:
+def _evaluated(
+    folder: Path, epochs: list[Epoch], cost: TrainingCost, run: TrainingRun
+) -> TrainingOutcome:
     """The bundle as it was written, evaluated on the test split, or without one on validation."""
     part = "test" if run.split.test else "validation"
     examples = run.split.test or run.split.validation
-    return Outcome(epochs, cost, part, evaluate(Classifier.load(folder), examples))
+    return TrainingOutcome(epochs, cost, part, evaluate(Classifier.load(folder), examples))
 
 
-def _write_results(folder: Path, outcome: Outcome, run: TrainingRun, identity: str) -> None:
+def _write_results(folder: Path, outcome: TrainingOutcome, run: TrainingRun, identity: str) -> None:
     metrics = {
         "run": identity,
         "seed": run.hyperparameters.seed,

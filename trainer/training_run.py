@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bundle.heads import Head, HeadName
 from bundle.manifest import digest, short_version
-from trainer.data.option_values import Weights
+from trainer.data.option_values import ClassWeights
 from trainer.data.splits import Split
 from trainer.evaluation.report import Report
 from trainer.hyperparameters import Hyperparameters
@@ -27,7 +27,7 @@ class TrainingRun:
     notes: list[str]
     split: Split
     heads: dict[HeadName, Head]
-    weights: Mapping[HeadName, Weights]
+    weights: Mapping[HeadName, ClassWeights]
     base_model: str
     output: Path
     hyperparameters: Hyperparameters
@@ -46,7 +46,7 @@ class TrainingRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TrainingOutcome:
     """What came of a run: epochs, cost, and the reports on the part of the split `evaluated_on`."""
 
     epochs: list[Epoch]

@@ -8,6 +8,7 @@ import click
 from petrel.console.command import Command
 from petrel.console.data_options import data_options, run_options, set_up_torch, source, table
 from petrel.console.hyperparameter_options import hyperparameter_options
+from stream.settings import DEFAULT_MODEL
 from trainer.data.corrections import read_corrections, with_corrections
 from trainer.data.dataset import STARTER, empty_classes, heads_of, read_tasks
 from trainer.data.duplicates import deduplicated
@@ -22,7 +23,6 @@ _TASK_EPOCHS = 3
 
 # The starter corpus has each sentiment about equally often, but most of a stream is neutral.
 _STARTER_WEIGHTS = "sentiment=neutral:2.5"
-_STARTER_OUTPUT = "models/starter"
 _TASK_OUTPUT = "models/petrel"
 
 
@@ -32,7 +32,7 @@ _TASK_OUTPUT = "models/petrel"
     "--output",
     type=click.Path(path_type=Path),
     help="The bundle's folder; a bundle that is there is replaced when the new one is complete."
-    f" Default: {_TASK_OUTPUT}, {_STARTER_OUTPUT} on the starter corpus.",
+    f" Default: {_TASK_OUTPUT}, {DEFAULT_MODEL} on the starter corpus.",
 )
 @click.option(
     "--feedback",
@@ -133,7 +133,7 @@ def train(
         sources.append(f"{feedback.name}, corrections")
     parts = split(examples, holdout, validation, hyperparameters["seed"])
     weights = parse_weights(class_weights or (() if tasks else (_STARTER_WEIGHTS,)))
-    output = output or Path(_TASK_OUTPUT if tasks else _STARTER_OUTPUT)
+    output = output or Path(_TASK_OUTPUT if tasks else DEFAULT_MODEL)
     epochs = epochs or (_TASK_EPOCHS if tasks else _STARTER_EPOCHS)
 
     from trainer.train import train as train_bundle

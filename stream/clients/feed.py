@@ -19,7 +19,7 @@ from stream.clients.files.json_lines import json_row
 from stream.clients.files.lines import Lines
 from stream.clients.files.reader import open_file, read_rows
 from stream.clients.files.row import OnError, Row, skip_errors
-from stream.decoders import decode
+from stream.decoders import decode_value
 from stream.kafka import Admin, Producer
 from stream.records import Outgoing
 from stream.settings import Settings
@@ -207,7 +207,7 @@ def _document(topic: str, row: Row, options: FeedOptions) -> Outgoing:
 def _decoded(line: bytes) -> object:
     # What is of no format is sent too: the worker sets it aside with the reason.
     try:
-        return decode(line)
+        return decode_value(line)
     except InvalidRecord:
         return None
 

@@ -17,7 +17,7 @@ local BUCKET_SUMS = {
 local EVIDENCE = {negative = 1, id = 2, record = 3}
 local RANGE = {partition = 1, from = 2, to = 3}
 local PROGRESS = {source = 1, watermark = 2, offset = 3}
-local MAX_TEXTS, MAX_EVIDENCE = 512, 3
+local MAX_TEXTS, MAX_MINUTE_EVIDENCE = 512, 3
 
 local markers, watermarks, offsets, too_late = unpack(KEYS, 1, 4)
 local seconds, ranges, progress = ARGV[1], cmsgpack.unpack(ARGV[2]), cmsgpack.unpack(ARGV[3])
@@ -121,7 +121,7 @@ local function apply(hash, timers, key, documents)
     end
     best[#best + 1] = document
     table.sort(best, precedes)
-    best[MAX_EVIDENCE + 1] = nil
+    best[MAX_MINUTE_EVIDENCE + 1] = nil
   end
 
   local applied = 0

@@ -44,7 +44,7 @@ if not version then
   return 0
 end
 
--- Another may have closed it until the same minute: that somebody read it since tells.
+-- Another worker may have closed it up to the same minute: a higher `reads` shows that.
 local is_latest_reader = redis.call('HGET', hash, 'reads') == read_count and unread_timer
 if closed_until ~= read_closed_until or not (unchanged or is_latest_reader) then
   if not unchanged then emit_again() end

@@ -34,6 +34,6 @@ async def refuse_eviction(redis: Redis) -> None:
     policy = memory.get("maxmemory_policy", _POLICY)
     if memory.get("maxmemory") and policy != _POLICY:
         raise EvictionError(
-            f"Redis must evict nothing, for windows are counted there: maxmemory-policy must be"
+            f"Redis may evict keys, which would lose counts: maxmemory-policy must be"
             f" {_POLICY}; it is {policy}, and maxmemory is {memory['maxmemory']} bytes"
         )

@@ -47,7 +47,7 @@ class SourceProgress(Struct, frozen=True):
     offset: int
 
 
-class CountedBatch(Struct, frozen=True):
+class BatchUpdate(Struct, frozen=True):
     """What a run of scored records comes to.
 
     offsets: of each scored partition, from which one on it is counted, and up to which then.
@@ -84,7 +84,7 @@ class Store:
         """The shard that `key` is in."""
         return crc32(key.encode()) % self.shards
 
-    async def apply(self, batch: CountedBatch) -> int:
+    async def apply(self, batch: BatchUpdate) -> int:
         """Count a batch, each document once, all of it or nothing; gives how many counts were new.
 
         Raises:
@@ -260,7 +260,7 @@ async def _run(script: Any, keys: list[str], arguments: list[Any]) -> Any:
         raise
 
 
-def _common_arguments(batch: CountedBatch) -> list[Any]:
+def _common_arguments(batch: BatchUpdate) -> list[Any]:
     ranges = [(partition, *offsets) for partition, offsets in batch.offsets.items()]
     progress = [(name, at.watermark, at.offset) for name, at in batch.progress.items()]
     packed = map(msgspec.msgpack.encode, (ranges, progress))

@@ -11,7 +11,7 @@ from schemas.scored import ScoredDocument
 from schemas.times import to_millis
 from stream import heartbeat
 from stream.batch_queue import BatchQueue
-from stream.counting.store import CountedBatch, SourceProgress, Store
+from stream.counting.store import BatchUpdate, SourceProgress, Store
 from stream.counting.updates import Update, updates_of
 from stream.kafka import Producer
 from stream.records import RawRecord, dead_letter
@@ -78,7 +78,7 @@ class WindowCounter:
         progress = {name: source.progress for name, source in sources.items()}
         await self._catch_up(records, positions)
         ranges = _offset_ranges(records, positions)
-        await self._store.apply(CountedBatch(ranges, updates, progress, too_late))
+        await self._store.apply(BatchUpdate(ranges, updates, progress, too_late))
         positions |= {partition: end for partition, (_, end) in ranges.items()}
         await self._send_dead_letters(records, parsed)
 

@@ -9,6 +9,8 @@ from schemas.deadletter import Headers
 class JsonDecoder:
     """The format of every record that no other decoder claims."""
 
+    name = "JSON"
+
     def accepts(self, value: bytes, headers: Headers) -> bool:
         return True
 

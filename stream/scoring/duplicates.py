@@ -43,7 +43,7 @@ _TOKEN = re.compile(
 # Stands before the first word and behind the last, so that a word put there is a change too.
 _EDGE = 0x9E3779B9
 # Odd, with well mixed bits. CRC-32 alone would not do: it is linear, so the order of two hashes
-# would hang together with what the words have in common.
+# would correlate with what the words have in common.
 _MIX_LEFT = 0x9E3779B1
 _MIX = 0xD6E8FEB86659FD93
 _WORD = 0xFFFFFFFF

@@ -11,7 +11,7 @@ from schemas.codec import InvalidRecord, convert, shown
 from schemas.document import Document
 from schemas.scored import Origin, ScoredDocument
 from schemas.times import EPOCH, from_millis, isoformat
-from stream.decoders import decode
+from stream.decoders import decode_value
 from stream.records import RawRecord
 from stream.settings import Settings
 
@@ -64,7 +64,7 @@ def parse_record(record: RawRecord, settings: Settings, now: datetime) -> Parsed
 
 
 def _fields(record: RawRecord, settings: Settings) -> Any:
-    fields = decode(record.value or b"", record.headers)
+    fields = decode_value(record.value or b"", record.headers)
     if not isinstance(fields, dict):
         return fields
     if settings.unknown_fields == "ignore":

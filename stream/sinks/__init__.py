@@ -4,7 +4,8 @@ To add a receiver: a module here with an `AlertSink`, and its entry in `open_sin
 in its shard's outbox until every sink has it, so a sink may be given one again after a failure.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 from schemas.alert import Alert
@@ -26,6 +27,7 @@ class AlertSink(Protocol):
         ...
 
 
-def open_sinks(settings: Settings, producer: Producer) -> Sequence[AlertSink]:
-    """The sinks that a worker sends its alerts to, in this order."""
-    return (KafkaSink(producer, settings.topics.alerts),)
+@asynccontextmanager
+async def open_sinks(settings: Settings, producer: Producer) -> AsyncIterator[Sequence[AlertSink]]:
+    """The sinks that a worker sends its alerts to, in this order; open while the block runs."""
+    yield (KafkaSink(producer, settings.topics.alerts),)

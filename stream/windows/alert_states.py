@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from schemas.alert import Severity, Transition
 from stream.windows.buckets import Size
-from stream.windows.spike_rule import Past, SpikeRule, Verdict
+from stream.windows.spike_rule import RULE, Past, SpikeRule, Verdict
 
 
 class OpenAlert(Struct, frozen=True):
@@ -82,7 +82,7 @@ def _maybe_open(
     if spike is None or not spike.fresh or young or minute < state.quiet_until:
         return Step(None, state.quiet_until)
     opened = OpenAlert(
-        id=_digest("negative-spike", key, str(minute)),
+        id=_digest(RULE, key, str(minute)),
         opened=minute,
         severity=_severity(rule, spike.score),
         score=spike.score,

@@ -12,17 +12,24 @@ from stream.windows import alert_states
 from stream.windows.alert_states import KeyState, OpenAlert, Spike
 from stream.windows.buckets import SIZES, Bucket, Buckets, Size, earliest, split_key, window
 from stream.windows.key_snapshot import KeySnapshot
-from stream.windows.spike_rule import Past, SpikeRule, Verdict, is_spike, judge, score
+from stream.windows.spike_rule import (
+    RULE,
+    SPIKE_SIZES,
+    Past,
+    SpikeRule,
+    Verdict,
+    is_spike,
+    judge,
+    score,
+)
 from stream.windows.watermark import MINUTE
 
-# Only short windows: a day-long one holds the first hours of the spike itself.
-SPIKE_SIZES: tuple[Size, ...] = ("5m", "1h")
 SPIKE_SPAN = max(SIZES[size] for size in SPIKE_SIZES)
 
 # While an alert is open its key is judged every so many minutes even without new documents.
 CHECK_EVERY = 5
 
-MAX_EVIDENCE = 5
+MAX_ALERT_EVIDENCE = 5
 
 
 class KeyEvaluation:
@@ -106,7 +113,7 @@ class KeyEvaluation:
         return {text for m in self._buckets.within(start, end) for text in texts.get(m, ())}
 
     def _new_texts(self, minute: int) -> int:
-        # A text that goes round for an hour counts once in a window, so it does in the past.
+        # A text that is repeated for an hour counts once in a window, so it does in the past.
         before = self._texts(minute + 1 - SPIKE_SPAN, minute)
         return len(self._texts(minute, minute + 1) - before)
 
@@ -121,7 +128,7 @@ class KeyEvaluation:
         return Alert(
             id=alert_states.transition_id(about.id, minute, transition),
             alert=about.id,
-            rule="negative-spike",
+            rule=RULE,
             transition=transition,
             severity=about.severity,
             score=about.score,
@@ -138,7 +145,7 @@ class KeyEvaluation:
     def _evidence(self, start: int, end: int) -> list[Evidence]:
         evidence = self._snapshot.evidence
         found = {e.id: e for m in self._buckets.within(start, end) for e in evidence.get(m, ())}
-        return sorted(found.values(), key=lambda e: (-e.negative, e.id))[:MAX_EVIDENCE]
+        return sorted(found.values(), key=lambda e: (-e.negative, e.id))[:MAX_ALERT_EVIDENCE]
 
 
 def next_check(state: KeyState) -> int | None:

@@ -24,11 +24,19 @@ False
 """
 
 from math import log, log10
+from typing import Literal
 
 from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field
 
+from stream.windows.buckets import Size
 from stream.windows.tail_probabilities import beta_binomial_tail, negative_binomial_tail
+
+# The rule's name in alerts, part of their ids.
+RULE: Literal["negative-spike"] = "negative-spike"
+
+# Only short windows: a day-long one holds the first hours of the spike itself.
+SPIKE_SIZES: tuple[Size, ...] = ("5m", "1h")
 
 # Before any history: one negative text in three hours, one document in four negative.
 PRIOR_NEGATIVE = 1.0

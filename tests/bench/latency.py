@@ -82,7 +82,7 @@ def bench(folder: Path, seconds: float, capacity: float | None) -> None:
     content = texts(20_000)
     negative = _negative(folder, content[:_POOL])
     with servers(folder) as plain:
-        settings = plain.model_copy(update={"spike_history": 0})
+        settings = plain.model_copy(update={"spike": plain.spike.model_copy(update={"history": 0})})
         full = capacity or _capacity(settings, content, negative, seconds)
         waits = {
             load: _measure(settings, schedule(content, negative, load * full, seconds))

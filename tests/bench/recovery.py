@@ -50,7 +50,7 @@ _SPAN = timedelta(hours=12)
 _END = START + 4 * _SPAN
 
 # What counting alone settles. The rest of a hash tells when it was read and closed.
-_SETTLED = (b"b:", b"u:", b"e:", b"f:", b"s")
+_SETTLED = (b"bucket:", b"texts:", b"evidence:", b"fence:", b"state")
 
 _Raw = defaultdict[str, list[float]]
 _Hashes = dict[tuple[bytes, bytes], bytes]

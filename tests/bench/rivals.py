@@ -121,10 +121,10 @@ def pipeline(bundle: Bundle) -> Rival:
         device=0 if bundle.cuda else -1,
     )
     names = {name: number for number, name in (model.config.id2label or {}).items()}
-    most = bundle.manifest.max_length
+    max_length = bundle.manifest.max_length
 
     def label(texts: Sequence[str], size: int) -> Labels:
-        found = pipe(list(texts), batch_size=size, truncation=True, max_length=most)
+        found = pipe(list(texts), batch_size=size, truncation=True, max_length=max_length)
         return [int(names[one["label"]]) for one in found]
 
     return label

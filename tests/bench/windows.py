@@ -11,8 +11,8 @@ from itertools import count as counting
 from redis.asyncio import Redis
 
 from petrel.embedded import embedded_redis
-from stream.counting.redis_client import connect, forget
-from stream.counting.store import CountedBatch, Store
+from stream.counting.redis_client import connect, forget, namespace_prefix
+from stream.counting.store import BatchUpdate, Store
 from stream.counting.updates import Update
 from stream.settings import Settings, load
 from tests.bench.harness import Figures, compared, finish, interleaved
@@ -74,14 +74,14 @@ def _updates_per_second(
 
 
 async def _petrel(redis: Redis, batch: Updates) -> None:
-    await Store(redis, "bench", _SHARDS).apply(CountedBatch({}, batch, {}))
+    await Store(redis, "bench", _SHARDS).apply(BatchUpdate({}, batch, {}))
 
 
 async def _plain(redis: Redis, batch: Updates) -> None:
     async with redis.pipeline(transaction=False) as pipe:
         for key, updates in batch.items():
             for one in updates:
-                name = f"petrel:bench:{key}:{one.minute}"
+                name = f"{namespace_prefix('bench')}:{key}:{one.minute}"
                 pipe.hincrby(name, "documents", 1)
                 pipe.hincrby(name, "negative", one.negative)
                 pipe.hincrby(name, "sentiment", one.sentiment)
@@ -95,10 +95,10 @@ async def _bytes_after_a_day(settings: Settings, documents: int) -> int:
     async with connect(settings) as redis:
         store = Store(redis, settings.namespace, _SHARDS)
         for start in range(0, documents, _BATCH):
-            await store.apply(
-                CountedBatch({}, {"entity:acme": updates[start : start + _BATCH]}, {})
-            )
-        names = [name async for name in redis.scan_iter("petrel:bench:*key:entity:acme")]
+            await store.apply(BatchUpdate({}, {"entity:acme": updates[start : start + _BATCH]}, {}))
+        names = [
+            name async for name in redis.scan_iter(f"{namespace_prefix('bench')}:*key:entity:acme")
+        ]
         size = int(await redis.memory_usage(names[0], samples=0) or 0)
         await forget(redis, settings.namespace)
     return size

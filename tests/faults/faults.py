@@ -132,9 +132,9 @@ def _bounce_controller(bench: Bench) -> None:
     _without(bench, bench.servers.kafka.controller(), bench.servers.kafka.off)
 
 
-def _kill(step: str, most: int) -> Fault:
+def _kill(step: str, latest_pass: int) -> Fault:
     name = f"kill-{step.lower().replace(' ', '-')}"
-    return Fault(name, step=step, most=most, ends=_KILLED)
+    return Fault(name, step=step, latest_pass=latest_pass, ends=_KILLED)
 
 
 _ALL = [

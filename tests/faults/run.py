@@ -51,7 +51,7 @@ class Fault(NamedTuple):
     """What goes wrong.
 
     strike: makes it happen, between two parts of the documents; moments: between which of them,
-    as shares of all. step, most: a failure point, and the latest pass at which it kills.
+    as shares of all. step, latest_pass: a failure point, and the latest pass at which it kills.
     ends: the statuses that workers may end with. late: whether documents may come late.
     brokers: of how many nodes Kafka is made. slow: whether it takes minutes.
     arrange: what senders make of the documents. settings: those that are not as in other runs.
@@ -62,7 +62,7 @@ class Fault(NamedTuple):
     strike: "Callable[[Bench], None] | None" = None
     moments: tuple[float, float] = (0.2, 0.7)
     step: str = ""
-    most: int = 1
+    latest_pass: int = 1
     workers: int = 2
     ends: frozenset[int] = frozenset()
     late: bool = True
@@ -289,7 +289,7 @@ def _point(fault: Fault, rng: Random, token: Path) -> Point | None:
     if not fault.step:
         return None
     token.touch()
-    return Point(fault.step, rng.randint(1, fault.most), token)
+    return Point(fault.step, rng.randint(1, fault.latest_pass), token)
 
 
 def _preparations(

@@ -19,7 +19,7 @@ from stream.scoring.duplicates import Duplicates
 from stream.scoring.pipeline import ScoringPipeline
 from stream.scoring.watchlist import Watchlist
 from stream.settings import Settings, load
-from stream.sinks import open_sinks
+from stream.sinks.kafka import KafkaSink
 from tests.simulation.broker import Broker
 from tests.simulation.clock import SimulatedLoop, Wall
 from tests.simulation.documents import WATCHLIST, Constant
@@ -59,7 +59,7 @@ class Chain:
 
     def aggregate(self, records: Sequence[RawRecord]) -> None:
         """Let `records` of the scored Kafka topic through the two other agents."""
-        self._run(self._counter(records))
+        self._run(self._count(records))
 
     def _run(self, work: Any) -> None:
         loop = SimulatedLoop(Random(0))
@@ -91,14 +91,14 @@ class Chain:
         process.kill()
         await process.ended()
 
-    async def _counter(self, records: Sequence[RawRecord]) -> None:
+    async def _count(self, records: Sequence[RawRecord]) -> None:
         _, producer, connection = self._edges()
         store = Store(connection, self.settings.namespace, 1)
         await store.begin({0: (None, 0)}, [])
         aggregate = WindowCounter(store, producer, lateness=0, grace=60_000)
         aggregate.begin({0: 0})
         await aggregate.apply(records)
-        sinks = open_sinks(self.settings, producer)
+        sinks = [KafkaSink(producer, self.settings.topics.alerts)]
         await WindowCloser(store, producer, sinks, self.settings, 1, lambda: [0]).close_due()
 
     def _edges(self) -> tuple[Process, Any, Any]:

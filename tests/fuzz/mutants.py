@@ -9,7 +9,7 @@ from stream.records import RawRecord
 from tests.fuzz.corpus import HEADERS, KEYS, TIMESTAMPS, VALUES
 
 # What is longer is tried once each: it would make everything else slow.
-_MIN_BANDED_HASHES = 2_000
+_SHORT_BYTES = 2_000
 
 _PIECES = (
     *(b"\x00", b"\xff", b"\xed\xa0\x80", "公".encode(), "🚀".encode(), b"\\ud800", b"\\u0000"),
@@ -30,13 +30,11 @@ _WORDS = (
     "👩‍👩‍👧",
 )
 
-_VALUES = [value for value in VALUES.values() if value is None or len(value) < _MIN_BANDED_HASHES]
+_VALUES = [value for value in VALUES.values() if value is None or len(value) < _SHORT_BYTES]
 _HEADERS = [
-    headers
-    for headers in HEADERS.values()
-    if sum(len(v or b"") for _, v in headers) < _MIN_BANDED_HASHES
+    headers for headers in HEADERS.values() if sum(len(v or b"") for _, v in headers) < _SHORT_BYTES
 ]
-_KEYS = [key for key in KEYS if key is None or len(key) < _MIN_BANDED_HASHES]
+_KEYS = [key for key in KEYS if key is None or len(key) < _SHORT_BYTES]
 
 
 def record(rng: Random, topic: str, offset: int) -> RawRecord:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas import encode
-from stream.counting.store import CountedBatch, SourceProgress, Store
+from stream.counting.store import BatchUpdate, SourceProgress, Store
 from stream.counting.updates import Update
 from stream.scoring.duplicates import DuplicateQuery, Duplicates, sketch
 from stream.windows.buckets import Bucket
@@ -72,7 +72,7 @@ def test_counts_are_those_of_plain_sums(
         store = Store(connection(server), "fuzz", 1)
         await store.begin({0: (None, 0)}, [])
         for batch in batches:
-            await store.apply(CountedBatch({0: (0, 0)}, {f"all:{key}": batch}, {"t/0": ALL_IN}))
+            await store.apply(BatchUpdate({0: (0, 0)}, {f"all:{key}": batch}, {"t/0": ALL_IN}))
         (snapshot,) = await store.read([f"all:{key}"])
         assert snapshot.buckets == expected(batches)
         await store.close([(snapshot, close(SpikeRule(), snapshot, UNTIL, 10))], UNTIL)

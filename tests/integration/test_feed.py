@@ -20,7 +20,7 @@ async def values(settings: Settings, topic: str) -> list[bytes | None]:
     return sorted([record.value async for record in read_to_end(settings, topic)])
 
 
-def test_a_file_is_fed_and_what_cannot_be_read_is_told(
+def test_a_file_is_fed_and_what_cannot_be_read_is_reported(
     settings: Settings, unique: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "day.csv"

@@ -24,7 +24,7 @@ from stream.kafka import Producer, ensure_topics, read_to_end
 from stream.records import Outgoing
 from stream.scoring.pipeline import scored_partition
 from stream.settings import Settings, environment, load
-from stream.sinks import open_sinks
+from stream.sinks.kafka import KafkaSink
 from stream.supervisor import Supervisor
 from tests import oracle
 from tests.faults.verdict import records
@@ -137,7 +137,7 @@ async def undisturbed(settings: Settings) -> set[bytes]:
         aggregate = WindowCounter(store, producer, lateness, grace)
         aggregate.begin(dict.fromkeys(range(PARTITIONS), 0))
         await aggregate.apply(await records(settings, settings.topics.scored))
-        sinks = open_sinks(settings, producer)
+        sinks = [KafkaSink(producer, settings.topics.alerts)]
         closer = WindowCloser(store, producer, sinks, settings, 1, lambda: range(PARTITIONS))
         await closer.close_due()
     alerts = [one.value for one in sink.records if one.topic == settings.topics.alerts]

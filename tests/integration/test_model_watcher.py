@@ -103,7 +103,7 @@ async def fed_through_a_switch(settings: Settings, models: Registry, log: Path) 
         while not await scored(settings):
             await feed.send()
         models.activate(second)
-        while not took_over(log) and len(feed.texts) < _MOST:
+        while not switched(log) and len(feed.texts) < _MOST:
             await feed.send()
         for _ in range(_AFTER // _BATCH):
             await feed.send()
@@ -112,7 +112,7 @@ async def fed_through_a_switch(settings: Settings, models: Registry, log: Path) 
     return feed.texts
 
 
-def took_over(log: Path) -> bool:
+def switched(log: Path) -> bool:
     return " replaces " in log.read_text()
 
 

@@ -9,7 +9,7 @@ from schemas.alert import Evidence
 from schemas.codec import encode
 from schemas.times import from_millis
 from stream.counting.redis_client import connect
-from stream.counting.store import CountedBatch, DataLost, SourceProgress, Store
+from stream.counting.store import BatchUpdate, DataLost, SourceProgress, Store
 from stream.counting.updates import Update
 from stream.settings import load
 from stream.windows.buckets import Bucket
@@ -31,11 +31,11 @@ async def store(redis_url: str) -> AsyncIterator[Store]:
 
 
 async def count(store: Store, *updates: Update) -> None:
-    await store.apply(CountedBatch({0: (0, 0)}, {KEY: updates}, {}))
+    await store.apply(BatchUpdate({0: (0, 0)}, {KEY: updates}, {}))
 
 
 async def advance(store: Store, progress: SourceProgress, source: str = "t/0") -> None:
-    await store.apply(CountedBatch({0: (0, 0)}, {}, {source: progress}))
+    await store.apply(BatchUpdate({0: (0, 0)}, {}, {source: progress}))
 
 
 def evidence(text: str, name: str = "d") -> str:
@@ -81,8 +81,8 @@ async def test_each_source_has_a_fence_of_its_own(store: Store) -> None:
 
 
 async def test_says_how_many_counts_were_new(store: Store) -> None:
-    one = CountedBatch({0: (0, 1)}, {KEY: [update(7)], "all:all": [update(7)]}, {})
-    other = CountedBatch({0: (1, 2)}, {KEY: [update(7)], "all:all": [update(7), update(8)]}, {})
+    one = BatchUpdate({0: (0, 1)}, {KEY: [update(7)], "all:all": [update(7)]}, {})
+    other = BatchUpdate({0: (1, 2)}, {KEY: [update(7)], "all:all": [update(7), update(8)]}, {})
 
     assert await store.apply(one) == 2
     assert await store.apply(other) == 1
@@ -214,7 +214,7 @@ async def test_of_two_documents_with_one_id_the_order_of_arrival_decides_nothing
         for n in range(2)
     )
     swapped = [msgspec.structs.replace(other, offset=0), msgspec.structs.replace(one, offset=1)]
-    await store.apply(CountedBatch({0: (0, 0)}, {KEY: [one, other], "all:all": swapped}, {}))
+    await store.apply(BatchUpdate({0: (0, 0)}, {KEY: [one, other], "all:all": swapped}, {}))
 
     kept = [snapshot.evidence[100] for snapshot in await store.read([KEY, "all:all"])]
 
@@ -231,7 +231,7 @@ async def test_the_watermark_is_that_of_the_slowest_source(store: Store) -> None
 
 
 async def test_batch_of_nothing_but_dead_letters_moves_the_marker_alone(store: Store) -> None:
-    await store.apply(CountedBatch({0: (0, 1)}, {}, {}))
+    await store.apply(BatchUpdate({0: (0, 1)}, {}, {}))
 
     assert await store.counted() == {0: 1}
     assert await store.watermark() == 10**9
@@ -269,7 +269,7 @@ async def test_late_document_that_comes_while_its_minute_is_closed_is_emitted(st
 
 
 async def test_the_marker_moves_with_the_counts(store: Store) -> None:
-    await store.apply(CountedBatch({0: (0, 12)}, {KEY: [update(7)]}, {}))
+    await store.apply(BatchUpdate({0: (0, 12)}, {KEY: [update(7)]}, {}))
 
     assert await store.counted() == {0: 12}
     await store.check({0: 12})
@@ -283,7 +283,7 @@ async def test_nothing_is_counted_where_something_is_missing(
         DataLost, match=r"partition \d was counted up to offset \d, and Redis holds"
     ):
         await store.apply(
-            CountedBatch(offsets, {KEY: [update(7)]}, {"t/0": SourceProgress(2 * 10**9, 7)}, 1)
+            BatchUpdate(offsets, {KEY: [update(7)]}, {"t/0": SourceProgress(2 * 10**9, 7)}, 1)
         )
 
     assert await counted(store) == {}
@@ -300,7 +300,7 @@ async def test_what_was_counted_is_missed_when_it_is_gone(store: Store) -> None:
 
 
 async def test_a_batch_that_comes_twice_is_counted_once(store: Store) -> None:
-    batch = CountedBatch({0: (0, 9)}, {KEY: [update(7)]}, {}, too_late=2)
+    batch = BatchUpdate({0: (0, 9)}, {KEY: [update(7)]}, {}, too_late=2)
     await store.apply(batch)
     await store.apply(batch)
 

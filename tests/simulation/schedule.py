@@ -207,7 +207,7 @@ class Schedule:
                     process.resume,
                     self._rebalance,
                     self._rebalance,
-                    self._beat,
+                    self._send_false_heartbeat,
                 )
             )
             if process.alive:
@@ -218,7 +218,7 @@ class Schedule:
             worker.process.resume()
             worker.process.calm()
 
-    def _beat(self) -> None:
+    def _send_false_heartbeat(self) -> None:
         """A worker takes a partition for quiet that is not."""
         worker = self._rng.choice(self.workers)
         source = self._rng.choice(list(self.bench.sources()))

@@ -22,7 +22,7 @@ from stream.scoring.duplicates import Duplicates
 from stream.scoring.pipeline import ScoringPipeline
 from stream.scoring.watchlist import Watchlist
 from stream.settings import Settings
-from stream.sinks import open_sinks
+from stream.sinks.kafka import KafkaSink
 from tests.simulation.broker import Broker, Partition
 from tests.simulation.documents import WATCHLIST, Constant
 from tests.simulation.process import Process, SimulatedProducer, SimulatedRedis
@@ -96,7 +96,7 @@ class Worker:
         self._start_offsets = SimulatedStartOffsets(
             process, broker, settings, "petrel", self._store, bench.sources()
         )
-        self._taking_over = asyncio.Lock()
+        self._beginning = asyncio.Lock()
         producer = cast(Any, SimulatedProducer(process, broker, bench.rng, bench.repeats))
         connection = cast(Any, SimulatedRedis(process, bench.server, bench.rng))
         near = f"{namespace_prefix(settings.namespace)}:near"
@@ -111,7 +111,7 @@ class Worker:
         lateness, grace = int(settings.lateness * 1000), int(settings.grace * 1000)
         self._counter = WindowCounter(self._store, producer, lateness, grace)
         windows = broker.count(settings.topics.windows)
-        sinks = open_sinks(settings, producer)
+        sinks = [KafkaSink(producer, settings.topics.alerts)]
         self._closer = WindowCloser(self._store, producer, sinks, settings, windows, self._owned)
         process.run(self._start)
 
@@ -141,19 +141,19 @@ class Worker:
         self.partitions = [TP(*partition) for partition in partitions]
         for partition in partitions:
             self._broker.owners[partition] = self
-        self.process.run(partial(self._take_over, self.partitions, self.positions))
+        self.process.run(partial(self._begin_partitions, self.partitions, self.positions))
 
-    async def _take_over(self, assigned: list[TP], positions: dict[Partition, int]) -> None:
+    async def _begin_partitions(self, assigned: list[TP], positions: dict[Partition, int]) -> None:
         scored = self._bench.settings.topics.scored
         # Faust ends one rebalance before it goes on with the next.
-        async with self._taking_over:
+        async with self._beginning:
             offsets = await self._start_offsets.offsets(self._group, assigned)
             self._counter.begin({p.partition: o for p, o in offsets.items() if p.topic == scored})
             await self.process.io()
             self._seek([Partition(*tp) for tp in assigned], positions)
 
     def _seek(self, partitions: list[Partition], positions: dict[Partition, int]) -> None:
-        # Not to where the takeover settled: Faust asks the group.
+        # Not to the settled start offsets: Faust asks the group.
         committed = {partition: self._broker.committed[partition] for partition in partitions}
         positions |= committed
         if positions is self.positions:
@@ -235,7 +235,7 @@ def _nothing() -> None: ...
 
 
 class Group:
-    """Faust's consumer of one worker, as far as a takeover asks it."""
+    """Faust's consumer of one worker, as far as `StartOffsets` asks it."""
 
     def __init__(self, process: Process, broker: Broker, worker: Worker) -> None:
         self._process = process

@@ -91,5 +91,5 @@ def judge(found: Series, seconds: float, bound: Bound) -> Trend:
         )
     first, last = median(early), median(late)
     slope = linear_regression(*zip(*rows, strict=True)).slope
-    most = first + max(bound.share * first, bound.slack)
-    return Trend(first, last, slope * 3600, last <= most)
+    upper_bound = first + max(bound.share * first, bound.slack)
+    return Trend(first, last, slope * 3600, last <= upper_bound)

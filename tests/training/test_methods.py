@@ -20,7 +20,7 @@ from tests.commands import ROOT
 from trainer.hyperparameters import Hyperparameters, Method
 from trainer.train import train
 from trainer.training.methods import adapt, merge, trained_parameters
-from trainer.training_run import Outcome, TrainingRun
+from trainer.training_run import TrainingOutcome, TrainingRun
 
 ADAPTED = ("lora", "adalora", "ia3", "prefix", "bottleneck")
 
@@ -34,7 +34,7 @@ class Trained(NamedTuple):
     """A bundle, and how a process that has no PEFT reads a text with it."""
 
     run: TrainingRun
-    outcome: Outcome
+    outcome: TrainingOutcome
     sentiment: list[float]
 
 

@@ -10,7 +10,7 @@ from tests import moods, tiny
 from trainer.data.examples import Example
 from trainer.data.splits import folds
 from trainer.train import train as train_bundle
-from trainer.training_run import Outcome, TrainingRun
+from trainer.training_run import TrainingOutcome, TrainingRun
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_a_run_that_was_complete_is_not_trained_again(
 ) -> None:
     trained: list[int] = []
 
-    def once(run: TrainingRun, _: object) -> Outcome:
+    def once(run: TrainingRun, _: object) -> TrainingOutcome:
         trained.append(run.hyperparameters.seed)
         if len(trained) == 2:
             raise KeyboardInterrupt

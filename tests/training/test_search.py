@@ -14,7 +14,7 @@ from trainer.errors import DivergedError
 from trainer.train import train
 from trainer.training.checkpoint import checkpoint_folder
 from trainer.training.epoch import Epoch
-from trainer.training_run import Outcome, TrainingRun
+from trainer.training_run import TrainingOutcome, TrainingRun
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_search_that_was_interrupted_goes_on(
 ) -> None:
     begun: list[TrainingRun] = []
 
-    def third_fails(run: TrainingRun, tell: object, each: object) -> Outcome:
+    def third_fails(run: TrainingRun, tell: object, each: object) -> TrainingOutcome:
         begun.append(run)
         if len(begun) == 3:
             raise KeyboardInterrupt
@@ -64,7 +64,9 @@ def test_trial_that_falls_behind_is_given_up(
     begun: list[TrainingRun] = []
     ended: list[TrainingRun] = []
 
-    def worse_each_time(run: TrainingRun, _: object, each: Callable[[Epoch], None]) -> Outcome:
+    def worse_each_time(
+        run: TrainingRun, _: object, each: Callable[[Epoch], None]
+    ) -> TrainingOutcome:
         begun.append(run)
         checkpoint_folder(run.output).mkdir()
         for epoch in range(1, 3):
@@ -102,7 +104,7 @@ def test_search_loads_without_torch() -> None:
     assert done.stdout.decode().strip() == "set()"
 
 
-def diverging(run: TrainingRun, _: object, __: object) -> Outcome:
+def diverging(run: TrainingRun, _: object, __: object) -> TrainingOutcome:
     checkpoint_folder(run.output).mkdir()
     raise DivergedError("the training loss became nan")
 

@@ -74,6 +74,16 @@ def test_schemas_load_no_engine() -> None:
     assert done.stdout.decode().strip() == "[]"
 
 
+def test_every_command_can_be_asked_for_help_without_the_extras() -> None:
+    extras = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "scipy", "sklearn")
+    commands = [f"petrel.commands.{p.stem}" for p in (ROOT / "petrel/commands").glob("[a-z]*.py")]
+    code = f"import sys; sys.modules |= dict.fromkeys({extras!r}); import {', '.join(commands)}"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_room_knows_only_whom_it_may(path: Path) -> None:
     assert strangers(path, room_of(module_of(path))) == set()

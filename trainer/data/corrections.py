@@ -9,8 +9,8 @@ from bundle.heads import Head, HeadName
 from bundle.text import fingerprint
 from trainer.data.dataset import check_labels
 from trainer.data.examples import Example, read_examples
-from trainer.data.labels import Label
-from trainer.data.rows import read_rows
+from trainer.data.labels import ExampleLabel
+from trainer.data.rows import read_table
 from trainer.data.task import Layout, Task
 from trainer.errors import TrainerError
 
@@ -24,7 +24,7 @@ def read_corrections(path: Path, heads: Mapping[HeadName, Head]) -> list[Example
     Raises:
         TrainerError: the file cannot be read, a row breaks a rule, or has a label that no head has.
     """
-    rows = read_rows(path)
+    rows = read_table(path)
     labelled = [
         name for name, column in _FIELDS.items() if any(row.get(column) is not None for row in rows)
     ]
@@ -57,7 +57,7 @@ def _fitted_to_heads(example: Example, heads: Mapping[HeadName, Head], where: st
     return replace(example, labels=labels)
 
 
-def _only(name: HeadName, label: Label, example: Example, where: str) -> Label:
+def _only(name: HeadName, label: ExampleLabel, example: Example, where: str) -> ExampleLabel:
     if isinstance(label, str):
         return label
     if len(label) != 1:

@@ -7,9 +7,9 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from bundle.head_kinds import kind_of
-from bundle.heads import HEADS, Head, HeadName, Kind
+from bundle.heads import HEADS, Head, HeadKindName, HeadName
 from trainer.data.examples import Example, read_examples
-from trainer.data.labels import Label, class_names
+from trainer.data.labels import ExampleLabel, class_names
 from trainer.data.task import Layout, Task
 from trainer.errors import TrainerError
 
@@ -54,7 +54,7 @@ def check_labels(examples: Iterable[Example], heads: Mapping[HeadName, Head]) ->
             _check_label(name, value, heads)
 
 
-def _head(name: HeadName, values: list[Label], layout: Layout) -> Head:
+def _head(name: HeadName, values: list[ExampleLabel], layout: Layout) -> Head:
     counts = Counter(label for value in values for label in class_names(value))
     named = dict.fromkeys(layout.labels.get(name, {}).values()) or sorted(counts)
     head = Head(kind=_kind(name, values), labels=list(HEADS[name].labels or named))
@@ -66,7 +66,7 @@ def _head(name: HeadName, values: list[Label], layout: Layout) -> Head:
     return replace(head, threshold=kind_of(head).threshold)
 
 
-def _kind(name: HeadName, values: list[Label]) -> Kind:
+def _kind(name: HeadName, values: list[ExampleLabel]) -> HeadKindName:
     kinds = HEADS[name].kinds
     single = sum(isinstance(value, str) for value in values)
     if len(kinds) == 1:
@@ -80,7 +80,7 @@ def _kind(name: HeadName, values: list[Label]) -> Kind:
     return "single" if single else "multi"
 
 
-def _check_label(name: HeadName, value: Label, heads: Mapping[HeadName, Head]) -> None:
+def _check_label(name: HeadName, value: ExampleLabel, heads: Mapping[HeadName, Head]) -> None:
     head = heads.get(name)
     if head is None:
         raise TrainerError(f"the bundle has no head {name}, only {', '.join(heads)}")

@@ -9,7 +9,7 @@ from bundle.entities import Mention
 from bundle.heads import HEADS, HeadName
 from bundle.text import fingerprint
 from trainer.data.examples import Example
-from trainer.data.labels import Label
+from trainer.data.labels import ExampleLabel
 
 # What two labels have in common when they say the same of duplicates that differ in case or a URL.
 _Meaning = tuple[tuple[str, str], ...]
@@ -75,7 +75,7 @@ def deduplicated(examples: Sequence[Example]) -> Deduplicated:
 def _merged(group: list[Example], conflicts: list[Conflict]) -> Example | None:
     if len(group) == 1:
         return group[0]
-    labels: dict[HeadName, Label] = {}
+    labels: dict[HeadName, ExampleLabel] = {}
     text = group[0].text
     for head in HEADS:
         winner = _majority(head, group, conflicts)

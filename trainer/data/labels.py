@@ -8,12 +8,12 @@ from trainer.data.task import Layout
 from trainer.errors import TrainerError
 
 # The name of a class, the names of all that apply, or the entities in order.
-Label = str | tuple[str, ...] | tuple[Mention, ...]
+ExampleLabel = str | tuple[str, ...] | tuple[Mention, ...]
 
 _TYPES: tuple[EntityType, ...] = get_args(EntityType)
 
 
-def parse_label(head: HeadName, cell: Any, text: str, layout: Layout, where: str) -> Label:
+def parse_label(head: HeadName, cell: Any, text: str, layout: Layout, where: str) -> ExampleLabel:
     """The label of `head` in a `cell` beside `text`; `where` is the row, for the error.
 
     Raises:
@@ -28,7 +28,7 @@ def parse_label(head: HeadName, cell: Any, text: str, layout: Layout, where: str
     return _class(head, cell, layout, where)
 
 
-def class_names(label: Label) -> list[str]:
+def class_names(label: ExampleLabel) -> list[str]:
     """The classes that a label counts for: entities by their type."""
     if isinstance(label, str):
         return [label]

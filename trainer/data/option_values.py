@@ -11,7 +11,7 @@ from trainer.errors import TrainerError
 ROLES = ("text", *HEADS, "token", "sentence")
 
 # The weight of each class, or None for weights that make the classes count alike.
-Weights = dict[str, float] | None
+ClassWeights = dict[str, float] | None
 
 
 def parse_task(value: str) -> Task:
@@ -48,9 +48,9 @@ def parse_labels(values: Iterable[str]) -> dict[HeadName, dict[str, str]]:
     return maps
 
 
-def parse_weights(values: Iterable[str]) -> dict[HeadName, Weights]:
+def parse_weights(values: Iterable[str]) -> dict[HeadName, ClassWeights]:
     """`sentiment=balanced`, or `sentiment=negative:2,positive:1.5` (1 for the rest)."""
-    weights: dict[HeadName, Weights] = {}
+    weights: dict[HeadName, ClassWeights] = {}
     for value in values:
         name, given = _pair("--class-weights", value, "HEAD=balanced or HEAD=LABEL:WEIGHT")
         head = _head("--class-weights", name)

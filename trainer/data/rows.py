@@ -9,13 +9,13 @@ import orjson
 
 from trainer.errors import TrainerError
 
-Row = dict[str, Any]
+TableRow = dict[str, Any]
 
 # The csv module refuses cells over 128 KiB by default; a news text can be longer.
 _MAX_CELL = 10_000_000
 
 
-def read_rows(path: Path, limit: int | None = None) -> list[Row]:
+def read_table(path: Path, limit: int | None = None) -> list[TableRow]:
     """The first `limit` rows of the file at `path`, or all.
 
     A JSON row that is an array has the columns "0", "1" and so on.
@@ -37,7 +37,7 @@ def read_rows(path: Path, limit: int | None = None) -> list[Row]:
     return rows
 
 
-def present(path: Path, row: Row, role: str, names: Sequence[str]) -> list[str]:
+def present(path: Path, row: TableRow, role: str, names: Sequence[str]) -> list[str]:
     """Those of `names` that are columns of `row`; raises `TrainerError` when none is."""
     found = [name for name in names if name in row]
     if not found:
@@ -48,7 +48,7 @@ def present(path: Path, row: Row, role: str, names: Sequence[str]) -> list[str]:
     return found
 
 
-def _read_csv(path: Path) -> list[Row]:
+def _read_csv(path: Path) -> list[TableRow]:
     csv.field_size_limit(_MAX_CELL)
     with path.open(encoding="utf-8-sig", newline="") as file:
         try:
@@ -57,7 +57,7 @@ def _read_csv(path: Path) -> list[Row]:
             raise TrainerError(f"{path} is not CSV: {error}") from None
 
 
-def _read_jsonl(path: Path) -> list[Row]:
+def _read_jsonl(path: Path) -> list[TableRow]:
     lines = path.read_text(encoding="utf-8-sig").split("\n")
     return [
         _json_row(_parse(line, f"{path} line {number}"), f"{path} line {number}")
@@ -66,7 +66,7 @@ def _read_jsonl(path: Path) -> list[Row]:
     ]
 
 
-def _read_json(path: Path) -> list[Row]:
+def _read_json(path: Path) -> list[TableRow]:
     text = path.read_text(encoding="utf-8-sig")
     values = _parse(text, str(path)) if text.strip() else []
     if not isinstance(values, list):
@@ -74,12 +74,12 @@ def _read_json(path: Path) -> list[Row]:
     return [_json_row(value, f"{path} row {number}") for number, value in enumerate(values, 1)]
 
 
-def _read_parquet(path: Path) -> list[Row]:
+def _read_parquet(path: Path) -> list[TableRow]:
     import pyarrow
     from pyarrow import parquet
 
     try:
-        rows: list[Row] = parquet.read_table(path).to_pylist()
+        rows: list[TableRow] = parquet.read_table(path).to_pylist()
     except pyarrow.ArrowInvalid as error:
         raise TrainerError(f"{path} is not Parquet: {error}") from None
     return rows
@@ -92,7 +92,7 @@ def _parse(text: str, where: str) -> Any:
         raise TrainerError(f"{where} is not JSON: {error}") from None
 
 
-def _json_row(value: Any, where: str) -> Row:
+def _json_row(value: Any, where: str) -> TableRow:
     if isinstance(value, list):
         return {str(position): cell for position, cell in enumerate(value)}
     if not isinstance(value, dict):
@@ -100,7 +100,7 @@ def _json_row(value: Any, where: str) -> Row:
     return value
 
 
-_READERS: dict[str, Callable[[Path], list[Row]]] = {
+_READERS: dict[str, Callable[[Path], list[TableRow]]] = {
     ".csv": _read_csv,
     ".jsonl": _read_jsonl,
     ".json": _read_json,

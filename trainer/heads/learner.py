@@ -12,7 +12,7 @@ from torch import Tensor
 
 from bundle.heads import Head
 from bundle.tokens import Tokens
-from trainer.data.labels import Label
+from trainer.data.labels import ExampleLabel
 from trainer.heads.decision import Decision, Found
 from trainer.heads.metrics import Metrics
 from trainer.heads.scored import Scored, Target
@@ -34,7 +34,7 @@ class HeadLearner(ABC):
         self.head = head
 
     @abstractmethod
-    def target(self, label: Label, tokens: Tokens) -> Target:
+    def target(self, label: ExampleLabel, tokens: Tokens) -> Target:
         """A label, which must be one of the head's, as the number or numbers to learn."""
 
     @abstractmethod

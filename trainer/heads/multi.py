@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bundle.tokens import Tokens
-from trainer.data.labels import Label
+from trainer.data.labels import ExampleLabel
 from trainer.heads.decision import Decision
 from trainer.heads.learner import HeadLearner
 from trainer.heads.metrics import Confusion, Metrics, f1, tables
@@ -27,7 +27,7 @@ class MultiLearner(HeadLearner):
 
     score_name = "micro_f1"
 
-    def target(self, label: Label, tokens: Tokens) -> Target:
+    def target(self, label: ExampleLabel, tokens: Tokens) -> Target:
         names = (label,) if isinstance(label, str) else label
         return [float(name in names) for name in self.head.labels]
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bundle.tokens import Tokens
-from trainer.data.labels import Label
+from trainer.data.labels import ExampleLabel
 from trainer.heads.decision import Decision
 from trainer.heads.learner import HeadLearner, Sums, f1_of
 from trainer.heads.metrics import Confusion, Metrics, f1, rounded, tables
@@ -25,7 +25,7 @@ class SingleLearner(HeadLearner):
 
     score_name = "macro_f1"
 
-    def target(self, label: Label, tokens: Tokens) -> Target:
+    def target(self, label: ExampleLabel, tokens: Tokens) -> Target:
         return self.head.labels.index(cast(str, label))
 
     def loss(self, logits: Tensor, targets: Sequence[Target], weight: Tensor | None) -> Tensor:

@@ -13,7 +13,7 @@ from torch.nn import functional
 from bundle.entities import Mention, tag_ids, tagged_runs
 from bundle.heads import TAGS
 from bundle.tokens import Tokens
-from trainer.data.labels import Label
+from trainer.data.labels import ExampleLabel
 from trainer.heads.decision import Decision
 from trainer.heads.learner import HeadLearner
 from trainer.heads.metrics import Confusion, Metrics, rounded, tables
@@ -28,7 +28,7 @@ class TagsLearner(HeadLearner):
 
     score_name = "f1"
 
-    def target(self, label: Label, tokens: Tokens) -> Target:
+    def target(self, label: ExampleLabel, tokens: Tokens) -> Target:
         """Tags by where each token stood in the text as it was labelled, before it was cleaned."""
         cleaned = tokens.cleaned
         placed = [

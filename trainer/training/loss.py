@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from bundle.heads import Head, HeadName
-from trainer.data.option_values import Weights
+from trainer.data.option_values import ClassWeights
 from trainer.errors import TrainerError
 from trainer.heads import learner_of
 from trainer.heads.tokenized_example import TokenizedExample
@@ -46,7 +46,7 @@ class MaskedLoss:
 
 
 def class_weights(
-    given: Mapping[HeadName, Weights],
+    given: Mapping[HeadName, ClassWeights],
     heads: Mapping[HeadName, Head],
     examples: Sequence[TokenizedExample],
 ) -> dict[HeadName, list[float]]:

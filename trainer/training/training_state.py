@@ -13,7 +13,7 @@ from trainer.training.checkpoint import Snapshot
 from trainer.training.rng import rng_states, set_rng_states
 from trainer.training.weight_average import WeightAverage
 
-Weights = dict[str, Tensor]
+NamedTensors = dict[str, Tensor]
 
 
 class TrainingState:
@@ -30,7 +30,7 @@ class TrainingState:
         self._network, self._average = network, average
         self._optimizer, self._schedule, self._rng = optimizer, schedule, rng
 
-    def snapshot(self, best: Weights, values: dict[str, Any]) -> Snapshot:
+    def snapshot(self, best: NamedTensors, values: dict[str, Any]) -> Snapshot:
         """All of it, with the `best` weights so far and `values` of the caller's."""
         tensors = {
             **_prefixed("weight", trained(self._network)),
@@ -48,7 +48,7 @@ class TrainingState:
         return Snapshot({name: value.cpu() for name, value in tensors.items()}, {**own, **values})
 
     @torch.no_grad()
-    def restore(self, snapshot: Snapshot) -> Weights:
+    def restore(self, snapshot: Snapshot) -> NamedTensors:
         """Go back to `snapshot`; the best weights in it."""
         values = snapshot.values
         for name, weight in trained(self._network).items():
@@ -80,18 +80,18 @@ class TrainingState:
         self._optimizer.load_state_dict({"state": found, "param_groups": groups})
 
 
-def trained(network: nn.Module) -> Weights:
+def trained(network: nn.Module) -> NamedTensors:
     """The weights of `network` that training changes, by name."""
     return {
         name: value.detach() for name, value in network.named_parameters() if value.requires_grad
     }
 
 
-def _prefixed(prefix: str, tensors: dict[Any, Tensor]) -> Weights:
+def _prefixed(prefix: str, tensors: dict[Any, Tensor]) -> NamedTensors:
     return {f"{prefix}/{name}": value for name, value in tensors.items()}
 
 
-def _under(prefix: str, snapshot: Snapshot) -> Weights:
+def _under(prefix: str, snapshot: Snapshot) -> NamedTensors:
     start = f"{prefix}/"
     return {
         name.removeprefix(start): value

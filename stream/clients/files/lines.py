@@ -4,9 +4,10 @@ from typing import BinaryIO
 
 from schemas.codec import shown
 from stream.clients.files.row import RowError
+from stream.records import MAX_RECORD_BYTES
 
-# As much as the largest record that Petrel sends to Kafka: a longer line is no document.
-MAX_LINE_BYTES = 16 * 1024 * 1024
+# A longer line is no document: Kafka would not take it.
+MAX_LINE_BYTES = MAX_RECORD_BYTES
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 

@@ -25,7 +25,7 @@ class ReplayOptions(Struct, frozen=True, kw_only=True):
     start: datetime | None = None
     end: datetime | None = None
     speed: float | None = None
-    workers: int = 1
+    workers: int
     keep: bool = False
     log: Path | None = None
 

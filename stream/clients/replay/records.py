@@ -8,7 +8,7 @@ from bundle.text import fingerprint
 from schemas.codec import InvalidRecord
 from schemas.deadletter import Headers
 from schemas.times import Time, to_millis
-from stream.decoders import decode
+from stream.decoders import decode_value
 
 
 def event_time(value: bytes | None, headers: Headers, default: int) -> int:
@@ -18,7 +18,7 @@ def event_time(value: bytes | None, headers: Headers, default: int) -> int:
     time that its source gives it.
     """
     try:
-        return to_millis(convert(decode(value or b"", headers)["published_at"], Time))
+        return to_millis(convert(decode_value(value or b"", headers)["published_at"], Time))
     except (InvalidRecord, KeyError, TypeError, ValidationError):
         return default
 
@@ -29,7 +29,7 @@ def partition_hash(value: bytes | None, headers: Headers) -> int:
     By it they go to one partition, whose order says which of them came first.
     """
     try:
-        text = decode(value or b"", headers)["text"]
+        text = decode_value(value or b"", headers)["text"]
     except (InvalidRecord, KeyError, TypeError):
         return crc32(value or b"")
     return fingerprint(text) if isinstance(text, str) else 0

@@ -21,14 +21,14 @@ from stream.windows.watermark import MINUTE
 
 _POLL_SECONDS = 0.5
 
-Report = Callable[[ReplayProgress], None]
+OnProgress = Callable[[ReplayProgress], None]
 
 
 class ReplayError(PetrelError):
     """A replay that cannot be done; the message says why."""
 
 
-def replay(settings: Settings, options: ReplayOptions, report: Report) -> ReplaySummary:
+def replay(settings: Settings, options: ReplayOptions, report: OnProgress) -> ReplaySummary:
     """Replay `options.source` to the end; `report` is called with the progress.
 
     Raises:
@@ -43,7 +43,7 @@ def namespaced(settings: Settings, options: ReplayOptions) -> Settings:
     return settings.model_copy(
         update={
             "namespace": f"replay-{uuid.uuid4().hex[:8]}",
-            "inputs": (options.topic or "documents.v1",),
+            "inputs": ("documents.v1" if options.topic is None else options.topic,),
             "idle": 0.0,
             # The ports of the live workers are in use.
             "health_port": None,
@@ -52,7 +52,7 @@ def namespaced(settings: Settings, options: ReplayOptions) -> Settings:
 
 
 async def run_replay(
-    settings: Settings, own: Settings, options: ReplayOptions, report: Report
+    settings: Settings, own: Settings, options: ReplayOptions, report: OnProgress
 ) -> ReplaySummary:
     """`replay` in a running event loop, with the settings `own` that `namespaced` gave."""
     began = time.monotonic()

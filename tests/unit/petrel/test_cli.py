@@ -39,7 +39,7 @@ class Replays:
 
     def __init__(self) -> None:
         self.settings = load()
-        self.options = ReplayOptions(source="")
+        self.options = ReplayOptions(source="", workers=1)
         self.outcome: ReplaySummary | Exception = SUMMARY
 
     def __call__(self, settings: Settings, options: ReplayOptions, _: Any) -> ReplaySummary:

@@ -30,7 +30,7 @@ def test_a_kafka_that_restarts_is_waited_for(
     answers += [False, False, True]
 
     assert asyncio.run(await_topics(load())) == {"news.raw.v1": 4}
-    assert "no Kafka broker answers; tried for another" in caplog.text
+    assert "no Kafka broker answers; retrying for another" in caplog.text
 
 
 def test_a_kafka_that_stays_away_is_given_up(

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from stream.settings import SettingsError, described, environment, load, masked, unknown
+from stream.windows.spike_rule import SpikeRule
 
 SECRETS = {
     "PETREL_KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
@@ -142,3 +143,19 @@ def test_kafka_topics_carry_the_namespace() -> None:
     settings = load(namespace="replay", inputs=("a",))
     assert settings.input_topics == ["replay.a"]
     assert settings.topics.alerts == "replay.sentiment.alerts.v1"
+
+
+def test_each_field_of_the_spike_rule_is_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, PETREL_SPIKE_HISTORY="5", PETREL_SPIKE_COUNT_P_VALUE="0.25")
+
+    rule = load().spike
+
+    assert (rule.history, rule.count_p_value, rule.smallest) == (5, 0.25, SpikeRule().smallest)
+
+
+@pytest.mark.parametrize("name", ["PETREL_SPIKE", "PETREL_SPIKE_FOO", "PETREL_INPUTS_FOO"])
+def test_what_is_no_setting_changes_none(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    put(monkeypatch, **{name: '{"history": 5}'})
+
+    assert (load().spike, load().inputs) == (SpikeRule(), ("news.raw.v1", "social.raw.v1"))
+    assert unknown([name])

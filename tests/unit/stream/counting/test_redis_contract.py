@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from stream.counting.updates import Update
+from stream.windows.buckets import Bucket
 from tests.commands import ROOT
 
 TABLE = (ROOT / "stream/counting/REDIS.md").read_text("utf-8")
@@ -25,3 +27,22 @@ def test_the_scripts_use_named_fields() -> None:
     fields = {field for path in SCRIPTS for field in FIELD.findall(path.read_text("utf-8"))}
 
     assert {"version", "bucket:", "fence:", "closed_until", "hashes"} <= fields
+
+
+def test_the_script_reads_documents_in_the_order_they_are_written() -> None:
+    script = (ROOT / "stream/counting/apply.lua").read_text("utf-8")
+    fields = re.search(r"local DOCUMENT = \{(.+?)\}", script, re.DOTALL)
+    assert fields
+
+    places = dict(re.findall(r"(\w+) = (\d+)", fields[1]))
+
+    written = {name: str(place) for place, name in enumerate(Update.__struct_fields__, 1)}
+    assert places == written
+
+
+def test_the_script_writes_buckets_in_the_order_they_are_read() -> None:
+    script = (ROOT / "stream/counting/apply.lua").read_text("utf-8")
+    sums = re.search(r"local BUCKET_SUMS = \{(.+?)\}", script, re.DOTALL)
+    assert sums
+
+    assert ("documents", *re.findall(r"'(\w+)'", sums[1])) == Bucket.__struct_fields__

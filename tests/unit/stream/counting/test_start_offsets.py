@@ -8,7 +8,7 @@ import pytest
 from aiokafka.structs import TopicPartition
 from faust.types import TP
 
-from stream.counting import start_offsets as takeover
+from stream.counting import start_offsets
 from stream.counting.start_offsets import StartOffsets
 from stream.counting.store import DataLost, Store
 from stream.settings import load
@@ -83,8 +83,8 @@ class Markers:
 @pytest.fixture
 def group(monkeypatch: pytest.MonkeyPatch) -> Group:
     group = Group({NEWS: 40, ZERO: 9, ONE: 8}, {ONE: 2})
-    monkeypatch.setattr(takeover, "Admin", lambda _: group)
-    monkeypatch.setattr(takeover, "_POLL_SECONDS", 0)
+    monkeypatch.setattr(start_offsets, "Admin", lambda _: group)
+    monkeypatch.setattr(start_offsets, "_POLL_SECONDS", 0)
     return group
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from schemas import encode
 from stream import heartbeat
-from stream.counting.store import CountedBatch, SourceProgress, Store
+from stream.counting.store import BatchUpdate, SourceProgress, Store
 from stream.counting.window_counter import QUEUE_CAPACITY, WindowCounter
 from stream.kafka import Producer
 from stream.records import RawRecord
@@ -32,7 +32,7 @@ class Outcome:
     async def progress(self, sources: Sequence[str]) -> dict[str, SourceProgress]:
         return dict.fromkeys(sources, SourceProgress(0, -1))
 
-    async def apply(self, batch: CountedBatch) -> int:
+    async def apply(self, batch: BatchUpdate) -> int:
         self.offsets.append(batch.offsets)
         return 0
 
@@ -91,7 +91,7 @@ async def test_what_is_read_once_more_moves_nothing_back(
 @pytest.mark.parametrize(
     ("offsets", "skipped"), [((5, 6), []), ((8, 9), [3]), ((5, 7, 9), [1, 1]), ((5, 5, 6), [])]
 )
-async def test_records_that_kafka_skips_are_told(
+async def test_records_that_kafka_skips_are_logged(
     aggregate: WindowCounter,
     outcome: Outcome,
     caplog: pytest.LogCaptureFixture,
@@ -148,7 +148,7 @@ class Rebalanced(Outcome):
         self.aggregate.begin({1: 7})
         return found
 
-    async def apply(self, batch: CountedBatch) -> int:
+    async def apply(self, batch: BatchUpdate) -> int:
         self.known |= batch.progress
         self.aggregate.begin({1: 7})
         return await super().apply(batch)

@@ -8,7 +8,7 @@ from schemas import InvalidRecord
 from schemas.deadletter import Headers
 from stream import decoders
 from stream.clients.replay.records import event_time
-from stream.decoders import decode
+from stream.decoders import decode_value
 from stream.records import RawRecord
 from stream.scoring.parsing import parse_record
 from stream.settings import load
@@ -20,11 +20,15 @@ NOON = datetime(2026, 3, 17, 12, tzinfo=UTC)
 class PipeDecoder:
     """`~time|text`."""
 
+    name = "pipes"
+
     def accepts(self, value: bytes, headers: Headers) -> bool:
         return value.startswith(b"~")
 
     def decode(self, value: bytes) -> dict[str, str]:
         time, bar, text = value[1:].decode().partition("|")
+        if text == "broken":
+            raise ZeroDivisionError
         if not bar:
             raise InvalidRecord("a value must have a bar")
         return {"published_at": time, "text": text}
@@ -52,9 +56,14 @@ def test_a_replay_reads_a_registered_format() -> None:
 
 
 def test_what_no_other_decoder_accepts_is_json() -> None:
-    assert decode(b'{"text": "~"}') == {"text": "~"}
+    assert decode_value(b'{"text": "~"}') == {"text": "~"}
 
 
 def test_a_value_that_breaks_its_format_states_the_rule() -> None:
     with pytest.raises(InvalidRecord, match="must have a bar"):
         parse_record(record(b"~no"), load(), NOON)
+
+
+def test_whatever_a_decoder_raises_is_a_broken_rule_of_that_record() -> None:
+    with pytest.raises(InvalidRecord, match="not pipes: ZeroDivisionError"):
+        parse_record(record(b"~|broken"), load(), NOON)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from schemas import Label, encode
 from stream.windows.alert_states import KeyState, OpenAlert
 from stream.windows.buckets import MAX_SIZE, SIZES, Bucket, window, window_ends
-from stream.windows.key_evaluation import MAX_EVIDENCE, next_check
+from stream.windows.key_evaluation import MAX_ALERT_EVIDENCE, next_check
 from stream.windows.spike_rule import SpikeRule
 from stream.windows.watermark import MINUTE, PartitionClock, Timeliness
 from tests.keys import START, Key, Post, burst, bursty, calm
@@ -224,11 +224,11 @@ def test_second_wave_soon_after_the_first_is_the_same_alert() -> None:
     assert key.transitions().count("open") == 1
 
 
-def test_alert_shows_the_most_telling_documents_of_its_window() -> None:
+def test_alert_shows_the_most_negative_documents_of_its_window() -> None:
     key = closed_key(calm(8), burst(EVENING, 45, 25), until=EVENING + 600)
     shown = [evidence.id for evidence in key.alerts[0].documents]
     assert shown == sorted(shown)
-    assert len(shown) == MAX_EVIDENCE
+    assert len(shown) == MAX_ALERT_EVIDENCE
     assert all(name.startswith("burst") for name in shown)
 
 

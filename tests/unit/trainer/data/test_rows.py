@@ -4,7 +4,7 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
-from trainer.data.rows import read_rows
+from trainer.data.rows import read_table
 from trainer.errors import TrainerError
 
 ROWS = [{"text": "Acme falls", "label": "0"}, {"text": "NA", "label": "1"}]
@@ -13,37 +13,37 @@ ROWS = [{"text": "Acme falls", "label": "0"}, {"text": "NA", "label": "1"}]
 def test_csv(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("\ufefftext,label\nAcme falls,0\nNA,1\n", encoding="utf-8")
-    assert read_rows(path) == ROWS
+    assert read_table(path) == ROWS
 
 
 def test_csv_cell_with_line_break(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text('text,label\n"Acme\nfalls",0\n', encoding="utf-8")
-    assert read_rows(path) == [{"text": "Acme\nfalls", "label": "0"}]
+    assert read_table(path) == [{"text": "Acme\nfalls", "label": "0"}]
 
 
 def test_jsonl_of_objects_and_arrays(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text('{"text": "亏损"}\n\n["盈利", 2]\n', encoding="utf-8")
-    assert read_rows(path) == [{"text": "亏损"}, {"0": "盈利", "1": 2}]
+    assert read_table(path) == [{"text": "亏损"}, {"0": "盈利", "1": 2}]
 
 
 def test_json(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text('[["亏损", 0]]', encoding="utf-8")
-    assert read_rows(path) == [{"0": "亏损", "1": 0}]
+    assert read_table(path) == [{"0": "亏损", "1": 0}]
 
 
 def test_parquet(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     parquet.write_table(pyarrow.Table.from_pylist(ROWS), path)
-    assert read_rows(path) == ROWS
+    assert read_table(path) == ROWS
 
 
 def test_limit_is_on_rows(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("text,label\na,0\nb,1\n", encoding="utf-8")
-    assert len(read_rows(path, limit=1)) == 1
+    assert len(read_table(path, limit=1)) == 1
 
 
 @pytest.mark.parametrize(
@@ -67,9 +67,9 @@ def test_file_that_cannot_be_used(tmp_path: Path, name: str, content: bytes, mes
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(TrainerError, match=message):
-        read_rows(path)
+        read_table(path)
 
 
 def test_no_such_file(tmp_path: Path) -> None:
     with pytest.raises(TrainerError, match=r"none\.csv cannot be read: No such file"):
-        read_rows(tmp_path / "none.csv")
+        read_table(tmp_path / "none.csv")
