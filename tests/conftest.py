@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import signal
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,13 @@ from tests.fuzz.count import FUZZED
 settings.register_profile("petrel", deadline=None)
 settings.register_profile("long", deadline=None, max_examples=2_500)
 settings.load_profile("petrel")
+
+
+def pytest_configure() -> None:
+    # A shell starts what it runs in the background with Ctrl-C ignored, which children inherit: a
+    # command that a test interrupts would never end.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
