@@ -5,8 +5,8 @@ import signal
 from collections.abc import Callable
 from functools import partial
 
-from tests.faults import inputs, stores
-from tests.faults.hindrances import fill_disk, slow_alerts, slow_model
+from tests.faults.causes import inputs, stores
+from tests.faults.causes.hindrances import fill_disk, slow_alerts, slow_model
 from tests.faults.run import Bench, Fault
 
 _KILLED = frozenset({-signal.SIGKILL})

@@ -19,13 +19,13 @@ from stream.counting.store import Store
 from stream.kafka import Admin, Producer, consumer, end_offsets, ensure_topics
 from stream.records import Outgoing
 from stream.settings import Settings, environment, load
-from tests.faults.cluster import leader
+from tests.faults.causes.cluster import leader
+from tests.faults.causes.hindrances import bound_batches
+from tests.faults.causes.inputs import PARTITIONS, Arrange, Sent, placed
+from tests.faults.causes.network import Lossy, lossy, reroute
+from tests.faults.causes.points import Point, arm
 from tests.faults.crew import Crew, NotDrainedError
 from tests.faults.documents import COUNT, WATCHLIST, documents
-from tests.faults.hindrances import bound_batches
-from tests.faults.inputs import PARTITIONS, Arrange, Sent, placed
-from tests.faults.network import Lossy, lossy, reroute
-from tests.faults.points import Point, arm
 from tests.faults.servers import Servers
 from tests.faults.verdict import ALL, Verdict, judge
 from tests.faults.worker import Preparation

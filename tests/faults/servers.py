@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from petrel.embedded import HOST, answers_ping, free_port, redis_binary, server
-from tests.faults.cluster import Cluster, cluster
+from tests.faults.causes.cluster import Cluster, cluster
 from tests.faults.switch import Switch
 
 
