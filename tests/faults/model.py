@@ -16,8 +16,10 @@ from tests.faults.documents import VERBS, text
 _HEADS: dict[HeadName, Head] = {"sentiment": tiny.HEADS["sentiment"]}
 _TEXTS = 300
 
-# Probabilities far from a third each, and not so far that those of all texts are alike.
-_LOGIT = 2.0
+# Probabilities not so near to 1 that those of all texts are alike, but near enough: in single
+# precision a logit hangs, in its last digits, on what shares its batch, and two runs whose alerts
+# are compared byte for byte have other batches. At 2 four of 296 texts rounded to another score.
+_LOGIT = 5.0
 
 
 def write_bundle(folder: Path) -> Path:
