@@ -17,13 +17,16 @@ class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     """A news item or a post, read from any Kafka topic of JSON records. Only `text` is needed.
 
     A missing `id` is derived from Kafka topic, partition and offset; a missing `published_at` is
-    the Kafka timestamp. `entities` are ids that the sender already knows the text to be about.
+    the Kafka timestamp, which is the time that counts. `arrived_at`, when whoever recorded it got
+    the text, is for files: a replay of one goes by it, and nothing else reads it. `entities` are
+    ids that the sender already knows the text to be about.
     """
 
     text: Text
     id: Word | None = None
     title: Annotated[str, Meta(max_length=2_000)] | None = None
     published_at: Time | None = None
+    arrived_at: Time | None = None
     source: Word | None = None
     lang: Annotated[str, Meta(max_length=35)] | None = None
     url: Annotated[str, Meta(max_length=4_096)] | None = None

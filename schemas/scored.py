@@ -1,5 +1,6 @@
 """The scored document: what the model and the watch list say of one document."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -68,7 +69,13 @@ class Origin(Struct, frozen=True):
 
 
 class ScoredDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A document with its scores and its three times."""
+    """A document with its scores and its times.
+
+    `arrived_at` is the Kafka timestamp of its record, at the latest the time at which a worker read
+    it: the time that counts in windows and alerts. `published_at` is what the sender claims, else
+    the same. A document that was older than the setting `stale` when it arrived is marked so, and
+    is in no window and no judgement. Records of older versions have no `arrived_at`.
+    """
 
     id: str
     text: str
@@ -82,7 +89,14 @@ class ScoredDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):
     received_at: Time
     scored_at: Time
     source: str
+    arrived_at: Time | None = None
+    stale: bool = False
     title: str | None = None
     lang: str | None = None
     url: str | None = None
     author: str | None = None
+
+    @property
+    def event_time(self) -> datetime:
+        """The time that counts: when it arrived, or was received, where nothing says when."""
+        return self.arrived_at or self.received_at

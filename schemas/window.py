@@ -13,9 +13,8 @@ Kind = Literal["entity", "topic", "source", "all"]
 class SentimentWindow(Struct, frozen=True, kw_only=True):
     """What was said of one key in event time, from `start` on and before `end`.
 
-    `sentiment` is the mean of positive minus negative probability, from -1 to 1. `late` of the
-    documents came after their partition's watermark had passed, within the grace. A window is
-    emitted again under the same Kafka key when a late document changes it: the last one counts.
+    `sentiment` is the mean of positive minus negative probability, from -1 to 1. A window that is
+    emitted again, after a failure, has the same Kafka key and the same content.
     """
 
     kind: Kind
@@ -28,7 +27,6 @@ class SentimentWindow(Struct, frozen=True, kw_only=True):
     neutral: Count
     positive: Count
     sentiment: float
-    late: Count
 
     @property
     def key(self) -> str:

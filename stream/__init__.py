@@ -4,15 +4,17 @@ The way of a record, room by room; the arrows are calls:
 
     worker ─> scoring   an input record -> a scored record: `scoring.pipeline`
            │    └─> decoders   the value of a record -> fields, one format a file
-           ├> counting  a scored record -> counts in Redis -> closed windows: `window_counter`,
-           │    │       `window_closer`; the keys and fields are in `counting/REDIS.md`
-           │    ├─> windows    pure: watermarks, buckets, the spike rule, the states of an alert
+           ├> counting  a scored record -> counts in Redis -> alerts, closed windows:
+           │    │       `window_counter`, `detection`; its keys are in `counting/REDIS.md`
+           │    ├─> progress   pure: event time, which sources are expected, which are quiet
+           │    ├─> windows    pure: buckets, the spike rule, the states of an alert
            │    └─> sinks      alerts to their receivers, one kind a file
-           └> health, watchdog, idle
+           ├> inputs    input partitions as the windows see them: waited for, begun, quiet
+           └> faust_transport, health, watchdog
     supervisor  runs worker processes.   clients  use the stream from outside: feed, replay, ...
 
 `settings` (which takes the fields of `windows.spike_rule`), `kafka`, `records`, `heartbeat`, `log`
-and `batch_queue` serve all rooms. `windows` and `decoders`
-import no engine; `scoring` and `counting` do not know each other; nobody here knows `petrel` or
-`trainer`. `tests/unit/test_layout.py` holds these rules.
+and `batch_queue` serve all rooms. `windows`, `progress` and `decoders` import no engine; `scoring`
+and `counting` do not know each other; nobody here knows `petrel` or `trainer`.
+`tests/unit/test_layout.py` holds these rules.
 """

@@ -125,12 +125,22 @@ async def ensure_topics(settings: Settings) -> dict[str, int]:
     topics = settings.topics
     # A replay's records are as old as what it replays: by age they would be gone within minutes.
     kept = {"retention.ms": "-1"} if settings.namespace else {}
-    wanted = dict.fromkeys((*settings.input_topics, topics.scored, topics.alerts), kept)
+    wanted = dict.fromkeys(settings.input_topics, kept | input_config(settings))
+    wanted |= dict.fromkeys((topics.scored, topics.alerts), kept)
     wanted[topics.windows] = kept | {"cleanup.policy": "compact,delete"}
     for name in (*settings.input_topics, topics.scored):
         wanted[dead_letter_topic(name)] = kept | {"max.message.bytes": str(MAX_RECORD_BYTES)}
     async with Admin(settings) as admin:
         return await admin.ensure(wanted)
+
+
+def input_config(settings: Settings) -> dict[str, str]:
+    """How a Kafka topic of documents is configured that we create.
+
+    The time that counts is when a document arrived; a replay gives it, else the broker says.
+    """
+    stamp = "CreateTime" if settings.is_replay else "LogAppendTime"
+    return {"message.timestamp.type": stamp}
 
 
 async def await_topics(settings: Settings) -> dict[str, int]:
@@ -224,22 +234,33 @@ def consumer(settings: Settings, *topics: str, **options: Any) -> AIOKafkaConsum
     return AIOKafkaConsumer(
         *topics,
         **client_options(settings),
+        # What a transaction aborted never was.
+        isolation_level="read_committed",
         **{"auto_offset_reset": "earliest", "enable_auto_commit": False, **options},
     )
 
 
 async def end_offsets(reader: AIOKafkaConsumer) -> dict[TopicPartition, int]:
-    """The end offset of each partition that `reader` reads.
+    """The end offset of each partition that `reader` reads; an open transaction lies behind it.
 
     They come with what is fetched: asked for alone, the embedded broker counts the last batch of
     a partition as one record.
     """
     async with asyncio.timeout(_METADATA_SECONDS):
         while True:
-            ends = {partition: reader.highwater(partition) for partition in reader.assignment()}
+            ends = {partition: _end(reader, partition) for partition in reader.assignment()}
             if None not in ends.values():
-                return ends
+                return {partition: end for partition, end in ends.items() if end is not None}
             await asyncio.sleep(0.01)
+
+
+def _end(reader: AIOKafkaConsumer, partition: TopicPartition) -> int | None:
+    # A broker without transactions has no stable offset.
+    ends: tuple[int | None, ...] = (
+        reader.last_stable_offset(partition),
+        reader.highwater(partition),
+    )
+    return next((end for end in ends if end not in (None, -1)), None)
 
 
 async def is_before(reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:

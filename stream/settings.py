@@ -39,6 +39,9 @@ TOPIC_NAME = "[A-Za-z0-9._-]{1,249}"
 Name = Annotated[str, StringConstraints(pattern=f"^{TOPIC_NAME}$")]
 Names = Annotated[tuple[Name, ...], NoDecode]
 
+# What the namespace of a replay begins with.
+REPLAY_PREFIX = "replay-"
+
 _BROKERS = r"^[^\s,/@]+:\d{1,5}(,[^\s,/@]+:\d{1,5})*$"
 _PREFIX = "PETREL_"
 # Between a group of settings and the name of one of them.
@@ -151,16 +154,16 @@ class Settings(BaseSettings):
         24, ge=0.001, description="hours for which a text's near-duplicates are recognised"
     )
 
-    lateness: float = Field(
-        10, ge=0, description="how far out of order documents may come and be on time"
+    stale: float = Field(
+        3600,
+        ge=1,
+        description="age from which a document that comes is no news: in no window, no judgement",
     )
-    grace: float = Field(
-        600, ge=0, description="how long after that a late document is still added to its windows"
-    )
-    idle: float = Field(
-        10,
+    clock_slack: float = Field(
+        0.25,
         ge=0,
-        description="silence after which a Kafka partition no longer holds windows open; 0: never",
+        le=60,
+        description="how far the clocks of Kafka's brokers and of the workers may differ",
     )
 
     # Each field of the rule is a setting of its own: PETREL_SPIKE_<NAME>.
@@ -218,6 +221,11 @@ class Settings(BaseSettings):
         ):
             raise ValueError("SASL needs PETREL_KAFKA_USERNAME and PETREL_KAFKA_PASSWORD")
         return self
+
+    @property
+    def is_replay(self) -> bool:
+        """Whether this is the namespace of a replay, which gives the times itself."""
+        return self.namespace.startswith(REPLAY_PREFIX)
 
     @property
     def topics(self) -> Topics:

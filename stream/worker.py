@@ -22,15 +22,23 @@ from faust.types import TP, EventT
 from redis.exceptions import RedisError
 
 from bundle.classifier import Classifier
+from stream.counting.alert_judge import AlertJudge
+from stream.counting.alert_store import AlertStore
+from stream.counting.detection import Detection
 from stream.counting.eviction import EvictionError, refuse_eviction
-from stream.counting.redis_client import connect, namespace_prefix
+from stream.counting.redis_client import connect
+from stream.counting.redis_keys import RedisKeys, namespace_prefix
+from stream.counting.sources import Sources
 from stream.counting.start_offsets import StartOffsets
 from stream.counting.store import DataLost, Store
 from stream.counting.window_closer import WindowCloser
 from stream.counting.window_counter import WindowCounter
+from stream.counting.window_store import WindowStore
+from stream.faust_transport import CommittedTransport, read_progress
 from stream.health import health_server
-from stream.idle import IdlePartitions
+from stream.inputs import Inputs
 from stream.kafka import KafkaUnavailable, Producer, credentials
+from stream.progress.quiet_partitions import QuietPartitions
 from stream.records import RawRecord
 from stream.scoring.duplicates import Duplicates
 from stream.scoring.model_watcher import ModelWatcher
@@ -42,8 +50,14 @@ from stream.watchdog import Watchdog, restart_hang_timer
 
 log = logging.getLogger(__name__)
 
-# How often due windows are closed: the delay of a window behind its watermark.
-_CLOSE_INTERVAL_SECONDS = 0.25
+# How often what is due is judged and closed: part of the delay of an alert.
+_CLOSE_INTERVAL_SECONDS = 0.1
+
+# How often quiet partitions are looked for: part of the delay of an alert too.
+_HEARTBEAT_INTERVAL_SECONDS = 0.25
+
+# How often a worker announces its inputs: several times before they are no longer waited for.
+_ANNOUNCE_INTERVAL_SECONDS = 10.0
 
 # What a killed worker did since its last commit is done again by its successor.
 _COMMIT_INTERVAL_SECONDS = 1.0
@@ -100,10 +114,13 @@ class Worker(faust.App):
         self._classifier = classifier
         self._watchlist = watchlist
         self._partitions = partitions
-        self._idle: IdlePartitions[TP] = IdlePartitions(settings.idle)
+        self._quiet: QuietPartitions[TP] = QuietPartitions()
         self._assigned: set[TP] = set()
         self._watchdog: Watchdog[TP] = Watchdog(time.monotonic())
         self._define_agents()
+
+    def _new_transport(self) -> Any:
+        return CommittedTransport(self.conf.broker_consumer, self)
 
     def _create_directories(self) -> None:
         """Make none: only tables need them, and a worker must start on a full disk."""
@@ -116,18 +133,21 @@ class Worker(faust.App):
         redis = connect(settings)
         self.async_exit_stack.push_async_callback(redis.aclose)
         producer = await self.async_exit_stack.enter_async_context(Producer(settings))
-        store = Store(redis, settings.namespace, self._partitions[settings.topics.scored])
         await refuse_eviction(redis)
-        await store.expect(self._sources())
-        self._store = store
-        self._start_offsets = StartOffsets(settings, self.conf.id, store, self._sources())
+        keys = RedisKeys(settings.namespace, self._partitions[settings.topics.scored])
+        self._store = Store(redis, keys)
+        self._start_offsets = StartOffsets(settings, self.conf.id, self._store)
         sinks = await self.async_exit_stack.enter_async_context(open_sinks(settings, producer))
-        self._build_scoring(redis, producer, store.shards)
-        self._build_counting(store, producer, sinks)
+        self._build_scoring(redis, producer, keys.shards)
+        self._build_counting(redis, keys, producer, sinks)
+        inputs = {name: self._partitions[name] for name in settings.input_topics}
+        self._inputs = Inputs(Sources(redis, keys), self._store, self._scoring, inputs)
+        await self._inputs.announce()
         self._run(self._scoring.run())
         self._run(self._counter.run())
         self._run(self._watch())
         self._run(self._follow_lag())
+        self._run(self._keep_announced())
         watcher = ModelWatcher(settings.model, self._classifier, settings.threads)
         self._run(watcher.follow(self._scoring.switch))
         if settings.health_port is not None:
@@ -136,7 +156,7 @@ class Worker(faust.App):
                     settings.health_host, settings.health_port, self._stall_reason, self._missing
                 )
             )
-        if settings.idle:
+        if not settings.is_replay:
             self._run(self._send_heartbeats())
 
     def _build_scoring(self, redis: Any, producer: Producer, scored_partitions: int) -> None:
@@ -147,21 +167,18 @@ class Worker(faust.App):
             settings, self._classifier, self._watchlist, duplicates, producer, scored_partitions
         )
 
-    def _build_counting(self, store: Store, producer: Producer, sinks: Sequence[AlertSink]) -> None:
+    def _build_counting(
+        self, redis: Any, keys: RedisKeys, producer: Producer, sinks: Sequence[AlertSink]
+    ) -> None:
         settings = self._petrel
-        lateness, grace = int(settings.lateness * 1000), int(settings.grace * 1000)
-        self._counter = WindowCounter(store, producer, lateness, grace)
-        partitions = self._partitions[settings.topics.windows]
-        self._closer = WindowCloser(
-            store, producer, sinks, settings, partitions, self._owned_shards
+        self._counter = WindowCounter(self._store, producer, int(settings.stale * 1000))
+        windows = settings.topics.windows
+        self._detection = Detection(
+            Sources(redis, keys),
+            AlertJudge(AlertStore(redis, keys), sinks, settings.spike),
+            WindowCloser(WindowStore(redis, keys), producer, windows, self._partitions[windows]),
+            self._owned_shards,
         )
-
-    def _sources(self) -> list[str]:
-        return [
-            f"{topic}/{number}"
-            for topic in self._petrel.input_topics
-            for number in range(self._partitions[topic])
-        ]
 
     def _owned_shards(self) -> list[int]:
         scored = self._petrel.topics.scored
@@ -187,7 +204,7 @@ class Worker(faust.App):
         @self.agent(ticks, name="detect")
         async def detect(stream: Any) -> None:
             async for _ in stream:
-                await self._or_exit(self._close_due())
+                await self._or_exit(self._detect())
 
         self.timer(_CLOSE_INTERVAL_SECONDS, name="close")(partial(_tick, ticks))
         # Faust seeks when this has returned; what it calls before, it does not wait for.
@@ -196,7 +213,7 @@ class Worker(faust.App):
 
     def _classified(self, event: "EventT[Any]") -> None:
         self._done(event)
-        self._idle.processed(event.message.tp, event.message.offset, time.monotonic())
+        self._quiet.processed(event.message.tp, event.message.offset)
 
     def _done(self, event: "EventT[Any]") -> None:
         event.ack()
@@ -212,7 +229,8 @@ class Worker(faust.App):
         assigned = set(self.consumer.assignment())
         offsets = await self._start_offsets.offsets(self.consumer, assigned)
         inputs = {tp: at for tp, at in offsets.items() if tp.topic in self._petrel.input_topics}
-        self._idle.assigned(inputs, time.monotonic())
+        self._quiet.assigned(inputs)
+        await self._inputs.begin(inputs)
         scored = offsets.keys() - inputs.keys()
         self._counter.begin({tp.partition: offsets[tp] for tp in scored})
         self._assigned = assigned
@@ -221,20 +239,33 @@ class Worker(faust.App):
     async def _on_revoked(self, _: Any, revoked: set[TP], **__: Any) -> None:
         self._assigned -= revoked
         self._counter.begin({})
-        self._idle.revoked(revoked)
+        self._quiet.revoked(revoked)
 
-    async def _close_due(self) -> None:
+    async def _keep_announced(self) -> None:
+        while True:
+            await asyncio.sleep(_ANNOUNCE_INTERVAL_SECONDS)
+            await self._inputs.announce()
+
+    async def _detect(self) -> None:
         await self._counter.check()
-        await self._closer.close_due()
+        await self._detection.run()
 
     async def _send_heartbeats(self) -> None:
         while True:
-            await asyncio.sleep(self._petrel.idle / 2)
-            inputs = [tp for tp in self._assigned if tp.topic in self._petrel.input_topics]
-            ends = await self.consumer.highwaters(*inputs) if inputs else {}
-            now = time.time() - max(self._petrel.idle, self._petrel.lateness)
-            for tp in self._idle.find(ends, time.monotonic()):
-                await self._scoring.send_heartbeat(f"{tp.topic}/{tp.partition}", int(now * 1000))
+            await asyncio.sleep(_HEARTBEAT_INTERVAL_SECONDS)
+            # Before Kafka is asked: what is appended after its answer has a later time.
+            now = int((time.time() - self._petrel.clock_slack) * 1000)
+            if await self._store.pending(now):
+                await self._inputs.beat(await self._quiet_partitions(), now)
+
+    async def _quiet_partitions(self) -> list[TP]:
+        inputs = [tp for tp in self._assigned if tp.topic in self._petrel.input_topics]
+        if not inputs:
+            return []
+        # First where they end: what is read by then is all that there was at that time.
+        ends = await self.consumer.highwaters(*inputs)
+        read = await read_progress(self.consumer, inputs)
+        return self._quiet.find(read.fetched, read.positions, ends)
 
     async def _watch(self) -> None:
         while True:

@@ -21,7 +21,6 @@ def alert(**fields: Any) -> Alert:
         neutral=2,
         positive=0,
         sentiment=-0.7,
-        late=0,
     )
     baseline = Baseline(
         negative=0.812, share=0.21, documents=120, hours=30, count_p_value=1e-9, share_p_value=1e-4

@@ -142,7 +142,12 @@ def _fetch(folder: Path, version: str) -> None:
             _run([*_MAVEN, *wanted, "dependency:copy-dependencies"])
         except EmbeddedError as error:
             raise NotInstalledError(f"Apache Kafka cannot be fetched: {error}") from error
-        jars.rename(folder)
+        try:
+            jars.rename(folder)
+        except OSError:
+            # Processes that begin at once fetch at once; whoever is first is as good as we.
+            if not folder.exists():
+                raise
 
 
 def _free_address() -> str:

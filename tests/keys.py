@@ -1,4 +1,4 @@
-"""One window key without Redis: what the store would hold of it, driven with literal minutes."""
+"""One window key without Redis: what the store would hold of it, driven with literal times."""
 
 from collections.abc import Iterable, Iterator
 from random import Random
@@ -9,11 +9,11 @@ import msgspec
 from schemas import Alert, Evidence, Label, SentimentWindow, encode
 from schemas.times import from_millis
 from stream.windows.alert_states import KeyState
-from stream.windows.buckets import Bucket
-from stream.windows.closing import Closing, close
-from stream.windows.key_snapshot import KeySnapshot
+from stream.windows.buckets import SECOND, SECONDS_A_MINUTE, Bucket
+from stream.windows.cells import Cell, merged
+from stream.windows.key_evaluation import Judgement, KeySnapshot, judge_key
 from stream.windows.spike_rule import Past, SpikeRule
-from stream.windows.watermark import MINUTE
+from stream.windows.window_closing import WindowClosing, WindowSnapshot, close_windows
 
 # The first minute of a day.
 START = 29_000_160
@@ -27,59 +27,69 @@ class Post(NamedTuple):
     minute: int
     text: str
     label: Label = "negative"
-    late: bool = False
+    second: int = 0
 
     @property
-    def bucket(self) -> Bucket:
-        lean, late = LEANING[self.label], int(self.late)
+    def time(self) -> int:
+        """In seconds from the epoch."""
+        return self.minute * SECONDS_A_MINUTE + self.second
+
+    @property
+    def cell(self) -> Cell:
         negative, positive = int(self.label == "negative"), int(self.label == "positive")
-        own = (negative, positive, lean)
-        late_negative, late_positive, late_lean = (late * value for value in own)
-        return Bucket(1, *own, late, late_negative, late_positive, late_lean)
+        bucket = Bucket(1, negative, positive, LEANING[self.label])
+        return Cell(bucket, [self.text], [self._evidence]) if negative else Cell(bucket)
 
     @property
-    def evidence(self) -> Evidence:
-        time = from_millis(self.minute * MINUTE)
-        return Evidence(
+    def _evidence(self) -> tuple[float, str, str]:
+        time = from_millis(self.time * SECOND)
+        evidence = Evidence(
             id=self.text, text=self.text, negative=0.9, published_at=time, source="wire"
         )
+        return 0.9, self.text, encode(evidence).decode()
 
 
 class Key:
-    """The hash of one key and its timer, with what closing it has emitted so far."""
+    """What Redis holds of one key, with what judging and closing it has emitted so far."""
 
-    def __init__(self, rules: SpikeRule | None = None, grace: int = 0) -> None:
+    def __init__(self, rules: SpikeRule | None = None) -> None:
         self.rules = rules or SpikeRule()
-        self.grace = grace
         self.windows: dict[str, SentimentWindow] = {}
         self.alerts: list[Alert] = []
         self.timer: int | None = None
+        self.check: int | None = None
         self.buckets: dict[int, Bucket] = {}
-        self._texts: dict[int, set[str]] = {}
-        self._evidence: dict[int, list[Evidence]] = {}
+        self.minutes: dict[int, Cell] = {}
+        self.seconds: dict[int, Cell] = {}
         self._closed: int | None = None
-        self._dirty: int | None = None
         self._state = b"null"
 
     def add(self, posts: Iterable[Post]) -> None:
         """Count `posts`, as `apply.lua` does."""
         for post in posts:
-            self.buckets[post.minute] = self.buckets.get(post.minute, Bucket()) + post.bucket
+            self.buckets[post.minute] = self.buckets.get(post.minute, Bucket()) + post.cell.bucket
+            self.seconds[post.time] = merged([self.seconds.get(post.time, Cell()), post.cell])
+            minute = (post.minute + 1) * SECONDS_A_MINUTE
+            check = post.time + 1 if post.label == "negative" else minute
             self.timer = min(self.timer or post.minute + 1, post.minute + 1)
-            if self._closed is not None and post.minute < self._closed:
-                self._dirty = min(self._dirty or post.minute, post.minute)
-            if post.label == "negative" and not post.late:
-                self._texts.setdefault(post.minute, set()).add(post.text)
-                self._evidence.setdefault(post.minute, []).append(post.evidence)
+            self.check = min(self.check or check, check)
 
     def close(self, until: int) -> None:
-        """Close the key if its timer is due, and keep what comes of it."""
+        """Judge and close the key until the minute `until`, as far as it is due."""
+        self.judge(until * SECONDS_A_MINUTE)
         if self.timer is None or self.timer > until:
             return
-        closing = close(self.rules, self._snapshot(), until, self.grace)
+        closing = close_windows(self._counts(), until)
         self.windows |= {window.key: window for window in closing.windows}
-        self.alerts += closing.alerts
-        self._keep(closing, until)
+        self._keep_closing(closing, until)
+
+    def judge(self, until: int) -> None:
+        """Judge the key until the second `until` if it is due, and keep what comes of it."""
+        if self.check is None or self.check > until:
+            return
+        judgement = judge_key(self.rules, self._snapshot(), until)
+        self.alerts += judgement.alerts
+        self._keep_judgement(judgement)
 
     def emitted(self) -> tuple[dict[str, bytes], list[bytes]]:
         """The last record of each window, and all alerts, as they go to Kafka."""
@@ -94,26 +104,32 @@ class Key:
         """What detection holds to be usual."""
         return msgspec.json.decode(self._state, type=KeyState).past
 
+    def _counts(self) -> WindowSnapshot:
+        return WindowSnapshot(
+            key="entity:acme", version="", closed_until=self._closed, buckets=self.buckets
+        )
+
     def _snapshot(self) -> KeySnapshot:
         return KeySnapshot(
             key="entity:acme",
-            closed_until=self._closed,
             version="",
-            reads="",
-            dirty_from=self._dirty,
-            buckets=self.buckets,
-            texts={minute: sorted(texts) for minute, texts in self._texts.items()},
-            evidence=self._evidence,
+            minutes=self.minutes,
+            seconds=self.seconds,
             state=msgspec.json.decode(self._state, type=KeyState | None),
         )
 
-    def _keep(self, closing: Closing, until: int) -> None:
-        self._state = msgspec.json.encode(closing.state)
-        self._closed, self._dirty, self.timer = until, None, closing.timer
+    def _keep_closing(self, closing: WindowClosing, until: int) -> None:
+        self._closed, self.timer = until, closing.timer
         for minute in closing.expired:
             del self.buckets[minute]
-            self._texts.pop(minute, None)
-            self._evidence.pop(minute, None)
+
+    def _keep_judgement(self, judgement: Judgement) -> None:
+        self._state, self.check = msgspec.json.encode(judgement.state), judgement.check
+        for minute in judgement.expired:
+            del self.minutes[minute]
+        for second in judgement.merged:
+            del self.seconds[second]
+        self.minutes |= judgement.completed
 
 
 def calm(hours: int, start: int = START) -> list[Post]:

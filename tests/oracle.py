@@ -1,14 +1,18 @@
-"""What must come out: a plain batch computation of windows over scored documents.
+"""What must come out: a plain batch computation of windows over the log of scored records.
 
-It shares no code with the stream but the record types. Documents are those that came on time.
+It shares no code with the stream but the record types and how a heartbeat is written.
 """
 
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from schemas import ScoredDocument, SentimentWindow
+from schemas import ScoredDocument, SentimentWindow, decode
+from schemas.times import EPOCH, from_millis
+from stream import heartbeat
+from stream.records import RawRecord
 
 SIZES = {"5m": 5, "1h": 60, "24h": 1440}
 MINUTE = timedelta(minutes=1)
@@ -16,6 +20,17 @@ MINUTE = timedelta(minutes=1)
 # kind, subject, size, end -> documents, negative, neutral, positive, sum of sentiment in hundredths
 Key = tuple[str, str, str, datetime]
 Totals = tuple[int, int, int, int, int]
+
+
+class Counted(NamedTuple):
+    """A document that is in the windows, and the time at which it counts."""
+
+    document: ScoredDocument
+    time: datetime
+
+    @property
+    def minute(self) -> datetime:
+        return self.time.replace(second=0, microsecond=0)
 
 
 def once(documents: Iterable[ScoredDocument]) -> list[ScoredDocument]:
@@ -27,12 +42,44 @@ def once(documents: Iterable[ScoredDocument]) -> list[ScoredDocument]:
     return list(firsts.values())
 
 
-def windows(documents: Iterable[ScoredDocument]) -> dict[Key, Totals]:
+def counted(scored: Iterable[RawRecord], stale: float) -> list[Counted]:
+    """The documents of the scored log that count: the first of each, unless it is stale.
+
+    In a partition time never goes back; heartbeats move it on. `stale` is an age in seconds.
+    """
+    clocks: defaultdict[str, datetime] = defaultdict(lambda: EPOCH)
+    begins: dict[str, datetime] = {}
+    seen: set[tuple[str, int, int]] = set()
+    found: list[Counted] = []
+    for record in scored:
+        beat = heartbeat.watermark(record.value, record.headers)
+        if beat is not None:
+            source, time = (record.key or b"").decode(), from_millis(beat)
+            clocks[source] = max(clocks[source], time)
+            if heartbeat.is_begin(record.headers):
+                begins[source] = max(begins.get(source, EPOCH), time)
+            continue
+        document = decode(record.value or b"", ScoredDocument)
+        origin = document.origin
+        place = (origin.topic, origin.partition, origin.offset)
+        source = f"{origin.topic}/{origin.partition}"
+        if place in seen:
+            continue
+        seen.add(place)
+        if document.event_time < begins.get(source, EPOCH):
+            continue
+        time = clocks[source] = max(clocks[source], document.event_time)
+        if not document.stale and time - document.published_at <= timedelta(seconds=stale):
+            found.append(Counted(document, time))
+    return found
+
+
+def windows(documents: Iterable[Counted]) -> dict[Key, Totals]:
     """Every window that changes at its end, with what it holds there."""
-    by_key: dict[tuple[str, str], list[ScoredDocument]] = defaultdict(list)
-    for document in sorted(documents, key=published):
-        for key in subjects(document):
-            by_key[key].append(document)
+    by_key: dict[tuple[str, str], list[Counted]] = defaultdict(list)
+    for one in sorted(documents, key=when):
+        for key in subjects(one.document):
+            by_key[key].append(one)
     return {
         (kind, subject, size, end): totals(found, end - SIZES[size] * MINUTE, end)
         for (kind, subject), found in by_key.items()
@@ -62,34 +109,29 @@ def subjects(document: ScoredDocument) -> set[tuple[str, str]]:
     return keys | {("entity", one.id) for one in document.entities if one.origin != "model"}
 
 
-def ends(documents: Iterable[ScoredDocument], size: str) -> set[datetime]:
+def ends(documents: Iterable[Counted], size: str) -> set[datetime]:
     """When a window changes: a minute is added to it, or leaves it."""
-    closes = {minute(document) + MINUTE for document in documents}
+    closes = {one.minute + MINUTE for one in documents}
     return closes | {close + SIZES[size] * MINUTE for close in closes}
 
 
-def totals(documents: Sequence[ScoredDocument], start: datetime, end: datetime) -> Totals:
+def totals(documents: Sequence[Counted], start: datetime, end: datetime) -> Totals:
     """What the documents, in order of time, from `start` to `end`, exclusive, come to."""
-    first = bisect_left(documents, start, key=published)
-    inside = documents[first : bisect_left(documents, end, key=published)]
-    labels = [document.sentiment.label for document in inside]
+    first = bisect_left(documents, start, key=when)
+    inside = documents[first : bisect_left(documents, end, key=when)]
+    labels = [one.document.sentiment.label for one in inside]
     return (
         len(inside),
         labels.count("negative"),
         labels.count("neutral"),
         labels.count("positive"),
-        sum(hundredths(document) for document in inside),
+        sum(hundredths(one.document) for one in inside),
     )
 
 
-def published(document: ScoredDocument) -> datetime:
+def when(one: Counted) -> datetime:
     """The time that counts."""
-    return document.published_at
-
-
-def minute(document: ScoredDocument) -> datetime:
-    """The minute a document was published in."""
-    return document.published_at.replace(second=0, microsecond=0)
+    return one.time
 
 
 def hundredths(document: ScoredDocument) -> int:

@@ -45,6 +45,7 @@ SCORED = ScoredDocument(
     model=Model("starter", "0123456789ab"),
     origin=Origin("news.raw.v1", 0, 7),
     published_at=NOON,
+    arrived_at=NOON,
     received_at=NOON,
     scored_at=NOON,
     source="wire",
@@ -61,7 +62,6 @@ WINDOW = SentimentWindow(
     neutral=1,
     positive=0,
     sentiment=-0.71,
-    late=0,
 )
 
 ALERT = Alert(

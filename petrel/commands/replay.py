@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.argument("source", metavar="FILE|kafka:TOPIC")
+@click.argument("source", metavar="FILE|kafka:TOPIC", required=False)
 @fields_option
 @click.option("--from", "start", type=TimeParam(), help="Leave out what is older.")
-@click.option("--to", "end", type=TimeParam(), help="Leave out what is as old or newer.")
+@click.option("--until", "end", type=TimeParam(), help="Leave out what is as old or newer.")
 @click.option(
     "--speed",
     type=SpeedParam(),
@@ -47,9 +47,12 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where the workers write their log. By default it is kept only when they fail.",
 )
+@click.option(
+    "--clean", metavar="NAMESPACE", help="Remove what the replay of that namespace left behind."
+)
 @click.option("--json", "as_json", is_flag=True, help="The summary and all alerts as JSON.")
 def replay(
-    source: str,
+    source: str | None,
     columns: Mapping[str, str],
     start: datetime | None,
     end: datetime | None,
@@ -60,18 +63,22 @@ def replay(
     partitions: int | None,
     keep: bool,
     log_file: Path | None,
+    clean: str | None,
     as_json: bool,
 ) -> None:
     """Run past documents through workers of their own, and show the alerts they raise.
 
     The documents come from a .jsonl, .csv, .parquet or .txt file, or from a Kafka topic. A replay
-    has Kafka topics and Redis keys of its own: live ones are not touched. Windows and alerts go by
-    the time that a document was published at, so they are the same at any speed.
+    has Kafka topics and Redis keys of its own: live ones are not touched. They are removed at its
+    end, also when it fails or is interrupted. Windows and alerts go by the time at which the desk
+    could know: the timestamp of a Kafka record; of a row of a file its `arrived_at`, else its
+    `published_at`. So they are the same at any speed.
 
     \b
       petrel replay tweets.jsonl --field published_at=ts --workers 2
       petrel replay kafka:news.raw.v1 --from 7d --watchlist new.yaml
       petrel replay day.csv --speed 60 --keep
+      petrel replay --clean replay-1f9a03bc
 
     It ends when all is processed, with a summary. The exit status is 1 when a document was neither
     scored nor set aside as a dead letter.
@@ -79,6 +86,11 @@ def replay(
     from stream.clients.replay.options import ReplayOptions
 
     settings = start_up(model=model, watchlist=watchlist, partitions=partitions)
+    if clean is not None:
+        _clean(settings, clean)
+        return
+    if source is None:
+        raise click.UsageError("name what to replay, FILE or kafka:TOPIC, or --clean NAMESPACE")
     with _workers_log(log_file) as path:
         options = ReplayOptions(
             source=source,
@@ -94,6 +106,18 @@ def replay(
     _show_summary(summary, source, keep=keep, as_json=as_json)
     if summary.missing:
         raise click.ClickException(f"{summary.missing} documents are missing")
+
+
+def _clean(settings: Settings, namespace: str) -> None:
+    import asyncio
+
+    from stream.clients.replay.clean_up import clean_up
+
+    removed = asyncio.run(clean_up(settings, namespace))
+    click.echo(
+        f"removed {removed.kafka_topics} Kafka topics and {removed.redis_keys} Redis keys"
+        f" of {namespace}"
+    )
 
 
 @contextmanager
@@ -138,7 +162,7 @@ def _show_summary(summary: "ReplaySummary", source: str, *, keep: bool, as_json:
     click.echo(f"{summary.documents} documents of {source} in {summary.seconds:.1f} s")
     click.echo(
         f"  {summary.scored} scored, {summary.dead_letters} dead letters, {summary.missing}"
-        f" missing; {summary.repeats} repeats, {summary.too_late} too late to count"
+        f" missing; {summary.repeats} repeats, {summary.stale} stale"
     )
     opened = sum(alert.transition == "open" for alert in summary.alerts)
     click.echo(f"  {summary.windows} windows, {opened} alerts")

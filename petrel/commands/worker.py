@@ -94,7 +94,7 @@ def config(as_json: bool) -> None:
 
     \b
       petrel config
-      PETREL_GRACE=60 petrel config | grep -B1 GRACE
+      PETREL_STALE=7200 petrel config | grep -B1 STALE
 
     Variables that begin with PETREL_ and are no setting are named on standard error.
     """

@@ -20,7 +20,7 @@ from stream.clients.files.lines import Lines
 from stream.clients.files.reader import open_file, read_rows
 from stream.clients.files.row import OnError, Row, skip_errors
 from stream.decoders import decode_value
-from stream.kafka import Admin, Producer
+from stream.kafka import Admin, Producer, input_config
 from stream.records import Outgoing
 from stream.settings import Settings
 
@@ -110,7 +110,7 @@ async def feed(
         KafkaError: records were not acknowledged.
     """
     async with Admin(settings) as admin:
-        await admin.ensure({topic: {}})
+        await admin.ensure({topic: input_config(settings)})
     reader = BackgroundReader(items, _MAX_UNSENT)
     sent = 0
     async with Producer(settings) as producer:

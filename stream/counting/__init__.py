@@ -1,8 +1,9 @@
-"""Scored records -> counts in Redis -> closed windows and alerts.
+"""Scored records -> counts in Redis -> alerts and windows.
 
-`window_counter` counts batches of scored records by way of `updates`, `window_closer` closes what
-the watermark has passed; both through `store` (its scripts beside it, `snapshots` for the hash of a
-key, `redis_client` for the connection), whose keys and fields are in REDIS.md. `start_offsets`
-settles where counting begins after a rebalance or a loss, `eviction` refuses to start if Redis may
-evict keys. What closing a key comes to is for `stream.windows`; alerts go through `stream.sinks`.
+`window_counter` counts batches of scored records by way of `updates` and `store`. `detection` goes
+as far as `sources` says that all is complete: `alert_judge` judges what `alert_store` holds and
+sends alerts through `stream.sinks`, `window_closer` closes what `window_store` holds. The `scripts`
+lie beside them, and the keys (`redis_keys`) and fields are in REDIS.md. `start_offsets` settles
+where counting begins after a rebalance or a loss, `stale_log` tells what is in no window,
+`redis_client` connects, and `eviction` refuses to start if Redis may evict keys.
 """

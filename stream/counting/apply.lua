@@ -1,27 +1,32 @@
 -- Counts one batch of scored records, each document once: all of the batch or nothing of it.
 -- What each key and field holds: see REDIS.md.
--- KEYS: markers, watermarks, offsets, too-late; then of each window key its hash and its timers.
--- ARGV: time to live in seconds; then, as msgpack, {partition, from, to} of each scored partition
---   and {source, watermark, offset} of each source partition; how many documents came too late;
---   then of each window key its name and, as msgpack, its documents with the fields of DOCUMENT.
--- Returns how many counts were new, or an error that begins with LOST: a marker is missing, or
--- behind where the batch begins.
+-- KEYS: markers, watermarks, offsets, begins, stale, horizon; then of each window key its hash, its
+--   timers, its hash for detection, and its checks.
+-- ARGV: time to live in seconds; how many texts and how much evidence a second keeps; then, as
+--   msgpack, {partition, from, to} of each scored partition and {source, watermark, offset, begin}
+--   of each source partition; how many documents are stale; the earliest second of the others, or
+--   ''; then of each window key its name and, as msgpack, its documents with the fields of DOCUMENT.
+-- Returns how many counts were new; or an error, and nothing is counted, that begins with LOST: a
+-- marker is missing, or behind where the batch begins; or with CLOSED, and the horizon: a document
+-- lies before it, in what was closed already.
 local DOCUMENT = {
-  source = 1, offset = 2, minute = 3, negative = 4, positive = 5, sentiment = 6, late = 7,
-  late_negative = 8, late_positive = 9, late_sentiment = 10, distinct_text = 11, evidence = 12,
+  source = 1, offset = 2, second = 3, negative = 4, positive = 5, sentiment = 6,
+  distinct_text = 7, evidence = 8,
 }
--- A bucket is these numbers with spaces between: how many documents, then sums over them.
-local BUCKET_SUMS = {
-  'negative', 'positive', 'sentiment', 'late', 'late_negative', 'late_positive', 'late_sentiment',
-}
+-- A bucket is these numbers: how many documents, then sums over them.
+local BUCKET_SUMS = {'negative', 'positive', 'sentiment'}
+local CELL = {bucket = 1, texts = 2, evidence = 3}
 local EVIDENCE = {negative = 1, id = 2, record = 3}
 local RANGE = {partition = 1, from = 2, to = 3}
-local PROGRESS = {source = 1, watermark = 2, offset = 3}
-local MAX_TEXTS, MAX_MINUTE_EVIDENCE = 512, 3
+local PROGRESS = {source = 1, watermark = 2, offset = 3, begin = 4}
+local FIRST_KEY, KEYS_EACH, FIRST_UPDATE = 7, 4, 8
+local MINUTE, SECOND = 60, 1000
 
-local markers, watermarks, offsets, too_late = unpack(KEYS, 1, 4)
-local seconds, ranges, progress = ARGV[1], cmsgpack.unpack(ARGV[2]), cmsgpack.unpack(ARGV[3])
-local too_late_documents = tonumber(ARGV[4])
+local markers, watermarks, offsets, begins, stale, horizon = unpack(KEYS, 1, 6)
+local seconds_to_live, max_texts, max_evidence = unpack(ARGV, 1, 3)
+max_texts, max_evidence = tonumber(max_texts), tonumber(max_evidence)
+local ranges, progress = cmsgpack.unpack(ARGV[4]), cmsgpack.unpack(ARGV[5])
+local stale_documents, earliest_second = tonumber(ARGV[6]), tonumber(ARGV[7])
 
 local function whole(number) return string.format('%.0f', number) end
 
@@ -55,6 +60,7 @@ local function move_sources()
     local source = one[PROGRESS.source]
     redis.call('ZADD', watermarks, 'GT', whole(one[PROGRESS.watermark]), source)
     redis.call('ZADD', offsets, 'GT', whole(one[PROGRESS.offset]), source)
+    redis.call('ZADD', begins, 'GT', whole(one[PROGRESS.begin]), source)
   end
 end
 
@@ -67,8 +73,34 @@ local function precedes(a, b)
   return a[EVIDENCE.record] < b[EVIDENCE.record]
 end
 
-local function apply(hash, timers, key, documents)
-  local fences, buckets, texts, evidence = {}, {}, {}, {}
+local function add(bucket, document)
+  bucket[1] = bucket[1] + 1
+  for i, name in ipairs(BUCKET_SUMS) do bucket[i + 1] = bucket[i + 1] + document[DOCUMENT[name]] end
+end
+
+local function add_text(known, text)
+  for _, other in ipairs(known) do
+    if other == text then return end
+  end
+  known[#known + 1] = text
+end
+
+local function add_evidence(best, document)
+  for place, other in ipairs(best) do
+    -- Senders use an id twice: which one stays must not depend on the order of arrival.
+    if other[EVIDENCE.id] == document[EVIDENCE.id] then
+      if precedes(other, document) then return end
+      table.remove(best, place)
+      break
+    end
+  end
+  best[#best + 1] = document
+  table.sort(best, precedes)
+  best[max_evidence + 1] = nil
+end
+
+local function apply(hash, timers, detection, checks, key, documents)
+  local fences, buckets, cells = {}, {}, {}
 
   local function fence_of(source)
     if fences[source] == nil then
@@ -77,67 +109,38 @@ local function apply(hash, timers, key, documents)
     return fences[source]
   end
 
-  local function bucket_of(minute)
-    if buckets[minute] == nil then
-      local numbers = {0, 0, 0, 0, 0, 0, 0, 0}
-      local stored = redis.call('HGET', hash, 'bucket:' .. minute)
-      if stored then
-        local i = 0
-        for number in string.gmatch(stored, '%S+') do
-          i = i + 1
-          numbers[i] = tonumber(number)
-        end
-      end
-      buckets[minute] = numbers
+  local function stored(cache, name, field, empty)
+    if cache[field] == nil then
+      local packed = redis.call('HGET', name, field)
+      cache[field] = packed and cmsgpack.unpack(packed) or empty()
     end
-    return buckets[minute]
+    return cache[field]
   end
 
-  local function packed(cache, prefix, minute)
-    if cache[minute] == nil then
-      local stored = redis.call('HGET', hash, prefix .. minute)
-      cache[minute] = stored and cmsgpack.unpack(stored) or {}
-    end
-    return cache[minute]
-  end
+  local function empty_bucket() return {0, 0, 0, 0} end
+  local function empty_cell() return {empty_bucket(), {}, {}} end
 
-  local function add_text(minute, text)
-    local known = packed(texts, 'texts:', minute)
-    for _, other in ipairs(known) do
-      if other == text then return end
-    end
-    known[#known + 1] = text
-  end
-
-  local function add_evidence(minute, document)
-    local best = packed(evidence, 'evidence:', minute)
-    for place, other in ipairs(best) do
-      -- Senders use an id twice: which one stays must not depend on the order of arrival.
-      if other[EVIDENCE.id] == document[EVIDENCE.id] then
-        if precedes(other, document) then return end
-        table.remove(best, place)
-        break
-      end
-    end
-    best[#best + 1] = document
-    table.sort(best, precedes)
-    best[MAX_MINUTE_EVIDENCE + 1] = nil
-  end
-
-  local applied = 0
+  local applied, first_minute, first_check = 0, nil, nil
   for _, document in ipairs(documents) do
     local source, offset = document[DOCUMENT.source], document[DOCUMENT.offset]
     if offset > fence_of(source) then
       fences[source] = offset
       applied = applied + 1
-      local minute = whole(document[DOCUMENT.minute])
-      local bucket = bucket_of(minute)
-      bucket[1] = bucket[1] + 1
-      for i, name in ipairs(BUCKET_SUMS) do
-        bucket[i + 1] = bucket[i + 1] + document[DOCUMENT[name]]
+      local second = document[DOCUMENT.second]
+      local minute = math.floor(second / MINUTE)
+      add(stored(buckets, hash, 'bucket:' .. whole(minute), empty_bucket), document)
+      local cell = stored(cells, detection, 'second:' .. whole(second), empty_cell)
+      add(cell[CELL.bucket], document)
+      if document[DOCUMENT.distinct_text] then
+        add_text(cell[CELL.texts], document[DOCUMENT.distinct_text])
       end
-      if document[DOCUMENT.distinct_text] then add_text(minute, document[DOCUMENT.distinct_text]) end
-      if document[DOCUMENT.evidence] then add_evidence(minute, document[DOCUMENT.evidence]) end
+      if document[DOCUMENT.evidence] then
+        add_evidence(cell[CELL.evidence], document[DOCUMENT.evidence])
+      end
+      -- Judged at the end of the second if it is negative, else at that of the minute.
+      local check = document[DOCUMENT.negative] > 0 and second + 1 or (minute + 1) * MINUTE
+      first_minute = math.min(first_minute or minute, minute)
+      first_check = math.min(first_check or check, check)
     end
   end
   if applied == 0 then return 0 end
@@ -145,48 +148,42 @@ local function apply(hash, timers, key, documents)
   for source, offset in pairs(fences) do
     redis.call('HSET', hash, 'fence:' .. source, whole(offset))
   end
-  local earliest
-  for minute, numbers in pairs(buckets) do
-    local written = {}
-    for i, number in ipairs(numbers) do written[i] = whole(number) end
-    redis.call('HSET', hash, 'bucket:' .. minute, table.concat(written, ' '))
-    local number = tonumber(minute)
-    if not earliest or number < earliest then earliest = number end
+  for field, bucket in pairs(buckets) do
+    redis.call('HSET', hash, field, cmsgpack.pack(bucket))
   end
-  for minute, known in pairs(texts) do
+  for field, cell in pairs(cells) do
     -- The smallest ones stay, so that what is kept does not depend on the order of arrival.
+    local known = cell[CELL.texts]
     table.sort(known)
-    for i = #known, MAX_TEXTS + 1, -1 do known[i] = nil end
-    redis.call('HSET', hash, 'texts:' .. minute, cmsgpack.pack(known))
+    for i = #known, max_texts + 1, -1 do known[i] = nil end
+    redis.call('HSET', detection, field, cmsgpack.pack(cell))
   end
-  for minute, best in pairs(evidence) do
-    redis.call('HSET', hash, 'evidence:' .. minute, cmsgpack.pack(best))
+  for _, name in ipairs({hash, detection}) do
+    redis.call('HINCRBY', name, 'version', 1)
+    redis.call('EXPIRE', name, seconds_to_live)
   end
-
-  local closed_until = tonumber(redis.call('HGET', hash, 'closed_until') or -1)
-  if earliest < closed_until then
-    local dirty_from = tonumber(redis.call('HGET', hash, 'dirty_from') or earliest)
-    redis.call('HSET', hash, 'dirty_from', whole(math.min(dirty_from, earliest)))
-  end
-  local due = earliest + 1
-  local unread_timer = tonumber(redis.call('HGET', hash, 'unread_timer') or due)
-  redis.call('HSET', hash, 'unread_timer', whole(math.min(unread_timer, due)))
-  redis.call('HINCRBY', hash, 'version', 1)
-  redis.call('EXPIRE', hash, seconds)
-  redis.call('ZADD', timers, 'LT', whole(due), key)
+  redis.call('ZADD', timers, 'LT', whole(first_minute + 1), key)
+  redis.call('ZADD', checks, 'LT', whole(first_check), key)
   return applied
 end
 
 local lost = find_loss()
 if lost then return redis.error_reply(lost) end
+local closed = tonumber(redis.call('GET', horizon) or 0)
+if earliest_second and (earliest_second + 1) * SECOND <= closed then
+  return redis.error_reply('CLOSED ' .. whole(closed))
+end
 
-local applied = 0
-for i = 5, #KEYS, 2 do
-  applied = applied + apply(KEYS[i], KEYS[i + 1], ARGV[i], cmsgpack.unpack(ARGV[i + 1]))
+local applied, update = 0, FIRST_UPDATE
+for i = FIRST_KEY, #KEYS, KEYS_EACH do
+  local hash, timers, detection, checks = unpack(KEYS, i, i + KEYS_EACH - 1)
+  local key, documents = ARGV[update], cmsgpack.unpack(ARGV[update + 1])
+  applied = applied + apply(hash, timers, detection, checks, key, documents)
+  update = update + 2
 end
 move_sources()
 -- The client sends a batch again when the connection broke before the answer came.
-if move_markers() and too_late_documents > 0 then
-  redis.call('INCRBY', too_late, too_late_documents)
+if move_markers() and stale_documents > 0 then
+  redis.call('INCRBY', stale, stale_documents)
 end
 return applied

@@ -1,11 +1,10 @@
 -- Sets markers that are missing, or behind what Kafka still has, before counting begins there.
 -- What each key and field holds: see REDIS.md.
--- KEYS: markers, watermarks.
--- ARGV: {partition, marker as read or false, marker from now on} of each as msgpack, then the
---   sources that windows must wait for: after a loss nothing else says which there are.
+-- KEYS: markers.
+-- ARGV: {partition, marker as read or false, marker from now on} of each as msgpack.
 -- Returns 1, or 0 when a marker is not what was read: then none is set.
 local MOVE = {partition = 1, read = 2, to = 3}
-local markers, watermarks = KEYS[1], KEYS[2]
+local markers = KEYS[1]
 local moves = cmsgpack.unpack(ARGV[1])
 
 for _, move in ipairs(moves) do
@@ -15,5 +14,4 @@ end
 for _, move in ipairs(moves) do
   redis.call('HSET', markers, move[MOVE.partition], string.format('%.0f', move[MOVE.to]))
 end
-for i = 2, #ARGV do redis.call('ZADD', watermarks, 'NX', 0, ARGV[i]) end
 return 1

@@ -1,4 +1,4 @@
-"""A connection to Redis, and how the keys of a namespace are called there."""
+"""A connection to Redis."""
 
 from typing import Any
 
@@ -9,11 +9,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import OutOfMemoryError, ReadOnlyError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from stream.counting.redis_keys import namespace_prefix
 from stream.settings import Settings
-
-# Part of every key. With another layout a worker finds no counts of its own, and rebuilds them from
-# the scored Kafka topic, instead of reading those of an older one wrongly.
-_LAYOUT = 2
 
 # Ten tries, up to 2 s apart: a restart of Redis is waited out, a loss of it is not.
 _RETRIES = 10
@@ -39,12 +36,9 @@ def connect(settings: Settings) -> Redis:
     )
 
 
-def namespace_prefix(namespace: str) -> str:
-    """What every Redis key of a namespace begins with."""
-    return f"petrel:{_LAYOUT}:{namespace or 'live'}"
-
-
-async def forget(redis: Redis, namespace: str) -> None:
-    """Delete everything of a namespace."""
+async def forget(redis: Redis, namespace: str) -> int:
+    """Delete everything of a namespace; gives how many keys that were."""
+    deleted = 0
     async for key in redis.scan_iter(match=f"{namespace_prefix(namespace)}:*", count=1000):
-        await redis.unlink(key)
+        deleted += await redis.unlink(key)
+    return deleted

@@ -8,7 +8,7 @@ all follow from what is committed when an assignment begins.
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from aiokafka.structs import TopicPartition
@@ -61,15 +61,12 @@ def _missing(offset: int, counted: int) -> int:
 
 
 class StartOffsets:
-    """`sources` are the source partitions that windows must wait for."""
+    """Begins the partitions that a worker of the consumer group `group` is assigned."""
 
-    def __init__(
-        self, settings: Settings, group: str, store: Store, sources: Sequence[str]
-    ) -> None:
+    def __init__(self, settings: Settings, group: str, store: Store) -> None:
         self._settings = settings
         self._group = group
         self._store = store
-        self._sources = sources
 
     async def offsets(self, consumer: Any, assigned: Collection[TP]) -> dict[TP, int]:
         """Where each of Faust's `consumer`'s partitions is read from; it is, when this returns.
@@ -115,7 +112,7 @@ class StartOffsets:
             for tp, start in starts.items()
             if start.reread or markers.get(tp.partition, -1) < start.offset
         }
-        return not moves or await self._store.begin(moves, self._sources)
+        return not moves or await self._store.begin(moves)
 
 
 def _log_starts(starts: Mapping[TP, StartOffset]) -> None:

@@ -9,8 +9,6 @@ from bundle.text import fingerprint
 from schemas.alert import Evidence
 from schemas.codec import encode
 from schemas.scored import ScoredDocument
-from schemas.times import to_millis
-from stream.windows.watermark import minute_of
 
 ALL = "all:all"
 
@@ -27,14 +25,10 @@ class Update(Struct, frozen=True, array_like=True):
 
     source: str
     offset: int
-    minute: int
+    second: int
     negative: int
     positive: int
     sentiment: int
-    late: int
-    late_negative: int
-    late_positive: int
-    late_sentiment: int
     distinct_text: str | bool = False
     evidence: tuple[float, str, str] | bool = False
 
@@ -52,27 +46,21 @@ def keys_of(document: ScoredDocument) -> Iterator[str]:
     yield ALL
 
 
-def updates_of(document: ScoredDocument, late: bool) -> Iterator[tuple[str, Update]]:
-    """What a document adds to each of its window keys."""
+def updates_of(document: ScoredDocument, second: int) -> Iterator[tuple[str, Update]]:
+    """What a document that counts at `second` adds to each of its window keys."""
     sentiment = document.sentiment
     negative, positive = sentiment.label == "negative", sentiment.label == "positive"
-    lean = round(100 * (sentiment.positive - sentiment.negative))
-    counts = negative and not late
-    evidence = _evidence(document) if counts and document.novelty.first is None else None
+    evidence = _evidence(document) if negative and document.novelty.first is None else None
     update = Update(
         source=f"{document.origin.topic}/{document.origin.partition}",
         offset=document.origin.offset,
-        minute=minute_of(to_millis(document.published_at)),
+        second=second,
         negative=int(negative),
         positive=int(positive),
-        sentiment=lean,
-        late=int(late),
-        late_negative=int(late and negative),
-        late_positive=int(late and positive),
-        late_sentiment=lean if late else 0,
+        sentiment=round(100 * (sentiment.positive - sentiment.negative)),
         evidence=(sentiment.negative, document.id, evidence) if evidence else False,
     )
-    if not counts:
+    if not negative:
         return ((key, update) for key in keys_of(document))
     text, company = _distinct_texts(document)
     by_text, by_company = (replace(update, distinct_text=one) for one in (text, company))

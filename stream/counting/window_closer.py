@@ -1,94 +1,49 @@
-"""Closing what the watermark has passed: windows to Kafka, then the store, then alerts to sinks.
+"""Closing the windows that are complete: to Kafka first, then that they were.
 
-Windows are worked out from the store alone, so that a crash between any two steps only makes the
-next worker emit the same windows again. Alerts lie in an outbox, written in the same call as the
-state that they follow from, until every sink has them.
+Windows are worked out from the store alone, and of complete minutes only, so that a crash between
+any two steps, or another worker at the same keys, only makes the same windows come again.
 """
 
-import logging
-from collections.abc import Callable, Iterable, Sequence
-from math import ceil
 from zlib import crc32
 
-from schemas.alert import Alert
-from schemas.codec import decode, encode
+from schemas.codec import encode
 from schemas.window import SentimentWindow
-from stream.counting.store import Store
+from stream.counting.window_store import WindowStore
 from stream.kafka import Producer
 from stream.records import Outgoing
-from stream.settings import Settings
-from stream.sinks import AlertSink
-from stream.windows.closing import close
-from stream.windows.watermark import MINUTE
+from stream.windows.buckets import MINUTE
+from stream.windows.window_closing import close_windows
 
-log = logging.getLogger(__name__)
-
-# Keys closed in one round trip: bounds what is in memory when a day is closed at once.
+# Keys closed in one step: bounds what is in memory when a day is closed at once, and how long an
+# alert waits.
 _MAX_KEYS = 64
 
 
 class WindowCloser:
-    """The detect agent's work, apart from Faust.
+    """Sends windows to the Kafka topic `topic`, which has so many `partitions`."""
 
-    `sinks` are sent every alert. `owned` gives the shards this worker closes: those of its
-    partitions of the scored topic. `window_partitions` is how many the Kafka topic of windows has.
-    """
-
-    def __init__(
-        self,
-        store: Store,
-        producer: Producer,
-        sinks: Sequence[AlertSink],
-        settings: Settings,
-        window_partitions: int,
-        owned: Callable[[], Iterable[int]],
-    ) -> None:
+    def __init__(self, store: WindowStore, producer: Producer, topic: str, partitions: int) -> None:
         self._store = store
         self._producer = producer
-        self._sinks = sinks
-        self._topic = settings.topics.windows
-        self._rule = settings.spike
-        self._grace = ceil(settings.grace / 60)
-        self._window_partitions = window_partitions
-        self._owned = owned
+        self._topic = topic
+        self._partitions = partitions
 
-    async def close_due(self) -> None:
-        """Close all that the watermark has passed, in the shards this worker owns."""
-        until = await self._store.watermark() // MINUTE
-        for shard in sorted(self._owned()):
-            while keys := await self._store.due(shard, until, _MAX_KEYS):
-                await self._close(keys, until)
-            await self._send_alerts(shard)
+    async def close(self, shard: int, horizon: int) -> int:
+        """Close some keys of `shard` that are due until `horizon`; gives how many are closed.
 
-    async def _close(self, keys: list[str], until: int) -> None:
+        `horizon` is in milliseconds from the epoch.
+        """
+        until = horizon // MINUTE
+        keys = await self._store.due(shard, until, _MAX_KEYS)
+        if not keys:
+            return 0
         snapshots = await self._store.read(keys)
-        closings = [(one, close(self._rule, one, until, self._grace)) for one in snapshots]
+        closings = [(one, close_windows(one, until)) for one in snapshots]
         windows = [window for _, closing in closings for window in closing.windows]
-        await self._producer.send_all(map(self._window_record, windows))
-        await self._store.close(closings, until)
+        await self._producer.send_all(map(self._record, windows))
+        return await self._store.close(closings, until)
 
-    async def _send_alerts(self, shard: int) -> None:
-        waiting = await self._store.outbox(shard)
-        if not waiting:
-            return
-        alerts = [decode(data, Alert) for data in waiting]
-        for sink in self._sinks:
-            await sink.send(alerts)
-        await self._store.sent(shard, waiting)
-        for alert in alerts:
-            log.info("alert", extra={"fields": _summary(alert)})
-
-    def _window_record(self, window: SentimentWindow) -> Outgoing:
+    def _record(self, window: SentimentWindow) -> Outgoing:
         # By subject and not by key, which differs for each window: a subject's come in order.
-        partition = crc32(f"{window.kind}:{window.subject}".encode()) % self._window_partitions
+        partition = crc32(f"{window.kind}:{window.subject}".encode()) % self._partitions
         return Outgoing(self._topic, window.key.encode(), encode(window), partition)
-
-
-def _summary(alert: Alert) -> dict[str, object]:
-    return {
-        "alert": alert.alert,
-        "transition": alert.transition,
-        "key": f"{alert.kind}:{alert.subject}",
-        "severity": alert.severity,
-        "score": alert.score,
-    }

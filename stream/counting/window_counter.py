@@ -1,7 +1,7 @@
 """Scored documents into the buckets of their window keys, each document once."""
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -11,11 +11,13 @@ from schemas.scored import ScoredDocument
 from schemas.times import to_millis
 from stream import heartbeat
 from stream.batch_queue import BatchQueue
-from stream.counting.store import BatchUpdate, SourceProgress, Store
+from stream.counting.stale_log import StaleLog
+from stream.counting.store import AlreadyClosed, BatchUpdate, SourceProgress, Store
 from stream.counting.updates import Update, updates_of
 from stream.kafka import Producer
+from stream.progress.source_clock import SourceClock
 from stream.records import RawRecord, dead_letter
-from stream.windows.watermark import PartitionClock, Timeliness
+from stream.windows.buckets import SECOND
 
 log = logging.getLogger(__name__)
 
@@ -23,15 +25,18 @@ log = logging.getLogger(__name__)
 MAX_BATCH = 500
 QUEUE_CAPACITY = 2 * MAX_BATCH
 
+# Windows may be closed further meanwhile only as far as nobody waits for the sources of a batch.
+_MAX_ATTEMPTS = 10
+
 
 class WindowCounter:
-    """The aggregate agent's work, apart from Faust. `lateness` and `grace` in milliseconds."""
+    """The aggregate agent's work, apart from Faust. `stale_after` in milliseconds."""
 
-    def __init__(self, store: Store, producer: Producer, lateness: int, grace: int) -> None:
+    def __init__(self, store: Store, producer: Producer, stale_after: int) -> None:
         self._store = store
         self._producer = producer
-        self._lateness = lateness
-        self._grace = grace
+        self._stale_after = stale_after
+        self._stale_log = StaleLog(stale_after)
         self._assignment = _Assignment({})
         self._batch_queue: BatchQueue[_QueuedRecord] = BatchQueue(QUEUE_CAPACITY, MAX_BATCH)
 
@@ -64,6 +69,7 @@ class WindowCounter:
 
     async def check(self) -> None:
         """Make sure that the store still holds what was counted; raises `DataLost`."""
+        self._stale_log.tell()
         await self._store.check(dict(self._assignment.positions))
 
     async def apply(self, records: Sequence[RawRecord]) -> None:
@@ -72,15 +78,45 @@ class WindowCounter:
         positions, known = self._assignment.positions, self._assignment.sources
         parsed = [_parse(record) for record in records]
         entries = [entry for entry in parsed if isinstance(entry, _Entry)]
-        sources = await self._load_sources({entry.source for entry in entries}, known)
-        updates: defaultdict[str, list[Update]] = defaultdict(list)
-        too_late = sum(_add(entry, sources[entry.source], updates) for entry in entries)
-        progress = {name: source.progress for name, source in sources.items()}
         await self._catch_up(records, positions)
         ranges = _offset_ranges(records, positions)
-        await self._store.apply(BatchUpdate(ranges, updates, progress, too_late))
+        stale = await self._count(entries, ranges, known)
         positions |= {partition: end for partition, (_, end) in ranges.items()}
+        self._stale_log.add(stale)
+        self._stale_log.tell()
         await self._send_dead_letters(records, parsed)
+
+    async def _count(
+        self,
+        entries: Sequence["_Entry"],
+        ranges: Mapping[int, tuple[int, int]],
+        known: dict[str, "_Source"],
+    ) -> Counter[str]:
+        """Count `entries` with the sources `known`; gives how many are stale, by Kafka topic."""
+        names = {entry.source for entry in entries}
+        horizon = 0
+        for _ in range(_MAX_ATTEMPTS):
+            sources = await self._load_sources(names, known)
+            for source in sources.values():
+                source.clock.advance(horizon)
+            updates, stale = _placed(entries, sources)
+            batch = BatchUpdate(
+                offsets=ranges,
+                updates=updates,
+                progress={name: source.progress for name, source in sources.items()},
+                stale=stale.total(),
+                earliest=_earliest(updates),
+            )
+            try:
+                await self._store.apply(batch)
+            except AlreadyClosed as error:
+                # Nobody waited for a source: what it brings counts from where windows are closed.
+                horizon = error.horizon
+                for name in names:
+                    del known[name]
+            else:
+                return stale
+        raise TimeoutError(f"windows were closed {_MAX_ATTEMPTS} times over what was counted")
 
     def _is_assigned(self, queued: "_QueuedRecord") -> bool:
         # Faust may hand on what it still held when partitions went away, after `begin` with none.
@@ -105,7 +141,7 @@ class WindowCounter:
         """The sources `names`: those that are `known`, and others from the store, known then."""
         new = sorted(names - known.keys())
         for name, progress in (await self._store.progress(new)).items():
-            known[name] = _Source(progress, self._lateness, self._grace)
+            known[name] = _Source(progress, self._stale_after)
         return {name: known[name] for name in names}
 
     async def _send_dead_letters(
@@ -143,21 +179,22 @@ class _QueuedRecord(NamedTuple):
 class _Source:
     """A source partition: its clock, and the last offset counted."""
 
-    def __init__(self, progress: SourceProgress, lateness: int, grace: int) -> None:
-        self.clock = PartitionClock(progress.watermark, lateness, grace)
+    def __init__(self, progress: SourceProgress, stale_after: int) -> None:
+        self.clock = SourceClock(progress.watermark, progress.begin, stale_after)
         self.offset = progress.offset
 
     @property
     def progress(self) -> SourceProgress:
-        return SourceProgress(self.clock.watermark, self.offset)
+        return SourceProgress(self.clock.watermark, self.offset, self.clock.begin)
 
 
 class _Entry(NamedTuple):
-    """A scored document, or a heartbeat's watermark."""
+    """A scored document, or a heartbeat's watermark, at which its source may begin."""
 
     source: str
     document: ScoredDocument | None
     watermark: int = 0
+    is_begin: bool = False
 
 
 def _offset_ranges(
@@ -174,20 +211,40 @@ def _offset_ranges(
     return ranges
 
 
-def _add(entry: _Entry, source: _Source, updates: defaultdict[str, list[Update]]) -> bool:
-    """Add `entry` to `updates` unless it was counted; says whether it came too late."""
-    if entry.document is None:
-        source.clock.advance(entry.watermark)
-        return False
-    if entry.document.origin.offset <= source.offset:
-        return False
-    source.offset = entry.document.origin.offset
-    timeliness = source.clock.observe(to_millis(entry.document.published_at))
-    if timeliness is Timeliness.TOO_LATE:
-        return True
-    for key, update in updates_of(entry.document, timeliness is Timeliness.LATE):
-        updates[key].append(update)
-    return False
+def _placed(
+    entries: Sequence[_Entry], sources: Mapping[str, _Source]
+) -> tuple[dict[str, list[Update]], Counter[str]]:
+    """The updates of each window key, and how many documents are stale, by Kafka topic."""
+    updates: defaultdict[str, list[Update]] = defaultdict(list)
+    stale: Counter[str] = Counter()
+    for entry in entries:
+        source, document = sources[entry.source], entry.document
+        if document is None:
+            _beat(entry, source.clock)
+        elif document.origin.offset > source.offset:
+            source.offset = document.origin.offset
+            time = _place(document, source.clock)
+            if time is None:
+                stale[document.origin.topic] += 1
+                continue
+            for key, update in updates_of(document, time // SECOND):
+                updates[key].append(update)
+    return updates, stale
+
+
+def _beat(heartbeat: _Entry, clock: SourceClock) -> None:
+    (clock.begin_at if heartbeat.is_begin else clock.advance)(heartbeat.watermark)
+
+
+def _place(document: ScoredDocument, clock: SourceClock) -> int | None:
+    """When `document` counts, in milliseconds from the epoch; None when it is stale."""
+    published = to_millis(document.published_at)
+    time = clock.place(to_millis(document.event_time), published)
+    return None if document.stale else time
+
+
+def _earliest(updates: Mapping[str, Sequence[Update]]) -> int | None:
+    return min((update.second for some in updates.values() for update in some), default=None)
 
 
 def _warn_skipped(record: RawRecord, count: int) -> None:
@@ -201,7 +258,8 @@ def _warn_skipped(record: RawRecord, count: int) -> None:
 def _parse(record: RawRecord) -> "_Entry | InvalidRecord":
     watermark = heartbeat.watermark(record.value, record.headers)
     if watermark is not None:
-        return _Entry((record.key or b"").decode("utf-8", "replace"), None, watermark)
+        source = (record.key or b"").decode("utf-8", "replace")
+        return _Entry(source, None, watermark, heartbeat.is_begin(record.headers))
     if record.value is None:
         return InvalidRecord("a record needs a value; this one is a tombstone")
     try:

@@ -10,7 +10,7 @@ from bundle.text import clean
 from schemas.codec import InvalidRecord, convert, shown
 from schemas.document import Document
 from schemas.scored import Origin, ScoredDocument
-from schemas.times import EPOCH, from_millis, isoformat
+from schemas.times import EPOCH, from_millis, isoformat, to_millis
 from stream.decoders import decode_value
 from stream.records import RawRecord
 from stream.settings import Settings
@@ -20,11 +20,16 @@ _CLOUD_EVENTS = {"id": "ce_id", "source": "ce_source", "published_at": "ce_time"
 
 
 class ParsedDocument(Struct, frozen=True):
-    """A valid document; `title` and `text` as they came, id, time and source filled in."""
+    """A valid document; `title` and `text` as they came, id, times and source filled in.
+
+    stale: it was older than the setting allows when it arrived.
+    """
 
     document: Document
     id: str
     published_at: datetime
+    arrived_at: datetime
+    stale: bool
     source: str
     received_at: datetime
     origin: Origin
@@ -50,13 +55,16 @@ def parse_record(record: RawRecord, settings: Settings, now: datetime) -> Parsed
         raise InvalidRecord("a record needs a value; this one is a tombstone")
     document = convert(_fields(record, settings), Document)
     _check_text(document)
-    published_at = document.published_at or _sent_at(record.timestamp)
+    arrived_at = _arrived_at(record.timestamp, now)
+    published_at = document.published_at or arrived_at
     _check_time(published_at, now, settings.max_future)
     topic = settings.topics.bare(record.topic)
     return ParsedDocument(
         document=document,
         id=document.id or f"{topic}/{record.partition}/{record.offset}",
         published_at=published_at,
+        arrived_at=arrived_at,
+        stale=(arrived_at - published_at).total_seconds() > settings.stale,
         source=document.source or topic,
         received_at=now,
         origin=record.origin,
@@ -82,14 +90,13 @@ def _from_cloud_events(
     return fields
 
 
-def _sent_at(timestamp: int) -> datetime:
-    try:
-        return from_millis(timestamp)
-    except OverflowError:
-        raise InvalidRecord(
-            f"a record without `published_at` needs a Kafka timestamp that is a time;"
-            f" it is {timestamp}"
-        ) from None
+def _arrived_at(timestamp: int, now: datetime) -> datetime:
+    """When a record arrived: its Kafka timestamp, but no time that no clock can have said.
+
+    A record that a producer dated ahead of our clock, or has no time, is here by now.
+    """
+    # What is beyond every calendar is ahead of the clock, too.
+    return from_millis(timestamp) if 0 <= timestamp < to_millis(now) else now
 
 
 def _check_text(document: Document) -> None:

@@ -6,7 +6,7 @@ contiguous prefix, after Kafka has every record of the batch.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from zlib import crc32
 
 from bundle.classifier import Classifier
 from schemas.codec import InvalidRecord, encode
+from schemas.deadletter import Headers
 from schemas.scored import Entity
 from schemas.topics import Topics
 from stream import heartbeat
@@ -99,9 +100,15 @@ class ScoringPipeline:
             steps.create_task(self._predict_batches())
             steps.create_task(self._produce_batches())
 
-    async def send_heartbeat(self, source: str, watermark: int) -> None:
-        """Send a heartbeat: the source partition `source` is complete up to `watermark`."""
-        await self._producer.send_all([self._heartbeat(source, watermark)])
+    async def send_heartbeats(self, watermarks: Mapping[str, int], *, begin: bool = False) -> None:
+        """Send heartbeats: each source partition is complete up to its time in milliseconds.
+
+        `begin` says that what arrived before that is in no window.
+        """
+        await self._producer.send_all(
+            self._heartbeat(source, heartbeat.headers(watermark, begin=begin))
+            for source, watermark in watermarks.items()
+        )
 
     async def _prepare_batches(self) -> None:
         while True:
@@ -142,9 +149,11 @@ class ScoringPipeline:
         return [self._match(queued.record, now) for queued in records]
 
     def _match(self, record: RawRecord, now: datetime) -> Heartbeat | Rejected | MatchedDocument:
-        watermark = heartbeat.watermark(record.value, record.headers)
-        if watermark is not None:
-            return Heartbeat(watermark)
+        # Anyone may write to an input; that of a replay is the replay's own.
+        if self._settings.is_replay:
+            watermark = heartbeat.watermark(record.value, record.headers)
+            if watermark is not None:
+                return Heartbeat(watermark)
         try:
             parsed = parse_record(record, self._settings, now)
         except InvalidRecord as error:
@@ -169,7 +178,7 @@ class ScoringPipeline:
         self, record: RawRecord, outcome: Outcome, batch: ScoredBatch, now: datetime
     ) -> Outgoing:
         if isinstance(outcome, Heartbeat):
-            return self._heartbeat(record.source_partition, outcome.watermark)
+            return self._heartbeat(record.source_partition, heartbeat.headers(outcome.watermark))
         if isinstance(outcome, Rejected):
             return dead_letter(record, outcome.stage, outcome.error, now)
         document = scored_record(outcome, batch.predictor.model, now)
@@ -180,13 +189,13 @@ class ScoringPipeline:
             partition=self._partition(record.source_partition),
         )
 
-    def _heartbeat(self, source: str, watermark: int) -> Outgoing:
+    def _heartbeat(self, source: str, headers: Headers) -> Outgoing:
         return Outgoing(
             topic=self._topics.scored,
             key=source.encode(),
             value=None,
             partition=self._partition(source),
-            headers=heartbeat.headers(watermark),
+            headers=headers,
         )
 
     def _partition(self, source: str) -> int:

@@ -43,6 +43,8 @@ def scored_record(classified: ClassifiedDocument, model: Model, now: datetime) -
         model=model,
         origin=parsed.origin,
         published_at=parsed.published_at,
+        arrived_at=parsed.arrived_at,
+        stale=parsed.stale,
         received_at=parsed.received_at,
         scored_at=now,
         source=parsed.source,

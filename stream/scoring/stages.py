@@ -54,7 +54,7 @@ class MatchedDocument(NamedTuple):
             sketch=self.sketch,
             source=f"{origin.topic}/{origin.partition}",
             offset=origin.offset,
-            at=to_millis(self.parsed.published_at),
+            at=to_millis(self.parsed.arrived_at),
         )
 
 

@@ -1,7 +1,7 @@
-"""Pure: values in, values out, no engine and no clock. Times are whole minutes.
+"""Pure: values in, values out, no engine and no clock.
 
-`watermark` separates on-time from late, `buckets` sums minutes to windows, `spike_rule` (over
-`tail_probabilities`) judges a window, `alert_states` opens, escalates and resolves. For one key
-`key_snapshot` is what the store holds, `key_evaluation` its alert transitions, and `closing` puts
-the parts together.
+`buckets` sums minutes to windows, and `window_closing` says which ones a key emits. `cells` are
+what detection holds of a second or a minute, `sliding` a window that moves over them, `spike_rule`
+(over `tail_probabilities`) judges one, `alert_states` opens, escalates and resolves, and
+`key_evaluation` puts these together for one key.
 """

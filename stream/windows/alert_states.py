@@ -1,11 +1,11 @@
-"""The life of an alert: open, escalate, resolve. Values in, values out; times in minutes."""
+"""The life of an alert: open, escalate, resolve. Values in, values out; times in seconds."""
 
 from hashlib import sha256
 
 from msgspec import Struct
 
 from schemas.alert import Severity, Transition
-from stream.windows.buckets import Size
+from stream.windows.buckets import SECONDS_A_MINUTE, Size
 from stream.windows.spike_rule import RULE, Past, SpikeRule, Verdict
 
 
@@ -20,14 +20,15 @@ class OpenAlert(Struct, frozen=True):
 
 
 class KeyState(Struct, frozen=True):
-    """What detection remembers of a key.
+    """What detection remembers of a key. Times are in seconds from the epoch.
 
-    `evaluated`: the last minute judged; a minute is judged once. `absorbed`: buckets before it
-    are in the past. `first`: the key's first minute.
+    first, latest: when its first and its latest document came. judged: all that came before it is
+    judged, and a time is judged once. absorbed: the minute before which all is in the past.
     """
 
     first: int
-    evaluated: int
+    latest: int
+    judged: int
     absorbed: int
     past: Past = Past()
     alert: OpenAlert | None = None
@@ -35,9 +36,9 @@ class KeyState(Struct, frozen=True):
 
 
 class Spike(Struct, frozen=True):
-    """The least plausible window at one minute: its size, its numbers and the verdict on them.
+    """The least plausible window at one time: its size, its numbers and the verdict on them.
 
-    `fresh`: a negative text came in the last minute of it.
+    `fresh`: a negative text came in the last second of it.
     """
 
     size: Size
@@ -59,44 +60,40 @@ class Step(Struct, frozen=True):
     about: OpenAlert | None = None
 
 
-def step(rule: SpikeRule, key: str, state: KeyState, minute: int, spike: Spike | None) -> Step:
-    """The transition, if any, of `key` at `minute`, given its spike there, if any."""
+def step(rule: SpikeRule, key: str, state: KeyState, at: int, spike: Spike | None) -> Step:
+    """The transition, if any, of `key` at the second `at`, given its spike there, if any."""
     if state.alert is None:
-        return _maybe_open(rule, key, state, minute, spike)
+        return _maybe_open(rule, key, state, at, spike)
     if spike is not None:
-        return _continue(rule, state.alert, state.quiet_until, minute, spike)
-    if minute - state.alert.last_spike >= rule.calm:
-        return Step(None, minute + rule.cool_down, "resolve", state.alert)
+        return _continue(rule, state.alert, state.quiet_until, at, spike)
+    if at - state.alert.last_spike >= rule.calm * SECONDS_A_MINUTE:
+        return Step(None, at + rule.cool_down * SECONDS_A_MINUTE, "resolve", state.alert)
     return Step(state.alert, state.quiet_until)
 
 
-def transition_id(alert: str, minute: int, transition: Transition) -> str:
+def transition_id(alert: str, at: int, transition: Transition) -> str:
     """The id of one transition: the same whenever, and however often, it is worked out."""
-    return _digest(alert, str(minute), transition)
+    return _digest(alert, str(at), transition)
 
 
-def _maybe_open(
-    rule: SpikeRule, key: str, state: KeyState, minute: int, spike: Spike | None
-) -> Step:
-    young = minute - state.first < rule.history
-    if spike is None or not spike.fresh or young or minute < state.quiet_until:
+def _maybe_open(rule: SpikeRule, key: str, state: KeyState, at: int, spike: Spike | None) -> Step:
+    young = at - state.first < rule.history * SECONDS_A_MINUTE
+    if spike is None or not spike.fresh or young or at < state.quiet_until:
         return Step(None, state.quiet_until)
     opened = OpenAlert(
-        id=_digest(RULE, key, str(minute)),
-        opened=minute,
+        id=_digest(RULE, key, str(at)),
+        opened=at,
         severity=_severity(rule, spike.score),
         score=spike.score,
-        last_spike=minute,
+        last_spike=at,
     )
     return Step(opened, state.quiet_until, "open", opened)
 
 
-def _continue(
-    rule: SpikeRule, alert: OpenAlert, quiet_until: int, minute: int, spike: Spike
-) -> Step:
+def _continue(rule: SpikeRule, alert: OpenAlert, quiet_until: int, at: int, spike: Spike) -> Step:
     worst = max(alert.score, spike.score)
     severity = _severity(rule, worst)
-    now = OpenAlert(alert.id, alert.opened, severity, worst, minute)
+    now = OpenAlert(alert.id, alert.opened, severity, worst, at)
     if severity != alert.severity:
         return Step(now, quiet_until, "escalate", now)
     return Step(now, quiet_until)

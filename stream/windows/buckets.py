@@ -9,15 +9,16 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import accumulate
-from operator import sub
 from typing import Literal, get_args
 
 from msgspec import Struct
-from msgspec.structs import astuple
 
 from schemas.times import from_millis
 from schemas.window import Kind, SentimentWindow
-from stream.windows.watermark import MINUTE
+
+SECOND = 1_000
+MINUTE = 60_000
+SECONDS_A_MINUTE = 60
 
 Size = Literal["5m", "1h", "24h"]
 SIZES: dict[Size, int] = {"5m": 5, "1h": 60, "24h": 1440}
@@ -30,32 +31,13 @@ _STEPS: dict[int, tuple[Size, ...]] = {
 }
 
 
-class Bucket(Struct, frozen=True):
-    """Counts of one key in one minute. `sentiment` sums positive minus negative, in hundredths.
-
-    `late…` are the parts of `documents`, `negative`, `positive` and `sentiment` that came late.
-    """
+class Bucket(Struct, frozen=True, array_like=True):
+    """Counts of one key in a span. `sentiment` sums positive minus negative, in hundredths."""
 
     documents: int = 0
     negative: int = 0
     positive: int = 0
     sentiment: int = 0
-    late: int = 0
-    late_negative: int = 0
-    late_positive: int = 0
-    late_sentiment: int = 0
-
-    @property
-    def on_time(self) -> "Bucket":
-        """The counts of what came on time alone."""
-        if not self.late:
-            return self
-        return Bucket(
-            documents=self.documents - self.late,
-            negative=self.negative - self.late_negative,
-            positive=self.positive - self.late_positive,
-            sentiment=self.sentiment - self.late_sentiment,
-        )
 
     def __add__(self, other: "Bucket") -> "Bucket":
         # Field by field: closing a key adds up all of its minutes.
@@ -64,14 +46,15 @@ class Bucket(Struct, frozen=True):
             self.negative + other.negative,
             self.positive + other.positive,
             self.sentiment + other.sentiment,
-            self.late + other.late,
-            self.late_negative + other.late_negative,
-            self.late_positive + other.late_positive,
-            self.late_sentiment + other.late_sentiment,
         )
 
     def __sub__(self, other: "Bucket") -> "Bucket":
-        return Bucket(*map(sub, astuple(self), astuple(other)))
+        return Bucket(
+            self.documents - other.documents,
+            self.negative - other.negative,
+            self.positive - other.positive,
+            self.sentiment - other.sentiment,
+        )
 
 
 class Buckets:
@@ -85,15 +68,6 @@ class Buckets:
         """The sum over the buckets start .. end - 1."""
         first, last = bisect_left(self.minutes, start), bisect_left(self.minutes, end)
         return self._sums[last] - self._sums[first]
-
-    def within(self, start: int, end: int) -> list[int]:
-        """The minutes from start to end - 1 that hold a bucket."""
-        return self.minutes[bisect_left(self.minutes, start) : bisect_left(self.minutes, end)]
-
-    def first_from(self, start: int) -> int | None:
-        """The first minute from start on that holds a bucket."""
-        at = bisect_left(self.minutes, start)
-        return self.minutes[at] if at < len(self.minutes) else None
 
 
 def window_ends(minutes: Iterable[int], after: int, until: int) -> dict[int, list[Size]]:
@@ -117,26 +91,27 @@ def next_change(minutes: Iterable[int], after: int) -> int | None:
     return min((ordered[at] + step for at, step in places if at < len(ordered)), default=None)
 
 
-def earliest(*minutes: int | None) -> int | None:
-    """The earliest of `minutes` that are known; None when none is."""
-    return min((minute for minute in minutes if minute is not None), default=None)
+def earliest(*times: int | None) -> int | None:
+    """The earliest of `times` that are known; None when none is."""
+    return min((time for time in times if time is not None), default=None)
 
 
-def window(kind: Kind, subject: str, size: Size, end: int, content: Bucket) -> SentimentWindow:
-    """The record for a window of `size` that ends at minute `end`."""
+def window(
+    kind: Kind, subject: str, size: Size, start: int, end: int, content: Bucket
+) -> SentimentWindow:
+    """The record for a window of `size` from `start` to `end`, in seconds from the epoch."""
     mean = content.sentiment / content.documents / 100 if content.documents else 0.0
     return SentimentWindow(
         kind=kind,
         subject=subject,
         size=size,
-        start=from_millis((end - SIZES[size]) * MINUTE),
-        end=from_millis(end * MINUTE),
+        start=from_millis(start * SECOND),
+        end=from_millis(end * SECOND),
         documents=content.documents,
         negative=content.negative,
         neutral=content.documents - content.negative - content.positive,
         positive=content.positive,
         sentiment=round(mean, 4),
-        late=content.late,
     )
 
 

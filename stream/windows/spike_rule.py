@@ -129,7 +129,7 @@ class Verdict(Struct, frozen=True):
     share: float
 
 
-def judge(past: Past, *, texts: int, negative: int, documents: int, minutes: int) -> Verdict:
+def judge(past: Past, *, texts: int, negative: int, documents: int, minutes: float) -> Verdict:
     """Judge a window of `minutes` against the key's past.
 
     It holds `texts` distinct negative texts; `negative` of its `documents` are negative.

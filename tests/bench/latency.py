@@ -179,14 +179,14 @@ async def _waits(settings: Settings, due: Sequence[Due], began: float) -> Waits:
     async for message in read_to_end(settings, settings.topics.alerts):
         alert = decode(message.value, Alert)
         if alert.transition == "open" and alert.subject.startswith("burst-"):
-            tipped = passed(due, to_millis(alert.at) + round(1000 * settings.lateness))
+            tipped = passed(due, to_millis(alert.at))
             alerts[alert.subject] = message.timestamp - began - 1000 * tipped
     return Waits(list(scored.values()), list(alerts.values()), _bursts(settings, due))
 
 
 def _bursts(settings: Settings, due: Sequence[Due]) -> int:
     """How many bursts lie so far back that the last watermark must have passed them."""
-    end = due[-1].published_at - timedelta(seconds=settings.lateness) - 2 * _MINUTE
+    end = due[-1].published_at - 2 * _MINUTE
     return sum(one.published_at < end for one in due[_BURST - 1 :: _BETWEEN])
 
 

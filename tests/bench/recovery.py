@@ -21,7 +21,7 @@ import redis
 from schemas import ScoredDocument, decode
 from schemas.times import to_millis
 from stream import heartbeat
-from stream.counting.redis_client import namespace_prefix
+from stream.counting.redis_keys import namespace_prefix
 from stream.kafka import Producer, consumer
 from stream.records import Outgoing
 from stream.settings import Settings

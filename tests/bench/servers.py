@@ -16,7 +16,8 @@ import orjson
 import redis
 
 from petrel.embedded import embedded_redis
-from stream.counting.redis_client import connect, forget, namespace_prefix
+from stream.counting.redis_client import connect, forget
+from stream.counting.redis_keys import namespace_prefix
 from stream.kafka import Admin, Producer, ensure_topics
 from stream.records import Outgoing
 from stream.settings import Settings, environment, load
@@ -44,7 +45,6 @@ def servers(bundle: Path) -> Iterator[Settings]:
             model=bundle,
             inputs=(INPUT,),
             partitions=PARTITIONS,
-            idle=0,
             log_level="WARNING",
             log_format="text",
         )

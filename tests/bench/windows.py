@@ -11,7 +11,8 @@ from itertools import count as counting
 from redis.asyncio import Redis
 
 from petrel.embedded import embedded_redis
-from stream.counting.redis_client import connect, forget, namespace_prefix
+from stream.counting.redis_client import connect, forget
+from stream.counting.redis_keys import RedisKeys, namespace_prefix
 from stream.counting.store import BatchUpdate, Store
 from stream.counting.updates import Update
 from stream.settings import Settings, load
@@ -74,14 +75,14 @@ def _updates_per_second(
 
 
 async def _petrel(redis: Redis, batch: Updates) -> None:
-    await Store(redis, "bench", _SHARDS).apply(BatchUpdate({}, batch, {}))
+    await Store(redis, RedisKeys("bench", _SHARDS)).apply(BatchUpdate({}, batch, {}))
 
 
 async def _plain(redis: Redis, batch: Updates) -> None:
     async with redis.pipeline(transaction=False) as pipe:
         for key, updates in batch.items():
             for one in updates:
-                name = f"{namespace_prefix('bench')}:{key}:{one.minute}"
+                name = f"{namespace_prefix('bench')}:{key}:{one.second // 60}"
                 pipe.hincrby(name, "documents", 1)
                 pipe.hincrby(name, "negative", one.negative)
                 pipe.hincrby(name, "sentiment", one.sentiment)
@@ -93,7 +94,7 @@ async def _bytes_after_a_day(settings: Settings, documents: int) -> int:
     minutes = sorted(rng.randrange(_DAY) for _ in range(documents))
     updates = [_update(rng, minute, offset) for offset, minute in enumerate(minutes)]
     async with connect(settings) as redis:
-        store = Store(redis, settings.namespace, _SHARDS)
+        store = Store(redis, RedisKeys(settings.namespace, _SHARDS))
         for start in range(0, documents, _BATCH):
             await store.apply(BatchUpdate({}, {"entity:acme": updates[start : start + _BATCH]}, {}))
         names = [
@@ -120,14 +121,10 @@ def _update(rng: random.Random, minute: int, offset: int) -> Update:
     return Update(
         source="news.raw.v1/0",
         offset=offset,
-        minute=minute,
+        second=60 * minute + rng.randrange(60),
         negative=int(negative),
         positive=0,
         sentiment=-80 if negative else 5,
-        late=0,
-        late_negative=0,
-        late_positive=0,
-        late_sentiment=0,
         distinct_text=f"{rng.getrandbits(64):016x}" if negative else False,
         evidence=(rng.random(), str(offset), evidence) if negative else False,
     )

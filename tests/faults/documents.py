@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random
+from typing import NamedTuple
 
 import orjson
 
@@ -22,24 +23,31 @@ _GARBAGE = (b"\xff\xfe not UTF-8", b"{", b"{}", b'{"text": ""}', None)
 _GARBAGE_SHARE = 0.03
 _COPY_SHARE = 0.1
 
-# Seconds that a document is behind: on time, late, and too late for its windows.
-_BEHIND = (0, 0, 0, 0, 0, 0, 5, 5, 5, 60, 400, 2_000)
+# Seconds from the claimed time until a document is there; some are stale by then.
+_DELAYS = (0, 0, 0, 0, 0, 0, 5, 60, 400, 2_000, 3_700, 90_000)
 
 
-def documents(seed: int, *, late: bool) -> Iterator[bytes | None]:
-    """`COUNT` values of input records, in order but for some; with `late`, some come late."""
+class Made(NamedTuple):
+    """The value of an input record, and when it arrives."""
+
+    value: bytes | None
+    arrived: datetime
+
+
+def documents(seed: int) -> Iterator[Made]:
+    """`COUNT` input records in order of their arrival."""
     rng = Random(seed)
     now, said = START, text(rng, _NEUTRAL)
     for number in range(COUNT):
         burst = any(number in span for span in _BURSTS)
         now += timedelta(seconds=rng.uniform(5, 20) if burst else rng.uniform(60, 240))
         if rng.random() < _GARBAGE_SHARE:
-            yield rng.choice(_GARBAGE)
+            yield Made(rng.choice(_GARBAGE), now)
             continue
         if rng.random() > _COPY_SHARE:
             said = text(rng, _label(rng, burst), "Acme" if burst else None)
-        behind = rng.choice(_BEHIND if late else _BEHIND[:-3])
-        yield _document(f"d{number}", said, now - timedelta(seconds=behind))
+        published = now - timedelta(seconds=rng.choice(_DELAYS))
+        yield Made(_document(f"d{number}", said, published), now)
 
 
 def text(rng: Random, label: int, name: str | None = None) -> str:

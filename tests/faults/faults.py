@@ -14,7 +14,6 @@ _KILLED = frozenset({-signal.SIGKILL})
 _FAILED = frozenset({70})
 # What one ends with that has waited for Kafka before it began.
 _NOT_BEGUN = frozenset({1})
-_SHUFFLED = {"lateness": float(inputs.SHUFFLED_SECONDS)}
 
 # Longer than a producer waits for Kafka.
 _OUTAGE_SECONDS = 60.0
@@ -147,8 +146,7 @@ _ALL = [
     _kill("alert produced", 1),
     _kill("offset committed", 3),
     Fault("terminate", _terminate),
-    # A worker that sleeps in the middle of closing a window may leave an older revision of it.
-    Fault("suspend", _suspend, late=False, ends=_FAILED),
+    Fault("suspend", _suspend, ends=_FAILED),
     Fault("restart-redis", _restart_redis),
     Fault("empty-redis", _empty_redis, ends=_FAILED),
     Fault("flush-redis", _flush, ends=_FAILED),
@@ -158,7 +156,7 @@ _ALL = [
     Fault("bounce-kafka", _bounce_kafka),
     Fault("kill-kafka", _kill_kafka),
     Fault("outage", _outage, ends=_KILLED | _FAILED | _NOT_BEGUN, slow=True),
-    Fault("suspend-long", _suspend_long, late=False, ends=_FAILED, slow=True),
+    Fault("suspend-long", _suspend_long, ends=_FAILED, slow=True),
     Fault("lose-leader", _lose_leader, brokers=3),
     Fault("bounce-leader", _bounce_leader, brokers=3),
     Fault("lose-controller", _lose_controller, brokers=3),
@@ -170,11 +168,10 @@ _ALL = [
     Fault("slow-alerts", preparation=partial(slow_alerts, seconds=8.0, times=2)),
     Fault("full-disk", preparation=fill_disk),
     Fault("lossy-network", lossy=True, ends=_FAILED),
-    Fault("shuffle", arrange=inputs.shuffled, settings=_SHUFFLED, late=False),
+    Fault("shuffle", arrange=inputs.shuffled),
     Fault("skew", arrange=inputs.skewed),
     Fault("missing-times", arrange=inputs.untimed),
     Fault("future-times", arrange=inputs.early),
-    Fault("idle-partition", arrange=inputs.uneven, settings={"idle": 15.0}, late=False),
 ]
 
 FAULTS = {fault.name: fault for fault in _ALL}

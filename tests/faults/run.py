@@ -15,6 +15,8 @@ from aiokafka.structs import TopicPartition
 
 from schemas.times import to_millis
 from stream.counting.redis_client import connect
+from stream.counting.redis_keys import RedisKeys
+from stream.counting.sources import Sources
 from stream.counting.store import Store
 from stream.kafka import Admin, Producer, consumer, end_offsets, ensure_topics
 from stream.records import Outgoing
@@ -52,7 +54,7 @@ class Fault(NamedTuple):
 
     strike: makes it happen, between two parts of the documents; moments: between which of them,
     as shares of all. step, latest_pass: a failure point, and the latest pass at which it kills.
-    ends: the statuses that workers may end with. late: whether documents may come late.
+    ends: the statuses that workers may end with.
     brokers: of how many nodes Kafka is made. slow: whether it takes minutes.
     arrange: what senders make of the documents. settings: those that are not as in other runs.
     preparation: what each worker goes through first. lossy: whether its way to Kafka is.
@@ -65,7 +67,6 @@ class Fault(NamedTuple):
     latest_pass: int = 1
     workers: int = 2
     ends: frozenset[int] = frozenset()
-    late: bool = True
     brokers: int = 1
     slow: bool = False
     arrange: Arrange | None = None
@@ -105,7 +106,7 @@ class Bench:
         self.servers = servers
         self.crew = crew
         self.rng = rng
-        records = placed(list(documents(rng.randrange(2**32), late=fault.late)))
+        records = placed(list(documents(rng.randrange(2**32))))
         self._records = fault.arrange(records, rng) if fault.arrange else records
         self._fed = 0
         self._loop = asyncio.Runner()
@@ -146,8 +147,7 @@ class Bench:
         """Send the rest, and say that there is no more."""
         self.feed((COUNT - self._fed + _PART - 1) // _PART)
         topics = self.settings.input_topics
-        used = sorted({(sent.topic, sent.partition) for sent in self._records})
-        self._send([beat(topics[topic], number, END) for topic, number in used])
+        self._send([beat(topic, number, END) for topic in topics for number in range(PARTITIONS)])
 
     def wait_begun(self) -> None:
         """Wait until workers have counted something."""
@@ -228,19 +228,20 @@ class Bench:
 
         return self._await(run())
 
-    def _of_store(self, ask: Callable[[Store], Awaitable[bool]]) -> bool:
+    def _of_store(self, ask: Callable[[Store, Sources], Awaitable[bool]]) -> bool:
         async def run() -> bool:
+            keys = RedisKeys(self.settings.namespace, PARTITIONS)
             async with connect(self.settings) as client:
-                return await ask(Store(client, self.settings.namespace, PARTITIONS))
+                return await ask(Store(client, keys), Sources(client, keys))
 
         return self._await(run())
 
-    async def _has_counted(self, store: Store) -> bool:
+    async def _has_counted(self, store: Store, _: Sources) -> bool:
         return sum((await store.counted()).values()) > 0
 
-    async def _has_closed(self, store: Store) -> bool:
+    async def _has_closed(self, store: Store, sources: Sources) -> bool:
         until = to_millis(END)
-        return await store.watermark() >= until and not await store.pending(until // 60_000)
+        return await sources.horizon() >= until and not await store.pending(until)
 
     def _await(self, work: Coroutine[Any, Any, Result]) -> Result:
         return self._loop.run(work)
@@ -313,8 +314,6 @@ def _notes(
         notes.append(f"no worker came to `{point.step}` {point.nth} times")
     if way and not (way.lost and way.cut):
         notes.append(f"the network lost {way.lost} packets and cut off {way.cut} connections")
-    if verdict.late and not fault.late:
-        notes.append(f"{verdict.late} documents were late, of which none came late")
     if verdict.sent != COUNT:
         notes.append(f"the bench must send {COUNT} records once; Kafka holds {verdict.sent}")
     if not verdict.windows or not verdict.alerts:
@@ -330,14 +329,14 @@ def _settings(servers: Servers, bundle: Path, fault: Fault, rng: Random) -> Sett
     common = {
         "kafka_bootstrap": servers.kafka_address,
         "redis_url": servers.redis_url,
-        "namespace": f"{fault.name}-{uuid.uuid4().hex[:8]}",
+        # The bench gives the times.
+        "namespace": f"replay-{fault.name}-{uuid.uuid4().hex[:8]}",
         "model": bundle,
         "watchlist": watchlist,
         "partitions": PARTITIONS,
         "threads": 1,
         "replication": servers.replication,
         "batch_tokens": rng.choice(_BATCH_TOKENS),
-        "idle": 0,
         "log_format": "text",
     }
     return load(**common | dict(fault.settings))

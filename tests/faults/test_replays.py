@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import orjson
 import pytest
 
 from stream.settings import load
@@ -13,8 +14,12 @@ from tests.faults.replays import twice
 @pytest.fixture
 def day(tmp_path: Path) -> Path:
     path = tmp_path / "day.jsonl"
-    values = filter(None, documents(1, late=False))
-    path.write_bytes(b"\n".join(value for value in values if value.startswith(b'{"id"')))
+    rows = [
+        {**orjson.loads(made.value), "arrived_at": made.arrived}
+        for made in documents(1)
+        if made.value and made.value.startswith(b'{"id"')
+    ]
+    path.write_bytes(b"\n".join(map(orjson.dumps, rows)))
     return path
 
 

@@ -16,7 +16,8 @@ from tests.records import SCORED
 
 @pytest.fixture
 def settings(kafka: str, unique: str) -> Settings:
-    return load(kafka_bootstrap=kafka, namespace=unique, inputs=("news.raw.v1",), partitions=1)
+    own = f"replay-{unique}"
+    return load(kafka_bootstrap=kafka, namespace=own, inputs=("news.raw.v1",), partitions=1)
 
 
 def verdict(settings: Settings, sent: int, *scored: tuple[int, str], later: int = 0) -> Verdict:

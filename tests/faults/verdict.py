@@ -14,7 +14,8 @@ from stream import heartbeat
 from stream.kafka import read_to_end
 from stream.records import RawRecord
 from stream.settings import Settings
-from tests.simulation import verdict as oracle
+from tests import oracle
+from tests.simulation import verdict as simulation
 
 ALL: Final = "all delivered"
 MORE: Final = "more than sent"
@@ -28,7 +29,7 @@ class Verdict(NamedTuple):
     """What was sent and delivered, and how many windows and alerts are not as they must be.
 
     repeats: scored records beyond one for each document, which a subscriber knows by their origin.
-    late: documents that came after their windows, or too late for any.
+    stale: documents that are in no window.
     """
 
     name: Name
@@ -39,7 +40,7 @@ class Verdict(NamedTuple):
     wrong_windows: int
     alerts: int
     wrong_alerts: int
-    late: int
+    stale: int
 
 
 async def judge(settings: Settings) -> Verdict:
@@ -60,10 +61,10 @@ async def judge(settings: Settings) -> Verdict:
     altered |= set(_misdated(sent, scored))
     for where, values in letters.items():
         delivered[where] |= values
-    counted = list(oracle.counted(settings, scored))
-    windows = oracle.windows(counted)
-    found = oracle.last(await records(settings, topics.windows))
-    alerts = set(map(encode, oracle.alerts(settings, counted)))
+    counted = oracle.counted(scored, settings.stale)
+    windows = simulation.windows(counted)
+    found = simulation.last(await records(settings, topics.windows))
+    alerts = set(map(encode, simulation.alerts(settings, counted)))
     told = {record.value for record in await records(settings, topics.alerts)}
     return Verdict(
         name=_name(sent.keys(), delivered, altered),
@@ -74,7 +75,7 @@ async def judge(settings: Settings) -> Verdict:
         wrong_windows=sum(windows.get(k) != found.get(k) for k in windows.keys() | found.keys()),
         alerts=len(alerts),
         wrong_alerts=len(alerts ^ told),
-        late=documents - sum(not one.late for one in counted),
+        stale=documents - len(counted),
     )
 
 
@@ -126,13 +127,18 @@ def _misdated(sent: Mapping[Place, RawRecord], scored: list[RawRecord]) -> Itera
     for record in filter(_is_document, scored):
         document = decode(record.value or b"", ScoredDocument)
         where = document.origin.topic, document.origin.partition, document.origin.offset
-        if where in sent and to_millis(document.published_at) != _time(sent[where]):
+        if where in sent and _times(document) != _times_of(sent[where]):
             yield where
 
 
-def _time(record: RawRecord) -> int:
+def _times(document: ScoredDocument) -> tuple[int, int]:
+    return to_millis(document.published_at), to_millis(document.event_time)
+
+
+def _times_of(record: RawRecord) -> tuple[int, int]:
     said = orjson.loads(record.value or b"").get("published_at")
-    return to_millis(datetime.fromisoformat(said)) if said else record.timestamp
+    published = to_millis(datetime.fromisoformat(said)) if said else record.timestamp
+    return published, record.timestamp
 
 
 async def _dead_letters(settings: Settings) -> Mapping[Place, set[object]]:

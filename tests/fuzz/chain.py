@@ -11,9 +11,15 @@ import redis
 
 from bundle.classifier import Classifier
 from schemas.deadletter import dead_letter_topic
+from stream.counting.alert_judge import AlertJudge
+from stream.counting.alert_store import AlertStore
+from stream.counting.detection import Detection
+from stream.counting.redis_keys import RedisKeys
+from stream.counting.sources import Sources
 from stream.counting.store import Store
 from stream.counting.window_closer import WindowCloser
 from stream.counting.window_counter import WindowCounter
+from stream.counting.window_store import WindowStore
 from stream.records import RawRecord
 from stream.scoring.duplicates import Duplicates
 from stream.scoring.pipeline import ScoringPipeline
@@ -93,13 +99,23 @@ class Chain:
 
     async def _count(self, records: Sequence[RawRecord]) -> None:
         _, producer, connection = self._edges()
-        store = Store(connection, self.settings.namespace, 1)
-        await store.begin({0: (None, 0)}, [])
-        aggregate = WindowCounter(store, producer, lateness=0, grace=60_000)
+        keys = RedisKeys(self.settings.namespace, 1)
+        store = Store(connection, keys)
+        await store.begin({0: (None, 0)})
+        aggregate = WindowCounter(store, producer, int(self.settings.stale * 1000))
         aggregate.begin({0: 0})
         await aggregate.apply(records)
-        sinks = [KafkaSink(producer, self.settings.topics.alerts)]
-        await WindowCloser(store, producer, sinks, self.settings, 1, lambda: [0]).close_due()
+        sources, topics = Sources(connection, keys), self.settings.topics
+        await sources.announce([f"{self.topic}/0"], now=0)
+        sinks = [KafkaSink(producer, topics.alerts)]
+        detection = Detection(
+            sources,
+            AlertJudge(AlertStore(connection, keys), sinks, self.settings.spike),
+            WindowCloser(WindowStore(connection, keys), producer, topics.windows, 1),
+            lambda: [0],
+            lambda: 0.0,
+        )
+        await detection.run()
 
     def _edges(self) -> tuple[Process, Any, Any]:
         rng = Random(0)

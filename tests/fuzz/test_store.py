@@ -12,12 +12,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas import encode
+from stream.counting.alert_store import AlertStore
+from stream.counting.redis_keys import RedisKeys
+from stream.counting.sources import Sources
 from stream.counting.store import BatchUpdate, SourceProgress, Store
 from stream.counting.updates import Update
+from stream.counting.window_store import WindowStore
 from stream.scoring.duplicates import DuplicateQuery, Duplicates, sketch
 from stream.windows.buckets import Bucket
-from stream.windows.closing import close
+from stream.windows.key_evaluation import judge_key
 from stream.windows.spike_rule import SpikeRule
+from stream.windows.window_closing import close_windows
 from tests.fuzz.count import FUZZED
 from tests.records import ALERT
 from tests.simulation.process import Process, SimulatedRedis
@@ -28,7 +33,7 @@ WHOLE = st.integers(0, 2**31)
 # All that is counted is closed.
 UNTIL = 2**31
 ALL_IN = SourceProgress(UNTIL * 60_000, 0)
-MINUTES = st.integers(0, 4) | st.integers(0, 150_000_000)
+SECONDS = st.integers(0, 200) | st.integers(0, 2**33)
 
 
 @st.composite
@@ -38,14 +43,10 @@ def updates(draw: st.DrawFn) -> Update:
     return Update(
         source=draw(NAMES),
         offset=draw(st.integers(0, 5) | st.integers(0, 2**53)),
-        minute=draw(MINUTES),
+        second=draw(SECONDS),
         negative=int(negative),
         positive=int(positive),
         sentiment=draw(st.integers(-100, 100)),
-        late=0,
-        late_negative=0,
-        late_positive=0,
-        late_sentiment=0,
         distinct_text=draw(NAMES.filter(bool)) if negative else False,
         evidence=(draw(st.floats(0, 1)), draw(NAMES), evidence) if negative else False,
     )
@@ -69,17 +70,32 @@ def test_counts_are_those_of_plain_sums(
     server: "redis.Redis", key: str, batches: list[list[Update]]
 ) -> None:
     async def run() -> None:
-        store = Store(connection(server), "fuzz", 1)
-        await store.begin({0: (None, 0)}, [])
+        redis, keys, name = connection(server), RedisKeys("fuzz", 1), f"all:{key}"
+        store, sources = Store(redis, keys), Sources(redis, keys)
+        await store.begin({0: (None, 0)})
+        await sources.announce(["t/0"], now=0)
         for batch in batches:
-            await store.apply(BatchUpdate({0: (0, 0)}, {f"all:{key}": batch}, {"t/0": ALL_IN}))
-        (snapshot,) = await store.read([f"all:{key}"])
-        assert snapshot.buckets == expected(batches)
-        await store.close([(snapshot, close(SpikeRule(), snapshot, UNTIL, 10))], UNTIL)
-        assert await store.due(0, UNTIL, 9) == []
+            await store.apply(BatchUpdate({0: (0, 0)}, {name: batch}, {"t/0": ALL_IN}))
+        await sources.move_horizon(now=0)
+        await close_all(WindowStore(redis, keys), name, expected(batches))
+        await judge_all(AlertStore(redis, keys), name)
 
     asyncio.run(run())
     FUZZED["counts"] += sum(map(len, batches))
+
+
+async def close_all(store: WindowStore, key: str, counts: dict[int, Bucket]) -> None:
+    (snapshot,) = await store.read([key])
+    assert snapshot.buckets == counts
+    await store.close([(snapshot, close_windows(snapshot, UNTIL))], UNTIL)
+    assert await store.due(0, UNTIL, 9) == []
+
+
+async def judge_all(store: AlertStore, key: str) -> None:
+    (snapshot,) = await store.read([key])
+    until = UNTIL * 60
+    await store.write([(snapshot, judge_key(SpikeRule(), snapshot, until))], until)
+    assert await store.due(0, until, 9) == []
 
 
 def expected(batches: list[list[Update]]) -> dict[int, Bucket]:
@@ -88,7 +104,7 @@ def expected(batches: list[list[Update]]) -> dict[int, Bucket]:
     for one in (update for batch in batches for update in batch):
         if one.offset > fences[one.source]:
             fences[one.source] = one.offset
-            buckets[one.minute] += Bucket(1, one.negative, one.positive, one.sentiment)
+            buckets[one.second // 60] += Bucket(1, one.negative, one.positive, one.sentiment)
     return buckets
 
 

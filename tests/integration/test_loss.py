@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,10 +16,16 @@ from petrel.embedded import HOST, answers_ping, free_port, redis_binary, server
 from schemas import Origin, ScoredDocument, Sentiment, SentimentWindow, decode, encode
 from schemas.scored import Entity
 from stream import heartbeat
+from stream.counting.alert_judge import AlertJudge
+from stream.counting.alert_store import AlertStore
+from stream.counting.detection import Detection
 from stream.counting.redis_client import connect
+from stream.counting.redis_keys import RedisKeys
+from stream.counting.sources import Sources
 from stream.counting.store import Store
 from stream.counting.window_closer import WindowCloser
 from stream.counting.window_counter import WindowCounter
+from stream.counting.window_store import WindowStore
 from stream.kafka import Producer, ensure_topics, read_to_end
 from stream.records import Outgoing
 from stream.scoring.pipeline import scored_partition
@@ -40,7 +46,9 @@ BURSTS = (range(500, 530), range(1100, 1130))
 
 @pytest.fixture
 def settings(kafka: str, worker: dict[str, object]) -> Settings:
-    return load(**worker, kafka_bootstrap=kafka, partitions=PARTITIONS, idle=0)
+    # The bench gives the times, as a replay does.
+    own = {**worker, "namespace": f"replay-{worker['namespace']}"}
+    return load(**own, kafka_bootstrap=kafka, partitions=PARTITIONS)
 
 
 def scored(settings: Settings, number: int) -> ScoredDocument:
@@ -57,6 +65,7 @@ def scored(settings: Settings, number: int) -> ScoredDocument:
         entities=[Entity("acme" if number % 2 else "bolt", "Acme", "ORG", "watchlist")],
         origin=Origin(settings.input_topics[0], number % PARTITIONS, number // PARTITIONS),
         published_at=moment,
+        arrived_at=moment,
     )
 
 
@@ -88,32 +97,24 @@ def place(name: str) -> int:
     return scored_partition(name, PARTITIONS)
 
 
-async def wait(
-    settings: Settings, workers: Supervisor, done: Callable[[Store], Awaitable[bool]]
-) -> None:
+async def until_counted(settings: Settings, workers: Supervisor, count: int) -> None:
     async with connect(settings) as client:
-        store = Store(client, settings.namespace, PARTITIONS)
-        while not await done(store):
+        store = Store(client, RedisKeys(settings.namespace, PARTITIONS))
+        while sum((await store.counted()).values()) < count:
             workers.check()
             await asyncio.sleep(0.1)
-
-
-async def until_counted(settings: Settings, workers: Supervisor, count: int) -> None:
-    async def done(store: Store) -> bool:
-        return sum((await store.counted()).values()) >= count
-
-    await wait(settings, workers, done)
     # Committed, too: what Redis loses then is behind what Kafka believes to be done.
     await asyncio.sleep(2.0)
 
 
 async def until_settled(settings: Settings, workers: Supervisor) -> None:
     end = int(END.timestamp() * 1000)
-
-    async def done(store: Store) -> bool:
-        return await store.watermark() >= end and not await store.pending(end // 60_000)
-
-    await wait(settings, workers, done)
+    async with connect(settings) as client:
+        keys = RedisKeys(settings.namespace, PARTITIONS)
+        waiting, store = Sources(client, keys), Store(client, keys)
+        while await waiting.horizon() < end or await store.pending(end):
+            workers.check()
+            await asyncio.sleep(0.1)
 
 
 class Sink:
@@ -129,17 +130,24 @@ class Sink:
 async def undisturbed(settings: Settings) -> set[bytes]:
     """The alerts of the same scored records, counted from first to last in one go."""
     async with connect(settings) as client:
-        store = Store(client, f"{settings.namespace}-undisturbed", PARTITIONS)
-        await store.begin(dict.fromkeys(range(PARTITIONS), (None, 0)), sources(settings))
-        lateness, grace = int(settings.lateness * 1000), int(settings.grace * 1000)
-        sink = Sink()
+        keys, topics = RedisKeys(f"{settings.namespace}-undisturbed", PARTITIONS), settings.topics
+        store, sink = Store(client, keys), Sink()
+        await store.begin(dict.fromkeys(range(PARTITIONS), (None, 0)))
         producer = cast(Producer, sink)
-        aggregate = WindowCounter(store, producer, lateness, grace)
+        aggregate = WindowCounter(store, producer, int(settings.stale * 1000))
         aggregate.begin(dict.fromkeys(range(PARTITIONS), 0))
-        await aggregate.apply(await records(settings, settings.topics.scored))
-        sinks = [KafkaSink(producer, settings.topics.alerts)]
-        closer = WindowCloser(store, producer, sinks, settings, 1, lambda: range(PARTITIONS))
-        await closer.close_due()
+        await aggregate.apply(await records(settings, topics.scored))
+        waiting = Sources(client, keys)
+        await waiting.announce(sources(settings), now=0)
+        sinks = [KafkaSink(producer, topics.alerts)]
+        detection = Detection(
+            waiting,
+            AlertJudge(AlertStore(client, keys), sinks, settings.spike),
+            WindowCloser(WindowStore(client, keys), producer, topics.windows, 1),
+            lambda: range(PARTITIONS),
+            lambda: 0.0,
+        )
+        await detection.run()
     alerts = [one.value for one in sink.records if one.topic == settings.topics.alerts]
     return {value for value in alerts if value is not None}
 
@@ -150,7 +158,8 @@ async def assert_as_if_nothing_was_lost(settings: Settings) -> None:
         async for m in read_to_end(settings, settings.topics.windows)
     ]
     alerts = {m.value async for m in read_to_end(settings, settings.topics.alerts)}
-    expected = oracle.windows(scored(settings, number) for number in range(COUNT))
+    documents = (scored(settings, number) for number in range(COUNT))
+    expected = oracle.windows(oracle.Counted(one, one.event_time) for one in documents)
 
     assert list(oracle.differences(expected, oracle.emitted(windows))) == []
     assert alerts == await undisturbed(settings)

@@ -44,7 +44,6 @@ def settings(embedded_kafka: str, redis_url: str, models: Registry, unique: str)
         inputs=("news.raw.v1",),
         partitions=2,
         threads=1,
-        idle=0,
         log_format="text",
     )
 

@@ -8,13 +8,14 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 from schemas.times import to_millis
-from stream.counting import store
+from stream.counting import scripts
+from stream.progress.source_clock import SourceClock
 from stream.scoring.pipeline import ScoringPipeline
-from stream.windows.watermark import PartitionClock, Timeliness, bucket_end, minute_of
 from tests.simulation.clock import BEGIN, Wall
 from tests.simulation.documents import START
 
 _FENCE = "if offset > fence_of(source) then"
+_GOES_ON = "redis.call('ZADD', watermarks, 'GT', at_horizon, source)"
 
 
 @contextmanager
@@ -35,28 +36,52 @@ def acknowledged_before_it_is_produced() -> Iterator[None]:
 @contextmanager
 def fence_off() -> Iterator[None]:
     """`apply.lua` counts whatever it is given."""
+    with _script_with("apply.lua", _FENCE, "if true then"):
+        yield
+
+
+@contextmanager
+def clock_from_the_wall() -> Iterator[None]:
+    """A document counts when it is counted, and not when it arrived."""
+
+    def place(self: SourceClock, arrived: int, published: int) -> int:
+        self.advance(max(arrived, to_millis(START + (Wall.now(UTC) - BEGIN))))
+        return self.watermark
+
+    with patch.object(SourceClock, "place", place):
+        yield
+
+
+@contextmanager
+def clock_of_the_sender() -> Iterator[None]:
+    """A document counts when its sender claims to have published it."""
+
+    def place(self: SourceClock, arrived: int, published: int) -> int:
+        self.advance(published)
+        return self.watermark
+
+    with patch.object(SourceClock, "place", place):
+        yield
+
+
+@contextmanager
+def _script_with(name: str, line: str, other: str) -> Iterator[None]:
+    """The scripts, with `other` in place of `line` in one of them."""
     with TemporaryDirectory() as folder:
-        for script in Path(store.__file__).parent.glob("*.lua"):
+        for script in scripts.SCRIPTS.glob("*.lua"):
             Path(folder, script.name).write_text(script.read_text())
-        apply = Path(folder, "apply.lua")
-        if _FENCE not in apply.read_text():
-            raise AssertionError(f"apply.lua has no line {_FENCE!r} to take out")
-        apply.write_text(apply.read_text().replace(_FENCE, "if true then"))
-        with patch.object(store, "_SCRIPTS", Path(folder)):
+        changed = Path(folder, name)
+        if line not in changed.read_text():
+            raise AssertionError(f"{name} has no line {line!r} to take out")
+        changed.write_text(changed.read_text().replace(line, other))
+        with patch.object(scripts, "SCRIPTS", Path(folder)):
             yield
 
 
 @contextmanager
-def watermark_from_the_wall_clock() -> Iterator[None]:
-    """The time at which a document is counted moves the watermark, and not the document's own."""
-
-    def observe(self: PartitionClock, time: int) -> Timeliness:
-        timeliness = self._judge(bucket_end(minute_of(time)))
-        passed = Wall.now(UTC) - BEGIN
-        self.advance(to_millis(START + passed) - self._lateness)
-        return timeliness
-
-    with patch.object(PartitionClock, "observe", observe):
+def added_sources_begin_at_nothing() -> Iterator[None]:
+    """Windows wait for a source partition that is added from the beginning of time on."""
+    with _script_with("announce.lua", _GOES_ON, ""):
         yield
 
 
@@ -65,5 +90,7 @@ Break = Callable[[], AbstractContextManager[None]]
 BREAKS: tuple[Break, ...] = (
     acknowledged_before_it_is_produced,
     fence_off,
-    watermark_from_the_wall_clock,
+    added_sources_begin_at_nothing,
+    clock_from_the_wall,
+    clock_of_the_sender,
 )

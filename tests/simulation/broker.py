@@ -19,6 +19,14 @@ class Partition(NamedTuple):
     number: int
 
 
+_MARKER = [("transaction-marker", None)]
+
+
+def is_marker(record: RawRecord) -> bool:
+    """Whether there is no record at this offset, but the end of a transaction."""
+    return record.headers == _MARKER
+
+
 class Broker:
     """`partitions` gives the partitions of each Kafka topic; one that is not named has one."""
 
@@ -63,6 +71,16 @@ class Broker:
         log.append(record)
         self._note(record)
 
+    def append_marker(self, place: Partition) -> None:
+        """Use an offset up, as the end of a transaction does."""
+        self.append(Outgoing(place.topic, None, None, place.number, _MARKER))
+
+    def end(self, partition: Partition) -> int:
+        """The offset after the last record."""
+        log = self.logs[partition]
+        offsets = (record.offset for record in reversed(log) if not is_marker(record))
+        return next(offsets, -1) + 1
+
     def _note(self, record: RawRecord) -> None:
         watermark = heartbeat.watermark(record.value, record.headers)
         if watermark is not None:
@@ -81,7 +99,8 @@ class Broker:
 
     def open_before_commit(self, partition: Partition) -> list[int]:
         """Offsets that are committed though nobody acknowledged them."""
-        return sorted(set(range(self.committed[partition])) - self.acknowledged[partition])
+        done = set(range(self.committed[partition])) - self.acknowledged[partition]
+        return sorted(offset for offset in done if not is_marker(self.logs[partition][offset]))
 
     def digest(self) -> str:
         """The same for two brokers that hold the same."""

@@ -1,4 +1,4 @@
-"""What goes into a schedule: documents in and out of order, copies, poison, heartbeats."""
+"""What goes into a schedule: documents live, polled, old and badly clocked, poison, heartbeats."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,12 @@ END = datetime(2026, 3, 19, 8, tzinfo=UTC)
 WATCHLIST = [WatchedCompany("acme", ["Acme"], [], []), WatchedCompany("bolt", ["Bolt"], [], [])]
 
 _STEPS = (0, 0, 1, 5, 20, 20, 60, 90, 400)
-_BEHIND = (0, 0, 0, 0, 10, 40, 100, 400, 5_000)
+# Seconds from the claimed time until a document is there; behind the hour it is stale.
+_DELAYS = (0, 0, 0, 90, 240, 900, 3_600, 3_601, 20_000, -3_540)
+# Seconds by which the clock that stamps a record may be wrong.
+_CLOCK_ERRORS = (0, 0, 0, 0, 0, -40, -1_200, 3_540)
+# A feed that is polled brings several at once, and then nothing for five minutes.
+_PULSE = (0, 0, 0, 300)
 _GARBAGE = (b"\xff", b"{}", b'{"text": 1e999}', b'{"text": "a", "titel": "b"}', None)
 
 
@@ -49,13 +54,15 @@ def _prediction(text: str) -> Prediction:
 def records(rng: Random, topic: str, partition: int, count: int) -> Iterator[Outgoing]:
     """`count` records of one input partition."""
     now, text = START, "Acme falls"
+    steps = rng.choice((_STEPS, _STEPS, _PULSE))
     for number in range(count):
-        now += timedelta(seconds=rng.choice(_STEPS))
+        now += timedelta(seconds=rng.choice(steps))
         kind = rng.random()
         if kind < 0.06:
             yield beat(topic, partition, now - timedelta(seconds=30))
         elif kind < 0.12:
-            yield Outgoing(topic, b"k", rng.choice(_GARBAGE), partition, [("trace", b"\xff")])
+            garbage = rng.choice(_GARBAGE)
+            yield Outgoing(topic, b"k", garbage, partition, [("trace", b"\xff")], to_millis(now))
         else:
             text = text if kind < 0.25 else _text(rng, f"{partition}x{number}")
             yield _document(rng, topic, partition, text, now)
@@ -77,9 +84,10 @@ def _text(rng: Random, name: str) -> str:
 
 
 def _document(rng: Random, topic: str, partition: int, text: str, now: datetime) -> Outgoing:
-    published = now - timedelta(seconds=rng.choice(_BEHIND))
+    published = now - timedelta(seconds=rng.choice(_DELAYS))
     fields = {"text": text, "published_at": published}
     if rng.random() < 0.2:
         # Senders do use an id twice.
         fields["id"] = f"d{rng.randrange(8)}"
-    return Outgoing(topic, b"k", orjson.dumps(fields), partition, [("trace", b"\x00")])
+    stamp = to_millis(now + timedelta(seconds=rng.choice(_CLOCK_ERRORS)))
+    return Outgoing(topic, b"k", orjson.dumps(fields), partition, [("trace", b"\x00")], stamp)

@@ -12,17 +12,21 @@ from unittest.mock import patch
 import redis
 
 from schemas.times import to_millis
+from stream.counting.sources import Sources
 from stream.records import RawRecord
 from stream.settings import Settings, load
 from stream.windows.spike_rule import SpikeRule
 from tests.simulation import verdict
-from tests.simulation.broker import Broker
+from tests.simulation.broker import Broker, Partition
 from tests.simulation.clock import SimulatedLoop, Wall
 from tests.simulation.documents import END, START, beat, records
 from tests.simulation.process import Process
 from tests.simulation.worker import Bench, Worker
 
 _PATIENCE_SECONDS = 600.0
+
+# The input that is added, or taken away.
+_EXTRA = "extra.raw.v1"
 
 
 class Outcome(NamedTuple):
@@ -38,6 +42,10 @@ class Outcome(NamedTuple):
             f"seed {self.seed}, {len(self.violations)} violations, {self.violations[:1]}:"
             f" python -m tests.simulation --seed {self.seed}"
         )
+
+
+# What becomes of the inputs meanwhile: a partition more, a Kafka topic more with history, one less.
+CHANGES = ("partition added", "topic added", "topic removed")
 
 
 class Plan:
@@ -56,6 +64,8 @@ class Plan:
         self.calm_after = rng.uniform(0.0, 15.0)
         self.batch = rng.choice((1, 3, 256))
         self.keys = rng.choice((1, 2, 64))
+        self.markers = rng.choice((0.0, 0.0, 0.3))
+        self.change = rng.choice((None, None, None, *CHANGES))
 
 
 def run(seed: int, server: "redis.Redis") -> Outcome:
@@ -87,6 +97,7 @@ def _small(plan: Plan) -> Iterator[None]:
         "stream.counting.window_counter.MAX_BATCH": plan.batch,
         "stream.counting.window_counter.QUEUE_CAPACITY": 2 * plan.batch,
         "stream.counting.window_closer._MAX_KEYS": plan.keys,
+        "stream.counting.alert_judge._MAX_KEYS": plan.keys,
     }
     with ExitStack() as stack:
         for name, value in bounds.items():
@@ -101,8 +112,14 @@ class Schedule:
         self.plan = plan
         self._rng = rng
         settings = _settings(plan)
+        self._later = settings
         topics = settings.topics
-        partitions = dict.fromkeys(settings.input_topics, plan.input_partitions)
+        extra = topics.named(_EXTRA)
+        if plan.change == "topic added":
+            self._later = _with_extra(settings)
+        elif plan.change == "topic removed":
+            settings = _with_extra(settings)
+        partitions = dict.fromkeys((*settings.input_topics, extra), plan.input_partitions)
         partitions |= {topics.scored: plan.scored_partitions, topics.windows: 2, topics.alerts: 2}
         self.bench = Bench(settings, Broker(partitions), server, rng, plan.repeats)
         self.workers: list[Worker] = []
@@ -115,11 +132,13 @@ class Schedule:
         self.workers = [self._start() for _ in range(self.plan.workers)]
         supervising = asyncio.ensure_future(self._supervise())
         sending = asyncio.ensure_future(self._send())
+        changing = asyncio.ensure_future(self._change())
         await self._trouble()
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 await sending
-                await self._end()
+                await changing
+                self._end()
                 await self._settled()
         except TimeoutError:
             self.bench.report(f"not all was closed after {_PATIENCE_SECONDS:.0f} s")
@@ -150,30 +169,39 @@ class Schedule:
         return worker
 
     async def _send(self) -> None:
-        plan, settings = self.plan, self.bench.settings
-        streams = [
-            records(self._rng, topic, number, plan.documents)
-            for topic in settings.input_topics
-            for number in range(plan.input_partitions)
-        ]
+        plan, broker = self.plan, self.bench.broker
+        topics = {*self.bench.settings.input_topics, *self._later.input_topics}
+        places = [(topic, n) for topic in sorted(topics) for n in range(plan.input_partitions)]
+        if plan.change == "partition added":
+            places.append((self._later.input_topics[0], plan.input_partitions))
+        streams = [records(self._rng, *place, plan.documents) for place in places]
         for row in zip_longest(*streams):
             for record in filter(None, row):
-                self.bench.broker.append(record)
+                broker.append(record)
+                if self._rng.random() < plan.markers:
+                    broker.append_marker(broker.place(record))
             await asyncio.sleep(self._rng.expovariate(1 / 0.3))
 
-    async def _end(self) -> None:
-        """End all partitions, when nobody is at work on what was due long before.
+    async def _change(self) -> None:
+        """Change the inputs; workers with other settings replace those that there are."""
+        await asyncio.sleep(self._rng.uniform(0.0, 8.0))
+        if self.plan.change == "partition added":
+            self.bench.broker.partitions[self._later.input_topics[0]] += 1
+            self._rebalance()
+        elif self.plan.change:
+            self.bench.settings = self._later
+            for worker in list(self.workers):
+                worker.process.kill()
+                await asyncio.sleep(self._rng.expovariate(1 / 0.5))
 
-        A worker that stops in the midst of closing for longer, in event time, than late documents
-        are added may leave an old window behind. That much is not promised.
-        """
-        while any(  # noqa: ASYNC110 - no event tells
-            worker.closing and worker.process.alive for worker in self._started
-        ):
-            await asyncio.sleep(1.0)
+    def _end(self) -> None:
+        """End all partitions."""
+        broker = self.bench.broker
         for topic in self.bench.settings.input_topics:
-            for number in range(self.plan.input_partitions):
-                self.bench.broker.append(beat(topic, number, END))
+            for number in range(broker.count(topic)):
+                broker.append(beat(topic, number, END))
+                if self.plan.markers:
+                    broker.append_marker(Partition(topic, number))
 
     async def _supervise(self) -> None:
         """Start dead workers again; share the partitions anew when the group has changed."""
@@ -190,8 +218,9 @@ class Schedule:
             worker.revoked()
         shares: dict[int, list[Any]] = {number: [] for number in range(len(self._members))}
         for partition in self.bench.consumed():
-            if shares:
-                shares[self._rng.randrange(len(shares))].append(partition)
+            readers = [n for n in shares if self._members[n].reads(partition)]
+            if readers:
+                shares[self._rng.choice(readers)].append(partition)
         for number, share in shares.items():
             self._members[number].assigned(share)
 
@@ -223,26 +252,29 @@ class Schedule:
         worker = self._rng.choice(self.workers)
         source = self._rng.choice(list(self.bench.sources()))
         until = to_millis(START) + 1000 * self._rng.randrange(0, 1200)
-        worker.process.run(partial(worker.scoring.send_heartbeat, source, until))
+        worker.process.run(partial(worker.scoring.send_heartbeats, {source: until}))
 
     async def _settled(self) -> None:
         quiet = Process(self._rng, 1e-6, 0.0, self.bench.report)
         store, broker, end = self.bench.store(quiet), self.bench.broker, to_millis(END)
-        ends = self.bench.consumed()
+        sources = Sources(self.bench.redis(quiet), self.bench.keys)
         while (  # noqa: ASYNC110 - no event tells
-            any(broker.committed[one] < len(broker.logs[one]) for one in ends)
-            or await store.watermark() < end
-            or await store.pending(end // 60_000)
+            any(broker.committed[one] < broker.end(one) for one in self.bench.consumed())
+            or await sources.horizon() < end
+            or await store.pending(end)
         ):
             await asyncio.sleep(1.0)
 
 
+def _with_extra(settings: Settings) -> Settings:
+    return settings.model_copy(update={"inputs": (*settings.inputs, _EXTRA)})
+
+
 def _settings(plan: Plan) -> Settings:
     return load(
-        namespace="simulation",
+        # Its heartbeats on inputs are believed.
+        namespace="replay-simulation",
         inputs=("news.raw.v1", "social.raw.v1")[: plan.topics],
-        lateness=30,
-        grace=3_600,
         spike=SpikeRule(
             smallest=2,
             history=0,

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, cast
+from typing import cast
 
 from bundle.text import fingerprint
 from schemas import ScoredDocument, SentimentWindow, decode, encode
@@ -13,31 +13,19 @@ from schemas.window import Kind
 from stream import heartbeat
 from stream.records import RawRecord
 from stream.settings import Settings
-from stream.windows.buckets import Bucket, Size
-from stream.windows.closing import close
-from stream.windows.key_snapshot import KeySnapshot
+from stream.windows.buckets import SECOND, Bucket, Size
+from stream.windows.cells import Cell, EvidenceRow
+from stream.windows.key_evaluation import KeySnapshot, judge_key
 from tests import oracle
-from tests.simulation.broker import Broker
+from tests.oracle import Counted
+from tests.simulation.broker import Broker, is_marker
 from tests.simulation.documents import END
-
-MINUTE = 60_000
-
-
-class Counted(NamedTuple):
-    """A document that is in the windows."""
-
-    document: ScoredDocument
-    late: bool
-
-    @property
-    def minute(self) -> int:
-        return to_millis(self.document.published_at) // MINUTE
 
 
 def wrong(settings: Settings, broker: Broker) -> Iterator[str]:
     """What is wrong, a line each."""
     yield from _lost(settings, broker)
-    documents = list(counted(settings, broker.topic(settings.topics.scored)))
+    documents = oracle.counted(broker.topic(settings.topics.scored), settings.stale)
     yield from _compare("window", windows(documents), last(broker.topic(settings.topics.windows)))
     found = {r.value: r.value for r in broker.topic(settings.topics.alerts) if r.value}
     expected = {value: value for value in map(encode, alerts(settings, documents))}
@@ -48,47 +36,26 @@ def counts(settings: Settings, broker: Broker) -> dict[str, int]:
     """How much there was of what makes a schedule hard."""
     topics = settings.topics
     scored = [r for r in broker.topic(topics.scored) if r.value is not None]
-    documents = list(counted(settings, broker.topic(topics.scored)))
+    documents = oracle.counted(broker.topic(topics.scored), settings.stale)
     origins = {decode(record.value or b"", ScoredDocument).origin for record in scored}
     return {
         "scored": len(origins),
         "scored more than once": len(scored) - len(origins),
-        "late documents": sum(one.late for one in documents),
-        "documents too late": len(origins) - len(documents),
+        "moved documents": sum(one.time != one.document.event_time for one in documents),
+        "stale documents": len(origins) - len(documents),
+        "Kafka topics that began late": sum(
+            heartbeat.is_begin(record.headers) for record in broker.topic(topics.scored)
+        ),
         "windows": len(broker.topic(topics.windows)),
         "alerts": len(broker.topic(topics.alerts)),
         "dead letters": sum(len(broker.topic(dead_letter_topic(t))) for t in settings.input_topics),
     }
 
 
-def counted(settings: Settings, scored: Iterable[RawRecord]) -> Iterator[Counted]:
-    """The documents of the scored log that count: the first of each, unless it was too late."""
-    clocks: defaultdict[str, float] = defaultdict(int)
-    seen: set[tuple[str, int, int]] = set()
-    for record in scored:
-        beat = heartbeat.watermark(record.value, record.headers)
-        if beat is not None:
-            source = (record.key or b"").decode()
-            clocks[source] = max(clocks[source], beat)
-            continue
-        document = decode(record.value or b"", ScoredDocument)
-        origin = document.origin
-        place = (origin.topic, origin.partition, origin.offset)
-        if place in seen:
-            continue
-        seen.add(place)
-        source, time = f"{origin.topic}/{origin.partition}", to_millis(document.published_at)
-        end = (time // MINUTE + 1) * MINUTE
-        watermark = clocks[source]
-        clocks[source] = max(watermark, time - settings.lateness * 1000)
-        if end + settings.grace * 1000 > watermark:
-            yield Counted(document, late=end <= watermark)
-
-
 def windows(documents: Iterable[Counted]) -> dict[bytes, bytes]:
     """Every window by its Kafka key, as the oracle counts it."""
     subjects: defaultdict[tuple[str, str], list[Counted]] = defaultdict(list)
-    for one in sorted(documents, key=lambda one: one.document.published_at):
+    for one in sorted(documents, key=oracle.when):
         for subject in oracle.subjects(one.document):
             subjects[subject].append(one)
     found = (
@@ -100,12 +67,10 @@ def windows(documents: Iterable[Counted]) -> dict[bytes, bytes]:
 
 
 def _windows(kind: str, subject: str, some: list[Counted]) -> Iterator[SentimentWindow]:
-    documents = [one.document for one in some]
-    late = [one.document for one in some if one.late]
     for size, minutes in oracle.SIZES.items():
-        for end in oracle.ends(documents, size):
+        for end in oracle.ends(some, size):
             start = end - minutes * oracle.MINUTE
-            count, negative, neutral, positive, lean = oracle.totals(documents, start, end)
+            count, negative, neutral, positive, lean = oracle.totals(some, start, end)
             yield SentimentWindow(
                 kind=cast(Kind, kind),
                 subject=subject,
@@ -117,45 +82,40 @@ def _windows(kind: str, subject: str, some: list[Counted]) -> Iterator[Sentiment
                 neutral=neutral,
                 positive=positive,
                 sentiment=round(lean / count / 100, 4) if count else 0.0,
-                late=oracle.totals(late, start, end)[0],
             )
 
 
 def alerts(settings: Settings, documents: Iterable[Counted]) -> Iterator[Alert]:
-    """The alerts of keys that are closed once, when all is known."""
+    """The alerts of keys that are judged once, when all is known."""
     keys: defaultdict[str, list[Counted]] = defaultdict(list)
     for one in documents:
         for kind, subject in oracle.subjects(one.document):
             keys[f"{kind}:{subject}"].append(one)
-    until = to_millis(END) // MINUTE
     for key, some in keys.items():
-        yield from close(settings.spike, _snapshot(key, some), until, 0).alerts
+        yield from judge_key(settings.spike, _snapshot(key, some), to_millis(END) // SECOND).alerts
 
 
 def _snapshot(key: str, documents: Iterable[Counted]) -> KeySnapshot:
-    buckets: defaultdict[int, Bucket] = defaultdict(Bucket)
-    texts: defaultdict[int, set[str]] = defaultdict(set)
-    evidence: defaultdict[int, list[Evidence]] = defaultdict(list)
-    for document, _ in (one for one in documents if not one.late):
-        minute = to_millis(document.published_at) // MINUTE
-        label = document.sentiment.label
-        buckets[minute] += Bucket(
-            1, int(label == "negative"), int(label == "positive"), oracle.hundredths(document)
-        )
-        if label == "negative":
-            texts[minute].add(_distinct_text(key, document))
-            if document.novelty.first is None:
-                evidence[minute].append(_evidence(document))
+    seconds: defaultdict[int, list[ScoredDocument]] = defaultdict(list)
+    for one in documents:
+        seconds[to_millis(one.time) // SECOND].append(one.document)
     return KeySnapshot(
         key=key,
-        closed_until=None,
         version="",
-        reads="",
-        dirty_from=None,
+        minutes={},
+        seconds={second: _cell(key, some) for second, some in seconds.items()},
         state=None,
-        buckets=buckets,
-        texts={minute: sorted(some) for minute, some in texts.items()},
-        evidence={minute: _best(some) for minute, some in evidence.items()},
+    )
+
+
+def _cell(key: str, documents: list[ScoredDocument]) -> Cell:
+    negative = [one for one in documents if one.sentiment.label == "negative"]
+    positive = sum(one.sentiment.label == "positive" for one in documents)
+    lean = sum(map(oracle.hundredths, documents))
+    return Cell(
+        Bucket(len(documents), len(negative), positive, lean),
+        sorted({_distinct_text(key, one) for one in negative}),
+        _best(one for one in negative if one.novelty.first is None),
     )
 
 
@@ -175,11 +135,12 @@ def _evidence(document: ScoredDocument) -> Evidence:
     )
 
 
-def _best(found: Iterable[Evidence]) -> list[Evidence]:
+def _best(documents: Iterable[ScoredDocument]) -> list[EvidenceRow]:
     """The three most negative, one of each id."""
-    best: dict[str, Evidence] = {}
-    for one in sorted(found, key=lambda one: (-one.negative, one.id, encode(one))):
-        best.setdefault(one.id, one)
+    best: dict[str, EvidenceRow] = {}
+    rows = ((one.sentiment.negative, one.id, encode(_evidence(one)).decode()) for one in documents)
+    for row in sorted(rows, key=lambda row: (-row[0], *row[1:])):
+        best.setdefault(row[1], row)
     return list(best.values())[:3]
 
 
@@ -189,7 +150,12 @@ def last(records: Iterable[RawRecord]) -> dict[bytes, bytes]:
 
 
 def _lost(settings: Settings, broker: Broker) -> Iterator[str]:
-    inputs = [record for topic in settings.input_topics for record in broker.topic(topic)]
+    inputs = [
+        record
+        for topic in settings.input_topics
+        for record in broker.topic(topic)
+        if not is_marker(record)
+    ]
     for record in inputs:
         is_document = heartbeat.watermark(record.value, record.headers) is None
         if is_document and (record.topic, record.partition, record.offset) not in broker.produced:

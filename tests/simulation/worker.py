@@ -12,18 +12,24 @@ from faust.types import TP
 
 from bundle.classifier import Classifier
 from stream import heartbeat
-from stream.counting.redis_client import namespace_prefix
+from stream.counting.alert_judge import AlertJudge
+from stream.counting.alert_store import AlertStore
+from stream.counting.detection import Detection
+from stream.counting.redis_keys import RedisKeys, namespace_prefix
+from stream.counting.sources import Sources
 from stream.counting.start_offsets import StartOffsets
 from stream.counting.store import Store
 from stream.counting.window_closer import WindowCloser
 from stream.counting.window_counter import WindowCounter
+from stream.counting.window_store import WindowStore
+from stream.inputs import Inputs
 from stream.records import RawRecord
 from stream.scoring.duplicates import Duplicates
 from stream.scoring.pipeline import ScoringPipeline
 from stream.scoring.watchlist import Watchlist
 from stream.settings import Settings
 from stream.sinks.kafka import KafkaSink
-from tests.simulation.broker import Broker, Partition
+from tests.simulation.broker import Broker, Partition, is_marker
 from tests.simulation.documents import WATCHLIST, Constant
 from tests.simulation.process import Process, SimulatedProducer, SimulatedRedis
 
@@ -33,6 +39,7 @@ _LARGEST_FETCH = 8
 _POLL_SECONDS = 0.3
 _COMMIT_SECONDS = 1.0
 _CLOSE_SECONDS = 1.5
+_ANNOUNCE_SECONDS = 10.0
 
 
 class Bench:
@@ -72,9 +79,19 @@ class Bench:
         topics = (*self.settings.input_topics, self.settings.topics.scored)
         return [Partition(t, number) for t in topics for number in range(self.broker.count(t))]
 
+    @property
+    def keys(self) -> RedisKeys:
+        return RedisKeys(self.settings.namespace, self.broker.count(self.settings.topics.scored))
+
+    def redis(self, process: Process) -> Any:
+        return SimulatedRedis(process, self.server, self.rng)
+
     def store(self, process: Process) -> Store:
-        connection = SimulatedRedis(process, self.server, self.rng)
-        return Store(cast(Any, connection), self.settings.namespace, self.shards)
+        return Store(self.redis(process), self.keys)
+
+    def now(self) -> float:
+        """The clock of all workers, in seconds."""
+        return asyncio.get_running_loop().time()
 
 
 class Worker:
@@ -85,8 +102,8 @@ class Worker:
         self.process = process
         self.positions: dict[Partition, int] = {}
         self.partitions: list[TP] = []
-        self.closing = False
         self._bench = bench
+        self._settings = settings
         self._broker = broker
         self._held: defaultdict[Partition, deque[int]] = defaultdict(deque)
         self._done: dict[Partition, int] = {}
@@ -94,11 +111,11 @@ class Worker:
         self._store = bench.store(process)
         self._group = Group(process, broker, self)
         self._start_offsets = SimulatedStartOffsets(
-            process, broker, settings, "petrel", self._store, bench.sources()
+            process, broker, settings, "petrel", self._store
         )
         self._beginning = asyncio.Lock()
         producer = cast(Any, SimulatedProducer(process, broker, bench.rng, bench.repeats))
-        connection = cast(Any, SimulatedRedis(process, bench.server, bench.rng))
+        connection, keys = bench.redis(process), bench.keys
         near = f"{namespace_prefix(settings.namespace)}:near"
         self.scoring = ScoringPipeline(
             settings,
@@ -106,24 +123,37 @@ class Worker:
             Watchlist(WATCHLIST),
             Duplicates(connection, near, int(settings.duplicate_hours * 3600)),
             producer,
-            bench.shards,
+            keys.shards,
         )
-        lateness, grace = int(settings.lateness * 1000), int(settings.grace * 1000)
-        self._counter = WindowCounter(self._store, producer, lateness, grace)
-        windows = broker.count(settings.topics.windows)
-        sinks = [KafkaSink(producer, settings.topics.alerts)]
-        self._closer = WindowCloser(self._store, producer, sinks, settings, windows, self._owned)
+        self._counter = WindowCounter(self._store, producer, int(settings.stale * 1000))
+        windows, sinks = settings.topics.windows, [KafkaSink(producer, settings.topics.alerts)]
+        sources = Sources(connection, keys)
+        self._detection = Detection(
+            sources,
+            AlertJudge(AlertStore(connection, keys), sinks, settings.spike),
+            WindowCloser(WindowStore(connection, keys), producer, windows, broker.count(windows)),
+            self._owned,
+            bench.now,
+        )
+        counts = {topic: broker.count(topic) for topic in settings.input_topics}
+        self._inputs = Inputs(sources, self._store, self.scoring, counts, bench.now)
         process.run(self._start)
 
     async def _start(self) -> None:
-        settings = self._bench.settings
-        await self._store.expect(self._bench.sources())
+        settings = self._settings
+        await self._inputs.announce()
         self.process.run(self.scoring.run)
         self.process.run(self._counter.run)
         self.process.run(partial(self._feed, settings.input_topics, self.scoring.put))
         self.process.run(partial(self._feed, [settings.topics.scored], self._count))
         self.process.run(partial(self._every, _COMMIT_SECONDS, self._commit))
-        self.process.run(partial(self._every, _CLOSE_SECONDS, self._close_due))
+        self.process.run(partial(self._every, _CLOSE_SECONDS, self._detect))
+        self.process.run(partial(self._every, _ANNOUNCE_SECONDS, self._inputs.announce))
+
+    def reads(self, partition: Partition) -> bool:
+        """Whether the worker subscribes to the Kafka topic of `partition`."""
+        topics = self._settings.topics
+        return partition.topic in (*self._settings.input_topics, topics.scored)
 
     def revoked(self) -> None:
         """All partitions go away; what is in the pipelines stays there."""
@@ -144,10 +174,11 @@ class Worker:
         self.process.run(partial(self._begin_partitions, self.partitions, self.positions))
 
     async def _begin_partitions(self, assigned: list[TP], positions: dict[Partition, int]) -> None:
-        scored = self._bench.settings.topics.scored
+        scored = self._settings.topics.scored
         # Faust ends one rebalance before it goes on with the next.
         async with self._beginning:
             offsets = await self._start_offsets.offsets(self._group, assigned)
+            await self._inputs.begin(assigned)
             self._counter.begin({p.partition: o for p, o in offsets.items() if p.topic == scored})
             await self.process.io()
             self._seek([Partition(*tp) for tp in assigned], positions)
@@ -160,7 +191,7 @@ class Worker:
             self._committed = committed
 
     def _owned(self) -> list[int]:
-        scored = self._bench.settings.topics.scored
+        scored = self._settings.topics.scored
         return [partition.number for partition in self.positions if partition.topic == scored]
 
     async def _feed(self, topics: Collection[str], put: Put) -> None:
@@ -182,8 +213,10 @@ class Worker:
         await self._counter.put(record, acknowledge, _nothing)
 
     def _next(self, partition: Partition) -> RawRecord | None:
-        position, log = self.positions.get(partition), self._broker.logs[partition]
-        return log[position] if position is not None and position < len(log) else None
+        log = self._broker.logs[partition]
+        while (at := self.positions.get(partition, len(log))) < len(log) and is_marker(log[at]):
+            self.positions[partition] = at + 1
+        return log[at] if at < len(log) else None
 
     def _acknowledge(self, partition: Partition, record: RawRecord, held: deque[int]) -> None:
         if not self.process.alive:
@@ -196,7 +229,7 @@ class Worker:
         self._done[partition] = max(self._done.get(partition, 0), record.offset + 1)
 
     def _is_done(self, record: RawRecord) -> bool:
-        if record.topic == self._bench.settings.topics.scored:
+        if record.topic == self._settings.topics.scored:
             return True
         watermark = heartbeat.watermark(record.value, record.headers)
         if watermark is not None:
@@ -216,11 +249,9 @@ class Worker:
             if missing := self._broker.open_before_commit(partition):
                 self._bench.report(f"{partition} was committed past {missing}")
 
-    async def _close_due(self) -> None:
-        self.closing = True
+    async def _detect(self) -> None:
         await self._counter.check()
-        await self._closer.close_due()
-        self.closing = False
+        await self._detection.run()
 
     async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         while True:

@@ -12,7 +12,7 @@ import click
 import psutil
 import redis
 
-from stream.counting.redis_client import namespace_prefix
+from stream.counting.redis_keys import namespace_prefix
 from stream.settings import Settings, environment
 from tests.soak.trend import Sample
 

@@ -35,14 +35,16 @@ KNOWS: dict[str, set[str]] = {
         "stream.scoring",
         "stream.windows",
         "stream.counting",
+        "stream.progress",
         "stream.decoders",
         "stream.sinks",
     },
     "stream.decoders": {"schemas"},
     "stream.sinks": {"schemas", "stream"},
     "stream.windows": {"schemas"},
+    "stream.progress": set(),
     "stream.scoring": {*STREAM, "stream.decoders"},
-    "stream.counting": {*STREAM, "stream.windows", "stream.sinks"},
+    "stream.counting": {*STREAM, "stream.progress", "stream.windows", "stream.sinks"},
     "stream.clients": {
         *STREAM,
         "stream.decoders",
@@ -54,7 +56,7 @@ KNOWS: dict[str, set[str]] = {
 
 # What the pure rooms must not load, however it is called.
 ENGINES = {"aiokafka", "faust", "redis", "torch", "transformers"}
-PURE = ("stream.windows", "stream.decoders")
+PURE = ("stream.windows", "stream.progress", "stream.decoders")
 
 # What lies beside the rooms and puts them together: no room may import it.
 ENTRY_POINTS = {

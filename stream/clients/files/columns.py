@@ -6,6 +6,7 @@ from typing import Any
 
 from schemas.document import Document
 from stream.clients.files.row import FileError, Row
+from stream.clients.files.times import TIME_FIELDS
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,6 @@ class Columns:
 
 def _as_text(field: str, value: Any) -> Any:
     # An id that is all digits is a number to whoever wrote the file.
-    if isinstance(value, int) and not isinstance(value, bool) and field != "published_at":
+    if isinstance(value, int) and not isinstance(value, bool) and field not in TIME_FIELDS:
         return str(value)
     return value

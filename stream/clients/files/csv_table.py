@@ -7,7 +7,7 @@ from typing import BinaryIO
 from stream.clients.files.columns import Columns
 from stream.clients.files.lines import MAX_LINE_BYTES, Lines
 from stream.clients.files.row import FileError, OnError, Row, RowError, skip_errors
-from stream.clients.files.times import with_time_as_text
+from stream.clients.files.times import with_times_as_text
 
 
 def read_csv(stream: BinaryIO, columns: Columns, on_error: OnError) -> Iterator[Row]:
@@ -42,7 +42,7 @@ class _Table:
         filled = {field: cell for field, cell in row.items() if cell or field == "text"}
         if "entities" in filled:
             filled["entities"] = filled["entities"].split(";")
-        return with_time_as_text(filled, self._lines.error)
+        return with_times_as_text(filled, self._lines.error)
 
     def _header(self) -> list[str]:
         try:

@@ -5,7 +5,7 @@ from typing import Any, BinaryIO
 
 from stream.clients.files.columns import Columns
 from stream.clients.files.row import FileError, OnError, Row, RowError, skip_errors
-from stream.clients.files.times import with_time_as_text
+from stream.clients.files.times import TIME_FIELDS, with_times_as_text
 
 _BATCH_ROWS = 512
 
@@ -28,7 +28,7 @@ def read_parquet(stream: BinaryIO, columns: Columns, on_error: OnError) -> Itera
     def read() -> Row:
         number, row = next(rows)
         picked = columns.pick(row)
-        return with_time_as_text(
+        return with_times_as_text(
             picked, lambda rule: RowError(f"{columns.file_name}, row {number}: {rule}")
         )
 
@@ -73,7 +73,8 @@ def _in_millis(batch: Any) -> Any:
 def _check_type(name: str, kind: Any, columns: Columns) -> None:
     from pyarrow import types
 
-    is_time = types.is_timestamp(kind) and name == columns.of["published_at"]
+    times = [columns.of[field] for field in TIME_FIELDS]
+    is_time = types.is_timestamp(kind) and name in times
     if is_time and kind.tz is None:
         rule = "times must have a zone"
     elif is_time or _has_json_form(kind):

@@ -8,19 +8,20 @@ from bundle.text import fingerprint
 from schemas.codec import InvalidRecord
 from schemas.deadletter import Headers
 from schemas.times import Time, to_millis
+from stream.clients.files.row import Row
 from stream.decoders import decode_value
 
 
-def event_time(value: bytes | None, headers: Headers, default: int) -> int:
-    """When the document was published, in milliseconds from the epoch.
+def row_time(row: Row) -> int | None:
+    """When a document of a file arrived, else was published, in milliseconds from the epoch.
 
-    `default` when that cannot be read: the record will be a dead letter, and it is sent at the
-    time that its source gives it.
+    None when it does not say so as a time: the worker says what is wrong with it.
     """
+    said = row.get("arrived_at") or row.get("published_at")
     try:
-        return to_millis(convert(decode_value(value or b"", headers)["published_at"], Time))
-    except (InvalidRecord, KeyError, TypeError, ValidationError):
-        return default
+        return to_millis(convert(said, Time))
+    except ValidationError:
+        return None
 
 
 def partition_hash(value: bytes | None, headers: Headers) -> int:

@@ -1,23 +1,34 @@
 """Do a replay from beginning to end."""
 
 import asyncio
+import logging
+import signal
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka.errors import KafkaError
+from redis.exceptions import RedisError
 
 from schemas.errors import PetrelError
+from stream.clients.replay.clean_up import clean_up
 from stream.clients.replay.options import ReplayOptions
 from stream.clients.replay.progress import ProgressReporter, ReplayProgress
 from stream.clients.replay.sender import Sender
 from stream.clients.replay.source import read_source
 from stream.clients.replay.spool import Spool
 from stream.clients.replay.summary import ReplaySummary, summarize
-from stream.counting.redis_client import connect, forget
+from stream.counting.redis_client import connect
+from stream.counting.redis_keys import RedisKeys
+from stream.counting.sources import Sources
 from stream.counting.store import Store
-from stream.kafka import Admin, ensure_topics
-from stream.settings import Settings, environment
+from stream.kafka import KafkaUnavailable, ensure_topics
+from stream.settings import REPLAY_PREFIX, Settings, environment
 from stream.supervisor import Supervisor
-from stream.windows.watermark import MINUTE
+
+log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.5
 
@@ -35,16 +46,26 @@ def replay(settings: Settings, options: ReplayOptions, report: OnProgress) -> Re
         ReplayError: there is nothing to replay.
         WorkersFailed: the workers keep failing.
     """
-    return asyncio.run(run_replay(settings, namespaced(settings, options), options, report))
+    own = namespaced(settings, options)
+    return asyncio.run(_until_terminated(run_replay(settings, own, options, report)))
+
+
+async def _until_terminated(work: Coroutine[Any, Any, ReplaySummary]) -> ReplaySummary:
+    """Do `work`; SIGTERM ends it as Ctrl-C does: in order."""
+    task = asyncio.ensure_future(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
 
 
 def namespaced(settings: Settings, options: ReplayOptions) -> Settings:
     """The settings of the replay's workers, in a new namespace."""
     return settings.model_copy(
         update={
-            "namespace": f"replay-{uuid.uuid4().hex[:8]}",
+            "namespace": f"{REPLAY_PREFIX}{uuid.uuid4().hex[:8]}",
             "inputs": ("documents.v1" if options.topic is None else options.topic,),
-            "idle": 0.0,
             # The ports of the live workers are in use.
             "health_port": None,
         }
@@ -60,39 +81,49 @@ async def run_replay(
         await read_source(spool, settings, options)
         if not len(spool):
             raise ReplayError(f"{options.source} holds no document in the range asked for")
-        partitions = await ensure_topics(own)
-        with Supervisor(options.workers, environment(own), options.log) as workers:
-            progress = ProgressReporter(own, workers, len(spool), report)
-            sender = Sender(own, partitions[own.input_topics[0]], options.speed)
-            shards = partitions[own.topics.scored]
-            end = await sender.send_all(spool, progress.sent)
-            await _wait_until_processed(own, shards, end, progress)
-            workers.stop()
-            summary = await summarize(
-                own,
-                shards,
-                documents=len(spool),
-                worker_failures=workers.failures,
-                began=began,
-            )
-    if not options.keep:
-        await _clean_up(own, list(partitions))
-    return summary
+        async with _kafka_topics(own, keep=options.keep) as partitions:
+            with Supervisor(options.workers, environment(own), options.log) as workers:
+                progress = ProgressReporter(own, workers, len(spool), report)
+                sender = Sender(own, partitions[own.input_topics[0]], options.speed)
+                end = await sender.send_all(spool, progress.sent)
+                await _wait_until_processed(own, partitions[own.topics.scored], end, progress)
+                workers.stop()
+                return await summarize(
+                    own,
+                    documents=len(spool),
+                    worker_failures=workers.failures,
+                    began=began,
+                )
+
+
+@asynccontextmanager
+async def _kafka_topics(settings: Settings, *, keep: bool) -> AsyncIterator[dict[str, int]]:
+    """The partitions of the replay's Kafka topics, which are gone afterwards, however it ended."""
+    try:
+        yield await ensure_topics(settings)
+    finally:
+        if not keep:
+            await _clean_up_or_warn(settings)
+
+
+async def _clean_up_or_warn(settings: Settings) -> None:
+    try:
+        await clean_up(settings, settings.namespace)
+    except (KafkaError, KafkaUnavailable, RedisError, OSError) as error:
+        log.warning(
+            "not everything of the replay is removed: %s; `petrel replay --clean %s` does it later",
+            error,
+            settings.namespace,
+        )
 
 
 async def _wait_until_processed(
     settings: Settings, shards: int, end: int, progress: ProgressReporter
 ) -> None:
     """Wait until everything up to the watermark `end` is counted, closed and sent."""
+    keys = RedisKeys(settings.namespace, shards)
     async with connect(settings) as redis:
-        store = Store(redis, settings.namespace, shards)
-        while await store.watermark() < end or await store.pending(end // MINUTE):
+        sources, store = Sources(redis, keys), Store(redis, keys)
+        while await sources.horizon() < end or await store.pending(end):
             await progress.update()
             await asyncio.sleep(_POLL_SECONDS)
-
-
-async def _clean_up(settings: Settings, topics: Sequence[str]) -> None:
-    async with Admin(settings) as admin:
-        await admin.delete(topics)
-    async with connect(settings) as redis:
-        await forget(redis, settings.namespace)

@@ -1,6 +1,5 @@
 """Send the records of a replay to its input topic, with heartbeats from the replay's own clock."""
 
-import time
 from collections.abc import Awaitable, Callable, Iterable
 
 from stream import heartbeat
@@ -10,8 +9,7 @@ from stream.clients.replay.spool import Spool, SpooledRecord
 from stream.kafka import Producer
 from stream.records import Outgoing
 from stream.settings import Settings
-from stream.windows.buckets import MAX_SIZE
-from stream.windows.watermark import MINUTE
+from stream.windows.buckets import MAX_SIZE, MINUTE
 
 # After the last document: long enough for it to leave the longest window and for alerts to resolve.
 _AFTER = (MAX_SIZE + 120) * MINUTE
@@ -39,8 +37,7 @@ class Sender:
                 sent += len(batch)
                 end = batch[-1].time
                 if self._speed is not None:
-                    lateness = int(self._settings.lateness * 1000)
-                    await producer.send_all(self._heartbeats(end - lateness))
+                    await producer.send_all(self._heartbeats(end))
                 await report(sent)
             end += _AFTER
             await producer.send_all(self._heartbeats(end))
@@ -53,12 +50,9 @@ class Sender:
             value=record.value,
             partition=partition_hash(record.value, record.headers) % self._partitions,
             headers=record.headers,
-            # A broker refuses a timestamp too far ahead; the worker gives a better reason.
-            timestamp=min(record.time, int(time.time() * 1000)),
+            timestamp=record.time,
         )
 
     def _heartbeats(self, watermark: int) -> Iterable[Outgoing]:
         for partition in range(self._partitions):
-            yield Outgoing(
-                self._topic, b"heartbeat", None, partition, heartbeat.headers(max(watermark, 0))
-            )
+            yield Outgoing(self._topic, b"heartbeat", None, partition, heartbeat.headers(watermark))

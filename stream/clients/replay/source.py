@@ -1,13 +1,15 @@
 """Read the records to replay, from a file or from a Kafka topic, into a spool."""
 
+import time
 from collections.abc import AsyncIterator, Iterator
 
 import orjson
 
 from schemas.times import to_millis
+from stream import heartbeat
 from stream.clients.files.reader import read_rows
 from stream.clients.replay.options import ReplayOptions
-from stream.clients.replay.records import event_time, record_key
+from stream.clients.replay.records import record_key, row_time
 from stream.clients.replay.spool import Spool, SpooledRecord
 from stream.kafka import read_to_end
 from stream.settings import Settings
@@ -16,35 +18,47 @@ from stream.settings import Settings
 async def read_source(spool: Spool, settings: Settings, options: ReplayOptions) -> None:
     """Add the records of the source that are in the range asked for to `spool`.
 
+    None has a time after now, so that the replay has an end: what a file dates later is sent last.
+
     Raises:
         FileError: the file cannot be read.
         RowError: a row of it cannot be read.
     """
+    now = int(time.time() * 1000)
     if options.topic is None:
-        for record in _file_records(options):
+        for record in _file_records(options, now):
             spool.add(record)
     else:
-        async for record in _topic_records(settings, options.topic, options):
+        async for record in _topic_records(settings, options.topic, options, now):
             spool.add(record)
 
 
-def _file_records(options: ReplayOptions) -> Iterator[SpooledRecord]:
+def _file_records(options: ReplayOptions, now: int) -> Iterator[SpooledRecord]:
+    before = now
     for row in read_rows(options.source, options.fields):
-        value = orjson.dumps(row)
-        time = event_time(value, (), 0)
-        if _in_range(time, options):
-            yield SpooledRecord(time, record_key(row.get("id")), value)
+        said = row_time(row)
+        # A row without a time stays where it is in the file.
+        before = at = before if said is None else _bounded(said, now)
+        if _in_range(at, options):
+            yield SpooledRecord(at, record_key(row.get("id")), orjson.dumps(row))
 
 
 async def _topic_records(
-    settings: Settings, topic: str, options: ReplayOptions
+    settings: Settings, topic: str, options: ReplayOptions, now: int
 ) -> AsyncIterator[SpooledRecord]:
     async for message in read_to_end(settings, topic):
-        if _in_range(message.timestamp, options):
-            time = event_time(message.value, message.headers, message.timestamp)
-            yield SpooledRecord(time, message.key, message.value, list(message.headers))
+        at = _bounded(message.timestamp, now)
+        # The clock of a replay is its own.
+        is_heartbeat = heartbeat.watermark(message.value, message.headers) is not None
+        if not is_heartbeat and _in_range(at, options):
+            yield SpooledRecord(at, message.key, message.value, list(message.headers))
 
 
-def _in_range(time: int, options: ReplayOptions) -> bool:
-    after = options.start is None or time >= to_millis(options.start)
-    return after and (options.end is None or time < to_millis(options.end))
+def _bounded(at: int, now: int) -> int:
+    # A Kafka record without a time has -1.
+    return min(max(at, 0), now)
+
+
+def _in_range(at: int, options: ReplayOptions) -> bool:
+    after = options.start is None or at >= to_millis(options.start)
+    return after and (options.end is None or at < to_millis(options.end))

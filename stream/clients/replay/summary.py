@@ -10,8 +10,6 @@ from schemas.alert import Alert
 from schemas.codec import decode
 from schemas.deadletter import DeadLetterHeaders, dead_letter_topic
 from schemas.scored import Origin
-from stream.counting.redis_client import connect
-from stream.counting.store import Store
 from stream.kafka import consumer, end_offsets, read_to_end
 from stream.settings import Settings
 
@@ -24,7 +22,7 @@ class ReplaySummary(Struct, frozen=True, kw_only=True):
 
     scored: documents; repeats: records of scored documents beyond one for each.
     missing: documents that are neither scored nor dead letters.
-    too_late: documents that came too late to be counted.
+    stale: documents that were old when they came: in no window and no judgement.
     worker_failures: how often a worker ended without having been stopped.
     """
 
@@ -34,7 +32,7 @@ class ReplaySummary(Struct, frozen=True, kw_only=True):
     repeats: int
     dead_letters: int
     missing: int
-    too_late: int
+    stale: int
     windows: int
     alerts: list[Alert]
     worker_failures: int
@@ -42,19 +40,19 @@ class ReplaySummary(Struct, frozen=True, kw_only=True):
 
 
 async def summarize(
-    settings: Settings, shards: int, *, documents: int, worker_failures: int, began: float
+    settings: Settings, *, documents: int, worker_failures: int, began: float
 ) -> ReplaySummary:
     """Count what the replay's Kafka topics hold; its namespace is that of `settings`.
 
-    `shards` is the number of partitions of the scored topic, `documents` how many were sent, and
-    `began` when the replay began, by `time.monotonic`.
+    `documents` is how many were sent, `began` when the replay began, by `time.monotonic`.
     """
     topics = settings.topics
-    scored: set[_Position] = set()
+    scored: dict[_Position, bool] = {}
     records = 0
     async for value in _values(settings, topics.scored):
-        origin = convert(orjson.loads(value)["origin"], Origin)
-        scored.add((origin.partition, origin.offset))
+        record = orjson.loads(value)
+        origin = convert(record["origin"], Origin)
+        scored.setdefault((origin.partition, origin.offset), record.get("stale", False))
         records += 1
     dead_letters = await _dead_letters(settings)
     alerts = [decode(value, Alert) async for value in _values(settings, topics.alerts)]
@@ -64,8 +62,8 @@ async def summarize(
         scored=len(scored),
         repeats=records - len(scored),
         dead_letters=len(dead_letters),
-        missing=documents - len(scored | dead_letters),
-        too_late=await _too_late(settings, shards),
+        missing=documents - len(scored.keys() | dead_letters),
+        stale=sum(scored.values()),
         windows=await count_records(settings, topics.windows),
         alerts=list({alert.id: alert for alert in alerts}.values()),
         worker_failures=worker_failures,
@@ -85,11 +83,6 @@ async def _dead_letters(settings: Settings) -> set[_Position]:
         headers = DeadLetterHeaders.from_kafka(message.headers)
         found.add((headers.partition, headers.offset))
     return found
-
-
-async def _too_late(settings: Settings, shards: int) -> int:
-    async with connect(settings) as redis:
-        return await Store(redis, settings.namespace, shards).too_late()
 
 
 async def _values(settings: Settings, topic: str) -> AsyncIterator[bytes]:

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import orjson
 
 from schemas.times import to_millis
+from tests.faults.documents import Made
 
 PARTITIONS = 2
 
-# How many documents one may come behind. They are at most four minutes apart.
+# How many documents one may come behind.
 _FURTHEST = 12
-SHUFFLED_SECONDS = _FURTHEST * 300
 
 _SKEW = timedelta(hours=1)
 _SHARE = 0.1
@@ -26,21 +26,22 @@ class Sent(NamedTuple):
     topic: int
     partition: int
     value: bytes | None
-    timestamp: int | None = None
+    timestamp: int
 
 
 Arrange = Callable[[Sequence[Sent], Random], list[Sent]]
 
 
-def placed(values: Sequence[bytes | None]) -> list[Sent]:
+def placed(records: Sequence[Made]) -> list[Sent]:
     """Documents over all partitions of two input Kafka topics in turn."""
     return [
-        Sent(number % 2, number // 2 % PARTITIONS, value) for number, value in enumerate(values)
+        Sent(number % 2, number // 2 % PARTITIONS, made.value, to_millis(made.arrived))
+        for number, made in enumerate(records)
     ]
 
 
 def shuffled(records: Sequence[Sent], rng: Random) -> list[Sent]:
-    """In random order, and yet none later than `SHUFFLED_SECONDS`."""
+    """In random order: the timestamps of a partition go back and forth."""
     order = {number: number + rng.uniform(0, _FURTHEST) for number in range(len(records))}
     return [records[number] for number in sorted(order, key=lambda number: order[number])]
 
@@ -65,15 +66,10 @@ def early(records: Sequence[Sent], rng: Random) -> list[Sent]:
     ]
 
 
-def uneven(records: Sequence[Sent], _: Random) -> list[Sent]:
-    """The last partition gets nothing."""
-    last = (1, PARTITIONS - 1)
-    return [record._replace(partition=0) if record[:2] == last else record for record in records]
-
-
 def _moved(record: Sent, by: timedelta) -> Sent:
+    moved = record._replace(timestamp=record.timestamp + by // timedelta(milliseconds=1))
     fields = _fields(record)
-    return _dated(record, _time(fields) + by) if fields else record
+    return _dated(moved, _time(fields) + by) if fields else moved
 
 
 def _dated(record: Sent, time: datetime) -> Sent:
@@ -87,9 +83,8 @@ def _untimed(record: Sent) -> Sent:
     fields = _fields(record)
     if not fields:
         return record
-    time = to_millis(_time(fields))
     del fields["published_at"]
-    return record._replace(value=orjson.dumps(fields), timestamp=time)
+    return record._replace(value=orjson.dumps(fields))
 
 
 def _fields(record: Sent) -> dict[str, Any]:

@@ -26,7 +26,7 @@ SUMMARY = ReplaySummary(
     repeats=1,
     dead_letters=1,
     missing=1,
-    too_late=0,
+    stale=0,
     windows=7,
     alerts=[alert()],
     worker_failures=2,
@@ -76,9 +76,9 @@ def test_every_help_has_an_example(arguments: tuple[str, ...]) -> None:
 
 def test_config_shows_every_setting_with_secrets_masked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PETREL_REDIS_URL", "redis://:hunter2@cache:1/0")
-    monkeypatch.setenv("PETREL_GRACE", "60")
+    monkeypatch.setenv("PETREL_STALE", "60")
     done = petrel("config")
-    assert "PETREL_GRACE=60.0\n" in done.stdout
+    assert "PETREL_STALE=60.0\n" in done.stdout
     assert "PETREL_REDIS_URL=redis://:********@cache:1/0\n" in done.stdout
     assert "hunter2" not in done.output
 
@@ -91,16 +91,16 @@ def test_config_as_json_describes_each_setting() -> None:
 
 
 def test_config_names_what_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PETREL_GRCE", "60")
+    monkeypatch.setenv("PETREL_STLE", "60")
     done = petrel("config")
-    assert done.stderr == "warning: PETREL_GRCE is no setting; did you mean PETREL_GRACE?\n"
+    assert done.stderr == "warning: PETREL_STLE is no setting; did you mean PETREL_STALE?\n"
 
 
 def test_a_setting_that_breaks_its_rule_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PETREL_GRACE", "soon")
+    monkeypatch.setenv("PETREL_STALE", "soon")
     done = petrel("config")
     assert done.exit_code == 1
-    assert done.stderr.startswith("Error: PETREL_GRACE: ")
+    assert done.stderr.startswith("Error: PETREL_STALE: ")
 
 
 def test_the_worker_says_what_is_wrong_with_the_bundle(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_replay_takes_its_options(replays: Replays, tmp_path: Path) -> None:
     log = tmp_path / "log"
     petrel(
         *("replay", "kafka:a", "--field", "id=nr", "--from", "2026-03-17T00:00:00Z"),
-        *("--to", "2026-03-18T00:00:00+08:00", "--speed", "60", "--workers", "2"),
+        *("--until", "2026-03-18T00:00:00+08:00", "--speed", "60", "--workers", "2"),
         *("--partitions", "8", "--model", "m", "--keep", "--log", str(log)),
     )
     assert replays.options == ReplayOptions(
@@ -178,7 +178,7 @@ def test_replay_ends_with_a_summary_and_names_what_is_missing(replays: Replays) 
     assert done.stdout.startswith("2026-03-17 12:02:00Z  OPEN      critical 91  entity corvane-air")
     assert done.stdout.endswith(
         "5 documents of day.csv in 1.5 s\n"
-        "  3 scored, 1 dead letters, 1 missing; 1 repeats, 0 too late to count\n"
+        "  3 scored, 1 dead letters, 1 missing; 1 repeats, 0 stale\n"
         "  7 windows, 1 alerts\n"
         "  workers failed 2 times and were started again\n"
         "  kept: PETREL_NAMESPACE=replay-1 petrel alerts\n"

@@ -59,7 +59,7 @@ def test_dead_letters_lie_beside_their_topic() -> None:
 
 
 def test_window_key_is_one_per_window() -> None:
-    record = window("entity", "acme", "1h", 29_000_160, Bucket())
+    record = window("entity", "acme", "1h", 1_740_006_000, 1_740_009_600, Bucket())
     assert record.key == "entity:acme|1h|1740009600"
 
 

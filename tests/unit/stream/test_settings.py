@@ -23,23 +23,23 @@ def test_defaults_are_in_force_when_nothing_is_set() -> None:
 
 
 def test_the_environment_is_read_and_overrides_win(monkeypatch: pytest.MonkeyPatch) -> None:
-    put(monkeypatch, PETREL_GRACE="5", PETREL_IDLE="6", PETREL_INPUTS=" a, b,a,")
-    settings = load(idle=7)
-    assert (settings.grace, settings.idle, settings.inputs) == (5, 7, ("a", "b"))
+    put(monkeypatch, PETREL_STALE="5", PETREL_CLOCK_SLACK="6", PETREL_INPUTS=" a, b,a,")
+    settings = load(clock_slack=7)
+    assert (settings.stale, settings.clock_slack, settings.inputs) == (5, 7, ("a", "b"))
 
 
 def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    put(monkeypatch, PETREL_WATCHLIST="", PETREL_KAFKA_PASSWORD="", PETREL_GRACE="")
+    put(monkeypatch, PETREL_WATCHLIST="", PETREL_KAFKA_PASSWORD="", PETREL_STALE="")
     assert load().watchlist is None
 
 
 @pytest.mark.parametrize(
     ("name", "value", "rule"),
     [
-        ("GRACE", "soon", "a valid number"),
-        ("GRACE", "-1", "greater than or equal to 0"),
-        ("GRACE", "inf", "a finite number"),
-        ("IDLE", "nan", "a finite number"),
+        ("STALE", "soon", "a valid number"),
+        ("STALE", "0", "greater than or equal to 1"),
+        ("STALE", "inf", "a finite number"),
+        ("CLOCK_SLACK", "nan", "a finite number"),
         ("THREADS", "0", "greater than or equal to 1"),
         ("NAMESPACE", "a b", "match pattern"),
         ("INPUTS", '["a"]', "match pattern"),
@@ -78,7 +78,7 @@ def test_a_rule_is_stated_as_it_is(
 
 
 def test_every_error_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    put(monkeypatch, PETREL_GRACE="x", PETREL_IDLE="y")
+    put(monkeypatch, PETREL_STALE="x", PETREL_CLOCK_SLACK="y")
     with pytest.raises(SettingsError) as caught:
         load()
     assert len(str(caught.value).splitlines()) == 2
@@ -92,7 +92,7 @@ def test_secrets_show_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_errors_show_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    put(monkeypatch, **SECRETS, PETREL_GRACE="x")
+    put(monkeypatch, **SECRETS, PETREL_STALE="x")
     put(monkeypatch, PETREL_KAFKA_USERNAME="", PETREL_REDIS_URL="hunter2")
     with pytest.raises(SettingsError) as caught:
         load()
@@ -122,9 +122,9 @@ def test_every_setting_is_described() -> None:
 
 
 def test_unknown_names_are_told_with_the_nearest() -> None:
-    told = unknown(["PETREL_GRACE", "petrel_idle", "PETREL_GRCE", "PETREL_ZZZ", "PATH"])
+    told = unknown(["PETREL_STALE", "petrel_clock_slack", "PETREL_STLE", "PETREL_ZZZ", "PATH"])
     assert told == [
-        "PETREL_GRCE is no setting; did you mean PETREL_GRACE?",
+        "PETREL_STLE is no setting; did you mean PETREL_STALE?",
         "PETREL_ZZZ is no setting",
     ]
 
@@ -133,7 +133,7 @@ def test_a_child_process_gets_the_same_settings(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     put(monkeypatch, **SECRETS, PETREL_WATCHLIST=str(tmp_path), PETREL_INPUTS="a,b")
-    settings = load(grace=1.5, namespace="x")
+    settings = load(stale=1.5, namespace="x")
     put(monkeypatch, PETREL_HEALTH_PORT="8080", **SECRETS)
     put(monkeypatch, **environment(settings))
     assert load() == settings

@@ -7,6 +7,7 @@ import pytest
 
 from stream.counting.updates import Update
 from stream.windows.buckets import Bucket
+from stream.windows.cells import Cell
 from tests.commands import ROOT
 
 TABLE = (ROOT / "stream/counting/REDIS.md").read_text("utf-8")
@@ -26,7 +27,7 @@ def test_every_field_of_a_script_is_in_the_table(path: Path) -> None:
 def test_the_scripts_use_named_fields() -> None:
     fields = {field for path in SCRIPTS for field in FIELD.findall(path.read_text("utf-8"))}
 
-    assert {"version", "bucket:", "fence:", "closed_until", "hashes"} <= fields
+    assert {"version", "fence:", "closed_until", "state", "hashes"} <= fields
 
 
 def test_the_script_reads_documents_in_the_order_they_are_written() -> None:
@@ -46,3 +47,11 @@ def test_the_script_writes_buckets_in_the_order_they_are_read() -> None:
     assert sums
 
     assert ("documents", *re.findall(r"'(\w+)'", sums[1])) == Bucket.__struct_fields__
+
+
+def test_the_script_writes_cells_in_the_order_they_are_read() -> None:
+    script = (ROOT / "stream/counting/apply.lua").read_text("utf-8")
+    cell = re.search(r"local CELL = \{(.+?)\}", script)
+    assert cell
+
+    assert tuple(re.findall(r"(\w+) =", cell[1])) == Cell.__struct_fields__

@@ -16,7 +16,6 @@ from stream.settings import load
 NEWS, ZERO, ONE = TP("news.raw.v1", 0), TP("sentiment.scored.v1", 0), TP("sentiment.scored.v1", 1)
 LOST = "Redis has lost counts"
 GONE = "records that are not counted are no longer in the scored Kafka topic"
-SOURCES = ["news.raw.v1/0"]
 
 
 class Group:
@@ -68,10 +67,7 @@ class Markers:
     async def counted(self) -> dict[int, int]:
         return dict(self._markers)
 
-    async def begin(
-        self, moves: Mapping[int, tuple[int | None, int]], sources: Collection[str]
-    ) -> bool:
-        assert sources == SOURCES
+    async def begin(self, moves: Mapping[int, tuple[int | None, int]]) -> bool:
         if self.meanwhile:
             self._markers = self.meanwhile.pop(0)
         if any(self._markers.get(partition) != read for partition, (read, _) in moves.items()):
@@ -89,7 +85,7 @@ def group(monkeypatch: pytest.MonkeyPatch) -> Group:
 
 
 async def offsets(group: Group, markers: Markers, assigned: Collection[TP]) -> dict[TP, int]:
-    settled = StartOffsets(load(), "petrel", cast(Store, markers), SOURCES)
+    settled = StartOffsets(load(), "petrel", cast(Store, markers))
     return await settled.offsets(cast(Any, group), assigned)
 
 

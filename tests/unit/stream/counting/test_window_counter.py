@@ -47,7 +47,7 @@ def outcome() -> Outcome:
 
 @pytest.fixture
 def aggregate(outcome: Outcome) -> WindowCounter:
-    aggregate = WindowCounter(cast(Store, outcome), cast(Producer, None), 0, 0)
+    aggregate = WindowCounter(cast(Store, outcome), cast(Producer, None), 3_600_000)
     aggregate.begin({0: 5, 1: 7})
     return aggregate
 
@@ -162,7 +162,7 @@ def scored(offset: int) -> RawRecord:
 
 async def test_partitions_may_move_while_a_batch_is_counted() -> None:
     store = Rebalanced()
-    store.aggregate = WindowCounter(cast(Store, store), cast(Producer, None), 0, 0)
+    store.aggregate = WindowCounter(cast(Store, store), cast(Producer, None), 3_600_000)
     store.aggregate.begin({0: 0})
 
     await store.aggregate.apply([scored(0), scored(1)])
@@ -215,7 +215,7 @@ async def test_what_came_before_partitions_moved_is_let_go(
 
 async def test_nothing_is_acknowledged_once_partitions_moved() -> None:
     store, fate = Rebalanced(), Fate()
-    store.aggregate = WindowCounter(cast(Store, store), cast(Producer, None), 0, 0)
+    store.aggregate = WindowCounter(cast(Store, store), cast(Producer, None), 3_600_000)
     store.aggregate.begin({0: 0})
 
     await fate.put(store.aggregate, scored(0), scored(1))

@@ -7,7 +7,7 @@ import pytest
 from schemas import InvalidRecord
 from schemas.deadletter import Headers
 from stream import decoders
-from stream.clients.replay.records import event_time
+from stream.clients.replay.records import partition_hash
 from stream.decoders import decode_value
 from stream.records import RawRecord
 from stream.scoring.parsing import parse_record
@@ -52,7 +52,7 @@ def test_a_worker_reads_a_registered_format() -> None:
 
 
 def test_a_replay_reads_a_registered_format() -> None:
-    assert event_time(VALUE, (), 0) == NOON.timestamp() * 1000
+    assert partition_hash(VALUE, ()) == partition_hash(b'{"text": "Acme warns"}', ())
 
 
 def test_what_no_other_decoder_accepts_is_json() -> None:

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import orjson
@@ -12,6 +12,7 @@ from stream.settings import load
 
 NOW = datetime(2026, 3, 17, 12, tzinfo=UTC)
 SENT = datetime(2026, 3, 17, 11, 59, 58, tzinfo=UTC)
+DAY = timedelta(days=1)
 
 
 def record(value: bytes | None, headers: Headers | None = None) -> RawRecord:
@@ -71,12 +72,42 @@ def test_headers_without_a_value_fill_nothing() -> None:
     assert read([("ce_id", None), ("trace", None)], text="a").id == "news.raw.v1/2/41"
 
 
-@pytest.mark.parametrize("timestamp", [2**63 - 1, -(2**63)])
-def test_timestamp_that_is_no_time_is_refused_when_it_is_needed(timestamp: int) -> None:
+def stamped(time: datetime) -> RawRecord:
+    return msgspec.structs.replace(
+        record(orjson.dumps({"text": "a", "published_at": SENT})),
+        timestamp=round(time.timestamp() * 1000),
+    )
+
+
+def test_document_arrived_when_kafka_says() -> None:
+    parsed = parse_record(stamped(SENT + timedelta(milliseconds=250)), load(), NOW)
+
+    assert parsed.arrived_at == SENT + timedelta(milliseconds=250)
+    assert parsed.published_at == SENT
+
+
+def test_timestamp_ahead_of_the_clock_is_now() -> None:
+    assert parse_record(stamped(NOW + timedelta(hours=1)), load(), NOW).arrived_at == NOW
+
+
+@pytest.mark.parametrize("timestamp", [2**63 - 1, -1, -(2**63)])
+def test_timestamp_that_is_no_time_is_now(timestamp: int) -> None:
     raw = msgspec.structs.replace(record(b'{"text": "a"}'), timestamp=timestamp)
 
-    with pytest.raises(InvalidRecord, match=f"timestamp that is a time; it is {timestamp}"):
-        parse_record(raw, load(), NOW)
+    parsed = parse_record(raw, load(), NOW)
+
+    assert (parsed.arrived_at, parsed.published_at) == (NOW, NOW)
+
+
+@pytest.mark.parametrize(("seconds", "stale"), [(3600, False), (3601, True), (-60, False)])
+def test_document_that_is_old_when_it_arrives_is_stale(seconds: int, stale: bool) -> None:
+    parsed = parse_record(stamped(SENT + timedelta(seconds=seconds)), load(), NOW + DAY)
+
+    assert parsed.stale is stale
+
+
+def test_what_a_sender_says_of_the_arrival_is_not_believed() -> None:
+    assert read(text="a", arrived_at="2020-01-01T00:00:00Z").arrived_at == SENT
 
 
 def test_the_title_is_read_before_the_text() -> None:

@@ -152,7 +152,8 @@ async def test_the_stream_goes_on_in_order_through_a_switch(bench: Bench) -> Non
 @pytest.mark.parametrize(("model", "taken"), [(NEW, True), (OLD, False), (None, False)])
 def test_a_copy_takes_no_scores_of_another_model(model: Model | None, taken: bool) -> None:
     scores = CopiedScores((0.9, 0.05, 0.05), [], [], model)
-    parsed = ParsedDocument(Document(text="x"), "2", NOW, "wire", NOW, Origin("t", 0, 1))
+    origin = Origin("t", 0, 1)
+    parsed = ParsedDocument(Document(text="x"), "2", NOW, NOW, False, "wire", NOW, origin)
     copy = Copy("1", 1, msgspec.msgpack.encode(scores))
 
     (prepared,) = Predictor(cast(Classifier, Double(NEW)), 64).prepare(

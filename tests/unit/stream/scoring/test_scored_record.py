@@ -18,7 +18,14 @@ LOGITS = st.floats(0.001, 1000)
 
 def parsed(text: str, title: str | None = None) -> ParsedDocument:
     return ParsedDocument(
-        Document(text=text, title=title), "1", NOW, "wire", NOW, Origin("t", 0, 0)
+        Document(text=text, title=title),
+        id="1",
+        published_at=NOW,
+        arrived_at=NOW,
+        stale=False,
+        source="wire",
+        received_at=NOW,
+        origin=Origin("t", 0, 0),
     )
 
 

@@ -6,26 +6,20 @@ from typing import Any, cast
 import pytest
 
 from schemas import Alert, encode
-from stream.counting.window_closer import WindowCloser
-from stream.settings import load
+from stream.counting.alert_judge import AlertJudge
 from stream.sinks import AlertSink
+from stream.windows.spike_rule import SpikeRule
 from tests.alerts import alert
 
 
 class Outbox:
-    """Stands for a store in which nothing is due, and alerts wait."""
+    """Stands for a store in which alerts wait."""
 
     def __init__(self, *alerts: Alert) -> None:
         self.waiting = [encode(one) for one in alerts]
 
-    async def watermark(self) -> int:
-        return 0
-
-    async def due(self, shard: int, until: int, limit: int) -> list[str]:
-        return []
-
-    async def outbox(self, shard: int) -> list[bytes]:
-        return list(self.waiting)
+    async def outbox(self, shard: int, limit: int) -> list[bytes]:
+        return self.waiting[:limit]
 
     async def sent(self, shard: int, alerts: Sequence[bytes]) -> None:
         self.waiting = [one for one in self.waiting if one not in alerts]
@@ -45,25 +39,25 @@ class Received:
         self.ids += [one.id for one in alerts]
 
 
-def closer(outbox: Outbox, *sinks: AlertSink) -> WindowCloser:
-    return WindowCloser(cast(Any, outbox), cast(Any, None), sinks, load(), 1, lambda: [0])
+def judge(outbox: Outbox, *sinks: AlertSink) -> AlertJudge:
+    return AlertJudge(cast(Any, outbox), sinks, SpikeRule())
 
 
 async def test_every_sink_gets_every_alert_in_order() -> None:
     outbox, one, other = Outbox(alert(id="a"), alert(id="b")), Received(), Received()
 
-    await closer(outbox, one, other).close_due()
+    await judge(outbox, one, other).send(0)
 
     assert (one.ids, other.ids, outbox.waiting) == (["a", "b"], ["a", "b"], [])
 
 
 async def test_an_alert_that_one_sink_lacks_stays_and_comes_again() -> None:
     outbox, one, other = Outbox(alert(id="a")), Received(), Received(failures=1)
-    closing = closer(outbox, one, other)
+    sending = judge(outbox, one, other)
 
     with pytest.raises(ConnectionError):
-        await closing.close_due()
+        await sending.send(0)
     assert len(outbox.waiting) == 1
-    await closing.close_due()
+    await sending.send(0)
 
     assert (one.ids, other.ids, outbox.waiting) == (["a", "a"], ["a"], [])

@@ -6,8 +6,9 @@ from stream.windows.spike_rule import SpikeRule, Verdict
 
 RULE = SpikeRule(history=360, calm=10, cool_down=30, critical=80)
 KEY = "entity:acme"
-OLD = KeyState(first=0, evaluated=0, absorbed=0)
-NOW = 1_000
+MINUTE = 60
+OLD = KeyState(first=0, latest=0, judged=0, absorbed=0)
+NOW = 1_000 * MINUTE
 
 
 def spike(score: int = 60, fresh: bool = True) -> Spike:
@@ -17,7 +18,7 @@ def spike(score: int = 60, fresh: bool = True) -> Spike:
 def opened(score: int = 60, last_spike: int = NOW) -> KeyState:
     severity = alert_states._severity(RULE, score)
     alert = OpenAlert("a1", NOW, severity, score, last_spike)
-    return KeyState(first=0, evaluated=NOW, absorbed=0, alert=alert)
+    return KeyState(first=0, latest=NOW, judged=NOW, absorbed=0, alert=alert)
 
 
 def test_spike_opens_an_alert() -> None:
@@ -40,7 +41,7 @@ def test_no_spike_opens_nothing() -> None:
 
 @pytest.mark.parametrize(("minute", "opens"), [(359, False), (360, True)])
 def test_young_key_does_not_alert(minute: int, opens: bool) -> None:
-    step = alert_states.step(RULE, KEY, OLD, minute, spike())
+    step = alert_states.step(RULE, KEY, OLD, minute * MINUTE, spike())
     assert (step.transition == "open") is opens
 
 
@@ -72,11 +73,12 @@ def test_critical_alert_neither_escalates_again_nor_calms_down(score: int) -> No
 
 @pytest.mark.parametrize(("minutes", "transition"), [(9, None), (10, "resolve")])
 def test_alert_resolves_when_calm(minutes: int, transition: str | None) -> None:
-    assert alert_states.step(RULE, KEY, opened(), NOW + minutes, None).transition == transition
+    step = alert_states.step(RULE, KEY, opened(), NOW + minutes * MINUTE, None)
+    assert step.transition == transition
 
 
 def test_resolve_tells_which_alert() -> None:
-    step = alert_states.step(RULE, KEY, opened(), NOW + 10, None)
+    step = alert_states.step(RULE, KEY, opened(), NOW + 10 * MINUTE, None)
     assert step.alert is None
     assert step.about is not None
     assert step.about.id == "a1"
@@ -84,9 +86,10 @@ def test_resolve_tells_which_alert() -> None:
 
 @pytest.mark.parametrize(("minutes", "opens"), [(39, False), (40, True)])
 def test_key_cools_down_after_a_resolve(minutes: int, opens: bool) -> None:
-    quiet_until = alert_states.step(RULE, KEY, opened(), NOW + 10, None).quiet_until
-    state = KeyState(first=0, evaluated=NOW + 10, absorbed=0, quiet_until=quiet_until)
-    step = alert_states.step(RULE, KEY, state, NOW + minutes, spike())
+    resolved = NOW + 10 * MINUTE
+    quiet_until = alert_states.step(RULE, KEY, opened(), resolved, None).quiet_until
+    state = KeyState(first=0, latest=NOW, judged=resolved, absorbed=0, quiet_until=quiet_until)
+    step = alert_states.step(RULE, KEY, state, NOW + minutes * MINUTE, spike())
     assert (step.transition == "open") is opens
 
 
@@ -116,16 +119,16 @@ def test_score_grows_as_the_tail_shrinks(p_value: float, score: int) -> None:
 def test_ids_are_stable() -> None:
     step = alert_states.step(RULE, KEY, OLD, NOW, spike())
     assert step.alert is not None
-    assert step.alert.id == "3c1a59be15faf380e14b"
-    assert alert_states.transition_id(step.alert.id, NOW, "open") == "497cbfaa35fe4ae3caea"
+    assert step.alert.id == "f14a0f01386d4868ac93"
+    assert alert_states.transition_id(step.alert.id, NOW, "open") == "fc51c993d65a1a00a130"
 
 
-def test_ids_differ_by_key_minute_and_transition() -> None:
+def test_ids_differ_by_key_time_and_transition() -> None:
     ids = {
         step.alert.id
         for key in ("entity:acme", "entity:globex")
-        for minute in (NOW, NOW + 1)
-        if (step := alert_states.step(RULE, key, OLD, minute, spike())).alert
+        for at in (NOW, NOW + 1)
+        if (step := alert_states.step(RULE, key, OLD, at, spike())).alert
     }
     transitions = {alert_states.transition_id("a1", NOW, name) for name in ("open", "resolve")}
     assert len(ids) == 4

@@ -16,7 +16,7 @@ from stream.windows.buckets import (
 
 MINUTES = st.integers(10_000, 13_000)
 SMALL = st.integers(0, 9)
-BUCKET = st.builds(Bucket, SMALL, SMALL, SMALL, SMALL, SMALL, SMALL, SMALL, SMALL)
+BUCKET = st.builds(Bucket, SMALL, SMALL, SMALL, SMALL)
 
 
 @given(st.dictionaries(MINUTES, BUCKET), MINUTES, MINUTES)
@@ -24,18 +24,6 @@ def test_sum_between_is_the_naive_sum(buckets: dict[int, Bucket], start: int, en
     inside = [bucket for minute, bucket in buckets.items() if start <= minute < end]
     expected = sum(inside, start=Bucket())
     assert start > end or Buckets(buckets).between(start, end) == expected
-
-
-@given(st.sets(MINUTES), MINUTES, MINUTES)
-def test_within_lists_the_minutes_of_a_span(minutes: set[int], start: int, end: int) -> None:
-    held = Buckets(dict.fromkeys(minutes, Bucket(1)))
-    assert held.within(start, end) == sorted(m for m in minutes if start <= m < end)
-
-
-@given(st.sets(MINUTES), MINUTES)
-def test_first_from_is_the_next_minute_held(minutes: set[int], start: int) -> None:
-    held = Buckets(dict.fromkeys(minutes, Bucket(1)))
-    assert held.first_from(start) == min((m for m in minutes if m >= start), default=None)
 
 
 def holds(minutes: set[int], size: int, end: int) -> set[int]:
@@ -75,26 +63,24 @@ def test_next_change_is_the_first_of_changes(minutes: set[int], after: int) -> N
     assert next_change(minutes, after) == min(window_ends(minutes, after, 20_000), default=None)
 
 
-def test_on_time_leaves_out_what_came_late() -> None:
-    bucket = Bucket(5, 2, 3, 40, late=2, late_negative=1, late_positive=1, late_sentiment=-10)
-    assert bucket.on_time == Bucket(documents=3, negative=1, positive=2, sentiment=50)
+HOUR = (29_000_160 * 60 - 3_600, 29_000_160 * 60)
 
 
 def test_window_gives_counts_and_mean_sentiment() -> None:
-    content = Bucket(documents=3, negative=1, positive=1, sentiment=-100, late=1)
-    record = window("entity", "acme", "5m", 29_000_160, content)
+    content = Bucket(documents=3, negative=1, positive=1, sentiment=-100)
+    record = window("entity", "acme", "1h", *HOUR, content)
     assert (record.documents, record.negative, record.neutral, record.positive) == (3, 1, 1, 1)
-    assert (record.sentiment, record.late) == (-0.3333, 1)
+    assert record.sentiment == -0.3333
 
 
 def test_window_ends_where_it_says() -> None:
-    record = window("entity", "acme", "1h", 29_000_160, Bucket())
+    record = window("entity", "acme", "1h", *HOUR, Bucket())
     assert isoformat(record.start) == "2025-02-19T23:00:00.000Z"
     assert isoformat(record.end) == "2025-02-20T00:00:00.000Z"
 
 
 def test_empty_window_is_neither_good_nor_bad() -> None:
-    assert window("all", "all", "24h", 29_000_160, Bucket()).sentiment == 0
+    assert window("all", "all", "1h", *HOUR, Bucket()).sentiment == 0
 
 
 def test_split_key_keeps_colons_of_the_subject() -> None:

@@ -7,15 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import Label, encode
+from stream.progress.source_clock import SourceClock
 from stream.windows.alert_states import KeyState, OpenAlert
-from stream.windows.buckets import MAX_SIZE, SIZES, Bucket, window, window_ends
-from stream.windows.key_evaluation import MAX_ALERT_EVIDENCE, next_check
+from stream.windows.buckets import (
+    MAX_SIZE,
+    SECOND,
+    SECONDS_A_MINUTE,
+    SIZES,
+    Bucket,
+    window,
+    window_ends,
+)
+from stream.windows.key_evaluation import FORGOTTEN_DAYS, MAX_ALERT_EVIDENCE, next_check
 from stream.windows.spike_rule import SpikeRule
-from stream.windows.watermark import MINUTE, PartitionClock, Timeliness
 from tests.keys import START, Key, Post, burst, bursty, calm
 
 EVENING = START + 8 * 60
-LATENESS, GRACE = 2, 10
 FAR = START + 100_000
 
 # So easily alarmed that a handful of documents goes through the whole life of an alert.
@@ -39,7 +46,7 @@ def closed_key(*posts: Iterable[Post], until: int, rules: SpikeRule | None = Non
 class Arrival(NamedTuple):
     """A document in the log of a source partition, and whether the key is closed after it.
 
-    The newest minute of the log moves on by `step`; the document is `behind` it.
+    It comes `step` seconds after the one before; its timestamp says that it came `behind` that.
     """
 
     partition: int
@@ -54,8 +61,8 @@ ARRIVALS = st.lists(
     st.builds(
         Arrival,
         partition=st.integers(0, 1),
-        step=st.sampled_from([0, 0, 1, 1, 2, 3, 5, 8, 70, 1_500]),
-        behind=st.sampled_from([0, 0, 0, 1, 2, 3, 4, 6, 12, 13]),
+        step=st.sampled_from([0, 0, 1, 1, 5, 20, 60, 200, 4_200, 90_000]),
+        behind=st.sampled_from([0, 0, 0, 1, 40, 300, 100_000]),
         text=st.sampled_from("abcdefgh"),
         label=st.sampled_from(["negative", "negative", "neutral", "positive"]),
         closes=st.booleans(),
@@ -66,17 +73,20 @@ ARRIVALS = st.lists(
 
 def run(arrivals: Iterable[Arrival], *, stepwise: bool) -> tuple[Key, list[Post]]:
     """Feed the key as the aggregate agent would; gives it, and all that was counted."""
-    key, counted, newest = Key(NERVOUS, GRACE), [], [START, START]
-    clocks = [PartitionClock(0, LATENESS * MINUTE, GRACE * MINUTE) for _ in range(2)]
+    key, counted, now = Key(NERVOUS), [], [START * 60, START * 60]
+    clocks = [SourceClock(START * 60 * SECOND, 0, 10**12) for _ in range(2)]
     for one in arrivals:
-        newest[one.partition] += one.step
-        minute = newest[one.partition] - one.behind
-        timeliness = clocks[one.partition].observe(minute * MINUTE)
-        if timeliness is not Timeliness.TOO_LATE:
-            counted.append(Post(minute, one.text, one.label, timeliness is Timeliness.LATE))
-            key.add(counted[-1:])
+        now[one.partition] += one.step
+        stamp = (now[one.partition] - one.behind) * SECOND
+        time = clocks[one.partition].place(stamp, stamp)
+        assert time is not None
+        minute, second = divmod(time // SECOND, SECONDS_A_MINUTE)
+        counted.append(Post(minute, one.text, one.label, second))
+        key.add(counted[-1:])
         if stepwise and one.closes:
-            key.close(min(clock.watermark for clock in clocks) // MINUTE)
+            horizon = min(clock.watermark for clock in clocks) // SECOND
+            key.judge(horizon)
+            key.close(horizon // SECONDS_A_MINUTE)
     key.close(FAR)
     return key, counted
 
@@ -102,10 +112,22 @@ def test_windows_hold_the_naive_sum(arrivals: list[Arrival]) -> None:
     expected = {}
     for end, sizes in window_ends(minutes, 0, FAR).items():
         for size in sizes:
-            inside = [p.bucket for p in counted if end - SIZES[size] <= p.minute < end]
-            record = window("entity", "acme", size, end, sum(inside, start=Bucket()))
+            start = end - SIZES[size]
+            inside = [p.cell.bucket for p in counted if start <= p.minute < end]
+            content = sum(inside, start=Bucket())
+            record = window("entity", "acme", size, start * 60, end * 60, content)
             expected[record.key] = encode(record)
     assert key.emitted()[0] == expected
+
+
+@given(ARRIVALS)
+def test_an_alert_holds_what_came_before_it_in_its_window(arrivals: list[Arrival]) -> None:
+    key, counted = run(arrivals, stepwise=True)
+    for alert in key.alerts:
+        start, end = alert.window.start.timestamp(), alert.at.timestamp()
+        inside = [post for post in counted if start <= post.time < end]
+        assert alert.window.documents == len(inside)
+        assert alert.distinct == len({post.text for post in inside if post.label == "negative"})
 
 
 @given(ARRIVALS)
@@ -132,18 +154,6 @@ def test_a_busy_week_closed_minute_by_minute_or_at_once(seed: int) -> None:
     assert steps.emitted() == once.emitted()
 
 
-def test_first_minute_of_a_key_may_come_after_a_later_one() -> None:
-    ahead = [Post(START + 100, "ahead"), Post(START + 90, "late", late=True)]
-    behind = [Post(START + 95, "one"), Post(START + 95, "other")]
-    steps = Key(NERVOUS)
-    steps.add(ahead)
-    steps.close(START + 92)
-    steps.add(behind)
-    steps.close(FAR)
-    assert steps.alerts
-    assert steps.emitted() == closed_key(ahead, behind, until=FAR, rules=NERVOUS).emitted()
-
-
 def test_what_the_past_holds_does_not_depend_on_what_has_expired() -> None:
     repeated = [Post(START + i, "again and again") for i in range(90)]
     later = [Post(START + 3_000, "at last", "neutral")]
@@ -159,30 +169,39 @@ def test_text_that_goes_round_for_hours_counts_once_in_the_past() -> None:
     assert round(key.past.texts, 1) == 1.0
 
 
-# Late documents.
+# How early an alert is.
 
 
-def test_late_documents_emit_every_window_that_holds_them_again() -> None:
-    key = Key(grace=60)
-    key.add([Post(START, "a", "neutral"), Post(START + 55, "b", "neutral")])
-    key.close(START + 59)
-    key.windows.clear()
-    key.add([Post(START + 10, "c", late=True), Post(START + 50, "d", late=True)])
-    key.close(START + 60)
-    five = {(w.end.minute, w.documents) for w in key.windows.values() if w.size == "5m"}
-    assert five == {(11, 1), (16, 0), (51, 1), (56, 1)}
+def test_alert_comes_at_the_end_of_the_second_that_tips_it() -> None:
+    tipping = [Post(EVENING, f"bad {second}", second=second) for second in (3, 9, 17)]
+    key = Key(SpikeRule(count_p_value=1e-3))
+    key.add(calm(8) + tipping)
+    key.judge(EVENING * 60 + 18)
+    assert [alert.at.second for alert in key.alerts] == [18]
+    assert key.alerts[0].window.end == key.alerts[0].at
 
 
-def test_late_documents_do_not_count_towards_an_alert() -> None:
-    late = [post._replace(late=True) for post in burst(EVENING, 45, 25)]
-    assert not closed_key(calm(8), late, until=EVENING + 600).alerts
+def test_nothing_is_judged_before_its_second_is_over() -> None:
+    tipping = [Post(EVENING, f"bad {second}", second=second) for second in (3, 9, 17)]
+    key = Key(SpikeRule(count_p_value=1e-3))
+    key.add(calm(8) + tipping)
+    key.judge(EVENING * 60 + 17)
+    assert not key.alerts
 
 
-def test_alert_window_counts_no_late_document() -> None:
-    cheer = Post(EVENING + 1, "cheer", "positive", late=True)
-    plain = closed_key(calm(8), burst(EVENING, 45, 25), until=EVENING + 600)
-    with_late = closed_key(calm(8), burst(EVENING, 45, 25), [cheer], until=EVENING + 600)
-    assert with_late.emitted()[1] == plain.emitted()[1]
+# A key begins anew when nothing was heard of it for long.
+
+
+def test_document_of_1970_gives_a_key_no_history() -> None:
+    long_ago = [Post(0, "a date that a producer did not set", "neutral")]
+    key = closed_key(long_ago, burst(START, 45, 25), until=START + 600)
+    assert not key.alerts
+
+
+def test_open_history_lasts_as_long_as_the_store_keeps_the_key() -> None:
+    before = [Post(START - FORGOTTEN_DAYS * 1440 + 1, "long ago", "neutral")]
+    key = closed_key(before, burst(START, 45, 25), until=START + 600)
+    assert key.transitions()[:1] == ["open"]
 
 
 # The life of an alert.
@@ -286,13 +305,22 @@ def test_nothing_is_due_once_all_windows_are_empty() -> None:
 
 
 def test_open_alert_is_due_again_although_nothing_is_said() -> None:
-    alert = OpenAlert("a1", EVENING, "warning", 60, EVENING)
-    state = KeyState(first=START, evaluated=EVENING + 2, absorbed=START, alert=alert)
-    assert next_check(state) == EVENING + 5
+    evening = EVENING * SECONDS_A_MINUTE
+    alert = OpenAlert("a1", evening, "warning", 60, evening)
+    state = KeyState(first=0, latest=evening, judged=evening + 2, absorbed=START, alert=alert)
+    assert next_check(state) == evening + SECONDS_A_MINUTE
 
 
-def test_buckets_are_kept_for_a_day_and_the_grace_and_no_longer() -> None:
-    key = Key(grace=GRACE)
+def test_buckets_are_kept_for_a_day_and_no_longer() -> None:
+    key = Key()
     key.add(Post(START + i, str(i), "neutral") for i in range(2_000))
     key.close(START + 2_000)
-    assert min(key.buckets) == START + 2_000 - MAX_SIZE - GRACE
+    assert min(key.buckets) == START + 2_000 - MAX_SIZE
+
+
+def test_detection_keeps_two_hours_and_the_seconds_of_the_minute_that_is_not_over() -> None:
+    key = Key()
+    key.add(Post(START + i, str(i), "negative", 30) for i in range(2_000))
+    key.judge((START + 1_999) * 60 + 45)
+    assert min(key.minutes) >= START + 2_000 - 2 * SIZES["1h"]
+    assert sorted(key.seconds) == [(START + 1_999) * 60 + 30]

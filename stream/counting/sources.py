@@ -1,0 +1,56 @@
+"""In Redis: which source partitions the windows wait for, and how far all of them have come."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from redis.asyncio import Redis
+
+from stream.counting.redis_keys import RedisKeys
+from stream.counting.scripts import script
+from stream.progress.expected_sources import joining
+
+# A worker that is away for so long has given up its part; one takes less to be started again.
+EXPECTED_SECONDS = 60
+
+
+class Sources:
+    """The source partitions of one namespace."""
+
+    def __init__(self, redis: Redis, keys: RedisKeys) -> None:
+        self._redis = redis
+        self._keys = keys
+        self._announce = script(redis, "announce")
+        self._horizon = script(redis, "horizon")
+
+    async def announce(self, sources: Sequence[str], now: int) -> None:
+        """Make windows wait for `sources`, from `now` on and for `EXPECTED_SECONDS`.
+
+        One that was not waited for goes on where windows are closed already; `now` is in
+        milliseconds from the epoch.
+        """
+        if not sources:
+            return
+        known: Any = await self._redis.zrange(self._keys.expected, 0, -1, withscores=True)
+        expires = {name.decode(): int(until) for name, until in known}
+        new = [(one.source, one.is_new_topic) for one in joining(sources, expires, now)]
+        await self._announce(
+            [self._keys.expected, self._keys.watermarks, self._keys.begins, self._keys.horizon],
+            [
+                now + EXPECTED_SECONDS * 1000,
+                msgspec.msgpack.encode(list(sources)),
+                msgspec.msgpack.encode(new),
+            ],
+        )
+
+    async def move_horizon(self, now: int) -> int:
+        """Up to when every source partition expected at `now` is complete; closing may go so far.
+
+        It never goes back. Times are in milliseconds from the epoch.
+        """
+        names = [self._keys.expected, self._keys.watermarks, self._keys.horizon]
+        return int(await self._horizon(names, [now]))
+
+    async def horizon(self) -> int:
+        """Up to when windows and alerts may have been closed, in milliseconds from the epoch."""
+        return int(await self._redis.get(self._keys.horizon) or 0)

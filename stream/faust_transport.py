@@ -1,0 +1,72 @@
+"""Faust's way to Kafka, reading what is committed, and telling how far it has read.
+
+Faust reads what is not committed, and what was aborted, unless it also writes in transactions.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+from msgspec import Struct
+
+
+class ReadProgress(Struct, frozen=True):
+    """How far partitions are read. One that has no position yet is left out.
+
+    fetched: the offset after the last record handed out, if there was one since the start.
+    positions: the offset that is read next, which may lie after others that hold no record: the
+    ends of transactions, and what was aborted, compacted or deleted.
+    """
+
+    fetched: Mapping[TP, int]
+    positions: Mapping[TP, int]
+
+
+class _Thread(driver.AIOKafkaConsumerThread):
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._fetched: dict[TP, int] = {}
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        # No setting gives it; it is read when the consumer starts.
+        consumer._isolation_level = "read_committed"
+        return consumer
+
+    async def _fetch_records(self, *args: Any, **options: Any) -> Any:
+        # In the same thread, and before anyone can read the new position.
+        records = await super()._fetch_records(*args, **options)
+        self._fetched |= {TP(*tp): found[-1].offset + 1 for tp, found in records.items()}
+        return records
+
+    async def read_progress(self, partitions: Iterable[TP]) -> ReadProgress:
+        return cast(ReadProgress, await self.call_thread(self._read_progress, list(partitions)))
+
+    async def _read_progress(self, partitions: list[TP]) -> ReadProgress:
+        subscription = self._ensure_consumer()._subscription.subscription
+        assignment = subscription.assignment if subscription else None
+        positions = {}
+        for tp in partitions:
+            # Not `position`, which waits for one, and with it all that this thread does.
+            state = assignment.state_value(tp) if assignment and tp in assignment.tps else None
+            if state and state.has_valid_position:
+                positions[tp] = state.position
+        fetched = {tp: self._fetched[tp] for tp in positions if tp in self._fetched}
+        return ReadProgress(fetched, positions)
+
+
+class _Consumer(driver.Consumer):
+    def _new_consumer_thread(self) -> _Thread:
+        return _Thread(self, loop=self.loop, beacon=self.beacon)
+
+
+class CommittedTransport(driver.Transport):
+    """Kafka for Faust, read committed."""
+
+    Consumer = _Consumer
+
+
+async def read_progress(consumer: Any, partitions: Iterable[TP]) -> ReadProgress:
+    """How far the consumer of a `CommittedTransport` has read `partitions`."""
+    return cast(ReadProgress, await consumer._thread.read_progress(partitions))

@@ -1,0 +1,60 @@
+"""The input partitions as the windows see them: waited for, begun, quiet."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+
+from stream.counting.sources import Sources
+from stream.counting.store import Store
+from stream.scoring.pipeline import ScoringPipeline
+
+# A Kafka topic and the number of a partition of it.
+Partition = tuple[str, int]
+
+
+class Inputs:
+    """The input partitions of a worker; `partitions` is how many each Kafka topic has."""
+
+    def __init__(
+        self,
+        sources: Sources,
+        store: Store,
+        scoring: ScoringPipeline,
+        partitions: Mapping[str, int],
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._sources = sources
+        self._store = store
+        self._scoring = scoring
+        self._partitions = dict(partitions)
+        self._now = now
+
+    async def announce(self) -> None:
+        """Make windows wait for all input partitions, for a while."""
+        names = [_name((t, n)) for t, count in self._partitions.items() for n in range(count)]
+        await self._sources.announce(names, int(self._now() * 1000))
+
+    async def begin(self, assigned: Iterable[Partition]) -> None:
+        """Let partitions be read: none of their documents counts where windows are closed already.
+
+        Where they are goes into the log of scored records, before their documents, so that windows
+        that are rebuilt from it are the same.
+        """
+        inputs = [one for one in assigned if one[0] in self._partitions]
+        for topic, number in inputs:
+            # Partitions may have been added since the worker started.
+            self._partitions[topic] = max(self._partitions[topic], number + 1)
+        await self.announce()
+        progress = await self._store.progress([_name(one) for one in inputs])
+        begins = {name: at.begin for name, at in progress.items() if at.begin}
+        await self._scoring.send_heartbeats(begins, begin=True)
+        watermarks = {name: at.watermark for name, at in progress.items() if at.watermark}
+        await self._scoring.send_heartbeats(watermarks)
+
+    async def beat(self, quiet: Iterable[Partition], until: int) -> None:
+        """Say that quiet partitions are complete up to `until`, in milliseconds."""
+        await self._scoring.send_heartbeats({_name(one): until for one in quiet})
+
+
+def _name(partition: Partition) -> str:
+    topic, number = partition
+    return f"{topic}/{number}"

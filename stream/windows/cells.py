@@ -1,0 +1,45 @@
+"""What detection holds of one key in a second or a minute: counts, distinct texts, evidence."""
+
+from collections.abc import Iterable
+from functools import reduce
+from operator import add
+
+from msgspec import Struct
+
+from stream.windows.buckets import Bucket
+
+# Distinct negative texts of a cell that are kept: one sender's flood must not fill the store. The
+# smallest stay, so that what is kept does not depend on the order of arrival.
+MAX_TEXTS = 512
+# Documents of a cell that are kept to be shown.
+MAX_EVIDENCE = 3
+
+# Negative probability, id, and the `Evidence` as JSON.
+EvidenceRow = tuple[float, str, str]
+
+
+class Cell(Struct, frozen=True, array_like=True):
+    """The counts of a span, its distinct negative texts, and its most negative documents."""
+
+    bucket: Bucket = Bucket()
+    texts: list[str] = []
+    evidence: list[EvidenceRow] = []
+
+
+def merged(cells: Iterable[Cell]) -> Cell:
+    """The cell of the span that `cells` make up, whatever their order."""
+    parts = list(cells)
+    texts = {text for part in parts for text in part.texts}
+    return Cell(
+        bucket=reduce(add, (part.bucket for part in parts), Bucket()),
+        texts=sorted(texts)[:MAX_TEXTS],
+        evidence=most_negative((row for part in parts for row in part.evidence), MAX_EVIDENCE),
+    )
+
+
+def most_negative(rows: Iterable[EvidenceRow], limit: int) -> list[EvidenceRow]:
+    """The most negative first, one of each id: senders use an id twice."""
+    best: dict[str, EvidenceRow] = {}
+    for row in sorted(rows, key=lambda row: (-row[0], row[1], row[2])):
+        best.setdefault(row[1], row)
+    return list(best.values())[:limit]

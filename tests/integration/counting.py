@@ -1,0 +1,91 @@
+"""The stores of one namespace on a real Redis, and updates to count in them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from msgspec import Struct
+from redis.asyncio import Redis
+
+from schemas.alert import Evidence
+from schemas.codec import encode
+from schemas.times import from_millis
+from stream.counting.alert_store import AlertStore
+from stream.counting.redis_client import connect
+from stream.counting.redis_keys import RedisKeys
+from stream.counting.sources import Sources
+from stream.counting.store import BatchUpdate, SourceProgress, Store
+from stream.counting.updates import Update
+from stream.counting.window_store import WindowStore
+from stream.settings import load
+
+KEY = "entity:acme"
+# A minute, and what is counted in it by default.
+MINUTE = 100
+SECOND = 60 * MINUTE
+# Behind all that the tests close, in milliseconds.
+HORIZON = 10**9
+
+
+class Stores(Struct, frozen=True):
+    """All that the agents share."""
+
+    redis: Redis
+    keys: RedisKeys
+    counts: Store
+    windows: WindowStore
+    alerts: AlertStore
+    sources: Sources
+
+    @property
+    def shard(self) -> int:
+        return self.keys.shard_of(KEY)
+
+    async def count(self, *updates: Update) -> None:
+        await self.counts.apply(BatchUpdate({0: (0, 0)}, {KEY: updates}, {}))
+
+    async def advance(self, progress: SourceProgress, source: str = "t/0") -> None:
+        await self.counts.apply(BatchUpdate({0: (0, 0)}, {}, {source: progress}))
+
+    async def complete(self) -> None:
+        """All is complete up to `HORIZON`."""
+        await self.sources.announce(["t/0"], now=0)
+        await self.advance(SourceProgress(HORIZON, -1))
+        await self.sources.move_horizon(now=0)
+
+
+@asynccontextmanager
+async def stores(redis_url: str) -> AsyncIterator[Stores]:
+    """Counting has begun in partition 0."""
+    async with connect(load(redis_url=redis_url)) as redis:
+        keys = RedisKeys("test", 4)
+        found = Stores(
+            redis,
+            keys,
+            Store(redis, keys),
+            WindowStore(redis, keys),
+            AlertStore(redis, keys),
+            Sources(redis, keys),
+        )
+        await found.counts.begin({0: (None, 0)})
+        yield found
+
+
+def update(
+    offset: int, second: int = SECOND, *, negative: bool = False, source: str = "t/0"
+) -> Update:
+    shown = (0.9, f"d{offset}", evidence("Acme falls", f"d{offset}"))
+    return Update(
+        source=source,
+        offset=offset,
+        second=second,
+        negative=int(negative),
+        positive=0,
+        sentiment=-90 if negative else 0,
+        distinct_text=f"u{offset}" if negative else False,
+        evidence=shown if negative else False,
+    )
+
+
+def evidence(text: str, name: str = "d") -> str:
+    shown = Evidence(id=name, text=text, negative=0.9, published_at=from_millis(0), source="s")
+    return encode(shown).decode()

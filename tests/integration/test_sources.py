@@ -1,0 +1,88 @@
+"""Which source partitions windows wait for, in a real Redis."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from stream.counting.sources import EXPECTED_SECONDS
+from stream.counting.store import SourceProgress
+from tests.integration.counting import Stores, stores
+
+NOW = 10**9
+LATER = NOW + 1000 * EXPECTED_SECONDS
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Stores]:
+    async with stores(redis_url) as found:
+        yield found
+
+
+async def test_the_horizon_is_where_the_slowest_source_is(redis: Stores) -> None:
+    await redis.sources.announce(["a/0", "a/1"], NOW)
+    await redis.advance(SourceProgress(5000, 3), "a/0")
+    assert await redis.sources.move_horizon(NOW) == 0
+
+    await redis.advance(SourceProgress(4000, 9), "a/1")
+    assert await redis.sources.move_horizon(NOW) == 4000
+    assert await redis.sources.horizon() == 4000
+
+
+async def test_source_that_nobody_announces_any_more_holds_nothing_up(redis: Stores) -> None:
+    await redis.sources.announce(["gone/0", "a/0"], NOW)
+    await redis.advance(SourceProgress(4000, 9), "a/0")
+    await redis.sources.announce(["a/0"], LATER - 1)
+
+    assert await redis.sources.move_horizon(LATER - 1) == 0
+    assert await redis.sources.move_horizon(LATER) == 4000
+
+
+async def test_source_that_is_not_expected_moves_nothing_on(redis: Stores) -> None:
+    await redis.advance(SourceProgress(9000, 9), "other/0")
+
+    assert await redis.sources.move_horizon(NOW) == 0
+
+
+async def test_workers_with_different_inputs_wait_for_each_other(redis: Stores) -> None:
+    await redis.sources.announce(["a/0"], NOW)
+    await redis.sources.announce(["b/0"], NOW)
+    await redis.advance(SourceProgress(4000, 9), "a/0")
+    assert await redis.sources.move_horizon(NOW) == 0
+
+    await redis.advance(SourceProgress(3000, 9), "b/0")
+    assert await redis.sources.move_horizon(NOW) == 3000
+
+
+async def test_partition_that_is_added_goes_on_where_windows_are_closed(redis: Stores) -> None:
+    await redis.sources.announce(["a/0"], NOW)
+    await redis.advance(SourceProgress(4000, 9), "a/0")
+    await redis.sources.move_horizon(NOW)
+    await redis.sources.announce(["a/0", "a/1"], NOW)
+
+    assert await redis.sources.move_horizon(NOW) == 4000
+    assert await redis.counts.progress(["a/1"]) == {"a/1": SourceProgress(4000, -1, 0)}
+
+
+async def test_kafka_topic_that_is_added_begins_where_windows_are_closed(redis: Stores) -> None:
+    await redis.sources.announce(["a/0"], NOW)
+    await redis.advance(SourceProgress(4000, 9), "a/0")
+    await redis.sources.move_horizon(NOW)
+    await redis.sources.announce(["a/0", "b/0"], NOW)
+
+    assert await redis.counts.progress(["b/0"]) == {"b/0": SourceProgress(4000, -1, 4000)}
+
+
+async def test_source_that_comes_back_goes_on_from_where_it_was(redis: Stores) -> None:
+    await redis.sources.announce(["a/0"], NOW)
+    await redis.advance(SourceProgress(4000, 9), "a/0")
+    await redis.sources.announce(["a/0"], LATER)
+
+    assert await redis.sources.move_horizon(LATER) == 4000
+    assert await redis.counts.progress(["a/0"]) == {"a/0": SourceProgress(4000, 9, 0)}
+
+
+async def test_when_nobody_is_there_nothing_moves(redis: Stores) -> None:
+    await redis.sources.announce(["a/0"], NOW)
+    await redis.advance(SourceProgress(4000, 9), "a/0")
+
+    assert await redis.sources.move_horizon(LATER) == 0
