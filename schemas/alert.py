@@ -40,9 +40,10 @@ class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Alert(Struct, frozen=True, kw_only=True):
-    """One transition of one alert.
+    """One transition of one alert, judged at the end of the second `at`.
 
-    `id` is derived from rule, key, window and transition: a repeat has the same id. `alert` is
+    `window` holds what was said until then: the minute that was not over yet, and whole ones before
+    it. `id` is derived from rule, key, time and transition: a repeat has the same id. `alert` is
     the same from open to resolve. `distinct` counts the negative texts that differ.
     """
 

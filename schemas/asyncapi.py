@@ -39,7 +39,11 @@ _HEARTBEAT_HEADERS: Node = {
             "type": "string",
             "pattern": "^[0-9]+$",
             "description": "Epoch milliseconds up to which the source partition is complete.",
-        }
+        },
+        "petrel-begin": {
+            "type": "string",
+            "description": "Present when what arrived before that is in no window.",
+        },
     },
 }
 

@@ -262,10 +262,13 @@ class Worker(faust.App):
         inputs = [tp for tp in self._assigned if tp.topic in self._petrel.input_topics]
         if not inputs:
             return []
-        # First where they end: what is read by then is all that there was at that time.
-        ends = await self.consumer.highwaters(*inputs)
-        read = await read_progress(self.consumer, inputs)
-        return self._quiet.find(read.fetched, read.positions, ends)
+        # Kafka may be away for a while: nothing is known to be quiet then.
+        with suppress(KafkaError):
+            # First where they end: what is read by then is all that there was at that time.
+            ends = await self.consumer.highwaters(*inputs)
+            read = await read_progress(self.consumer, inputs)
+            return self._quiet.find(read.fetched, read.positions, ends)
+        return []
 
     async def _watch(self) -> None:
         while True:

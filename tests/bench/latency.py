@@ -1,16 +1,16 @@
 """How long a document waits, at a quarter, a half and four fifths of what the worker can do.
 
 Open loop: documents come at times drawn beforehand, whether or not the ones before are done, and
-each is timed from the moment it was due. Event time runs faster than the clock, so that minutes
-of it close while we watch: an alert is timed from the arrival of the record that lets the last
-watermark pass the minute it is judged at.
+each is timed from the moment it was due. The stream is live: the broker stamps what arrives, and an
+alert is timed from the append of the record that tips it, as the rule has it, to its own.
 """
 
 import asyncio
 import random
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,11 +24,11 @@ from schemas.scored import ScoredDocument
 from schemas.times import to_millis
 from stream.kafka import Producer, read_to_end
 from stream.settings import Settings
+from stream.windows.spike_rule import Past, SpikeRule, is_spike, judge
 from tests.bench.harness import Figures, Raw, finish, percentile
 from tests.bench.servers import (
-    PARTITIONS,
-    START,
     document,
+    documents,
     fill,
     namespace,
     outgoing,
@@ -42,17 +42,12 @@ from tests.bench.tweets import texts
 _LOADS = (0.25, 0.5, 0.8)
 _SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
-# Seconds of event time in one of the clock.
-_SPEED = 60.0
-
 # Every so many documents a company that nobody heard of has this many negative ones in a row.
 _BETWEEN = 200
 _BURST = 12
 # So negative that no rounding makes it neutral.
 _NEGATIVE = 0.6
 _POOL = 2_000
-
-_MINUTE = timedelta(minutes=1)
 
 # The worker starts and connects before the measured ones come.
 _WARM = 100
@@ -62,10 +57,9 @@ _LAST_SECONDS = 5.0
 
 
 class Due(NamedTuple):
-    """A document and when it is due: in seconds from the start, and in event time."""
+    """A document and when it is due, in seconds from the start."""
 
     at: float
-    published_at: datetime
     value: bytes
 
 
@@ -83,7 +77,7 @@ def bench(folder: Path, seconds: float, capacity: float | None) -> None:
     negative = _negative(folder, content[:_POOL])
     with servers(folder) as plain:
         settings = plain.model_copy(update={"spike": plain.spike.model_copy(update={"history": 0})})
-        full = capacity or _capacity(settings, content, negative, seconds)
+        full = capacity or _capacity(settings, content, seconds)
         waits = {
             load: _measure(settings, schedule(content, negative, load * full, seconds))
             for load in _LOADS
@@ -104,13 +98,14 @@ def schedule(
     while (at := at + rng.expovariate(rate)) < seconds:
         number = len(due)
         burst, place = divmod(number, _BETWEEN)
-        published = START + timedelta(seconds=at * _SPEED)
+        # The broker says when it arrived; this is only to be no older.
+        now = datetime.now(UTC)
         if place < _BURST:
             text = negative[(burst * _BURST + place) % len(negative)]
-            value = document(f"d{number}", text, published, [f"burst-{burst}"])
+            value = document(f"d{number}", text, now, [f"burst-{burst}"])
         else:
-            value = document(f"d{number}", content[number % len(content)], published)
-        due.append(Due(at, published, value))
+            value = document(f"d{number}", content[number % len(content)], now)
+        due.append(Due(at, value))
     return due
 
 
@@ -128,22 +123,22 @@ def _negative(folder: Path, content: Sequence[str]) -> list[str]:
     return found
 
 
-def _capacity(
-    settings: Settings, content: Sequence[str], negative: Sequence[str], seconds: float
-) -> float:
+def _capacity(settings: Settings, content: Sequence[str], seconds: float) -> float:
     """Documents per second when all lie there already, published as densely as they are done."""
-    rough = throughput("petrel", settings, _values(schedule(content, negative, 200, seconds)))
-    return throughput("petrel", settings, _values(schedule(content, negative, rough, seconds)))
+    rough = 200.0
+    for _ in range(2):
+        rough = throughput("petrel", settings, documents(_first(content, rough * seconds), rough))
+    return rough
 
 
-def _values(due: Sequence[Due]) -> list[bytes]:
-    return [one.value for one in due]
+def _first(content: Sequence[str], count: float) -> list[str]:
+    return [content[number % len(content)] for number in range(int(count))]
 
 
 def _measure(settings: Settings, due: Sequence[Due]) -> Waits:
-    with namespace(settings) as own:
-        warm = [document(f"w{number}", f"warm {number}", START) for number in range(_WARM)]
-        fill(own, warm)
+    with namespace(settings, live=True) as own:
+        now = datetime.now(UTC)
+        fill(own, [document(f"w{number}", f"warm {number}", now) for number in range(_WARM)])
         with running("petrel", own, len(due)) as process:
             wait_counted(own, _WARM, process)
             began = asyncio.run(_send(own, due))
@@ -171,35 +166,37 @@ async def _send(settings: Settings, due: Sequence[Due]) -> float:
 async def _waits(settings: Settings, due: Sequence[Due], began: float) -> Waits:
     came = {f"d{number}": began + 1000 * one.at for number, one in enumerate(due)}
     scored = {}
+    arrivals: defaultdict[str, list[int]] = defaultdict(list)
     async for message in read_to_end(settings, settings.topics.scored):
-        name = decode(message.value, ScoredDocument).id
-        if name in came:
-            scored[name] = message.timestamp - came[name]
+        if message.value is None:
+            continue
+        one = decode(message.value, ScoredDocument)
+        if one.id in came:
+            scored[one.id] = message.timestamp - came[one.id]
+        if one.sentiment.label == "negative":
+            for entity in one.entities:
+                arrivals[entity.id].append(to_millis(one.event_time))
     alerts = {}
     async for message in read_to_end(settings, settings.topics.alerts):
         alert = decode(message.value, Alert)
         if alert.transition == "open" and alert.subject.startswith("burst-"):
-            tipped = passed(due, to_millis(alert.at))
-            alerts[alert.subject] = message.timestamp - began - 1000 * tipped
-    return Waits(list(scored.values()), list(alerts.values()), _bursts(settings, due))
+            tipped = tipping(settings.spike, alert, sorted(arrivals[alert.subject]))
+            alerts[alert.subject] = message.timestamp - tipped
+    return Waits(list(scored.values()), list(alerts.values()), len(due[_BURST - 1 :: _BETWEEN]))
 
 
-def _bursts(settings: Settings, due: Sequence[Due]) -> int:
-    """How many bursts lie so far back that the last watermark must have passed them."""
-    end = due[-1].published_at - 2 * _MINUTE
-    return sum(one.published_at < end for one in due[_BURST - 1 :: _BETWEEN])
-
-
-def passed(due: Sequence[Due], until: int) -> float:
-    """When each partition had a record published at or after `until`; seconds from the start.
+def tipping(rule: SpikeRule, alert: Alert, arrivals: Sequence[int]) -> int:
+    """When the record arrived that tips a key without a past, whose documents are all negative.
 
     Raises:
-        StopIteration: one of them never had.
+        ValueError: none of them does.
     """
-    return max(
-        next(one.at for one in due[partition::PARTITIONS] if to_millis(one.published_at) >= until)
-        for partition in range(PARTITIONS)
-    )
+    minutes = (alert.window.end - alert.window.start).total_seconds() / 60
+    for number, arrived in enumerate(arrivals, 1):
+        verdict = judge(Past(), texts=number, negative=number, documents=number, minutes=minutes)
+        if is_spike(rule, number, verdict):
+            return arrived
+    raise ValueError(f"{len(arrivals)} negative documents do not tip {alert.subject}")
 
 
 def _tables(full: float, waits: Mapping[float, Waits]) -> Iterator[Figures]:
@@ -212,7 +209,7 @@ def _tables(full: float, waits: Mapping[float, Waits]) -> Iterator[Figures]:
         rows["alerts"].append([name, told, *_percentiles(found.alerts)])
     title = f"ms from due to scored; capacity {full:.0f} documents/s"
     yield Figures(title, ["load", "documents", *shares], rows["scored"])
-    title = "ms from the arrival that lets the watermark pass to the alert"
+    title = "ms from the append of the record that tips it to that of the alert"
     yield Figures(title, ["load", "alerts", *shares], rows["alerts"])
 
 

@@ -50,7 +50,10 @@ _SPAN = timedelta(hours=12)
 _END = START + 4 * _SPAN
 
 # What counting alone settles. The rest of a hash tells when it was read and closed.
-_SETTLED = (b"bucket:", b"texts:", b"evidence:", b"fence:", b"state")
+_SETTLED = (b"bucket:", b"second:", b"minute:", b"fence:", b"state")
+
+# The keys that are there while there is something to close or to judge.
+_DUE = ("timers", "checks")
 
 _Raw = defaultdict[str, list[float]]
 _Hashes = dict[tuple[bytes, bytes], bytes]
@@ -230,13 +233,18 @@ def _is_closed(settings: Settings, client: "redis.Redis") -> bool:
     prefix, end = namespace_prefix(settings.namespace), to_millis(_END)
     watermarks: Any = client.zrange(f"{prefix}:watermarks", 0, -1, withscores=True)
     complete = len(watermarks) == PARTITIONS and all(at >= end for _, at in watermarks)
-    return complete and not any(client.scan_iter(match=f"{prefix}:*:timers", count=1000))
+    due = (client.scan_iter(match=f"{prefix}:*:{name}", count=1000) for name in _DUE)
+    return complete and not any(map(any, due))
 
 
 def _hashes(settings: Settings, client: "redis.Redis") -> _Hashes:
     """What counting has left of every window key."""
     prefix = namespace_prefix(settings.namespace)
-    keys = client.scan_iter(match=f"{prefix}:*:key:*", count=1000)
+    keys = (
+        key
+        for kind in ("key", "detection")
+        for key in client.scan_iter(match=f"{prefix}:*:{kind}:*", count=1000)
+    )
     hashes: dict[bytes, Any] = {key: client.hgetall(key) for key in keys}
     return {
         (key, field): value

@@ -16,11 +16,12 @@ import orjson
 import redis
 
 from petrel.embedded import embedded_redis
+from schemas.times import to_millis
 from stream.counting.redis_client import connect, forget
 from stream.counting.redis_keys import namespace_prefix
 from stream.kafka import Admin, Producer, ensure_topics
 from stream.records import Outgoing
-from stream.settings import Settings, environment, load
+from stream.settings import REPLAY_PREFIX, Settings, environment, load
 from tests.apache import apache_kafka
 from tests.bench.apps import WARM, Kind
 from tests.bench.harness import RESULTS
@@ -51,9 +52,13 @@ def servers(bundle: Path) -> Iterator[Settings]:
 
 
 @contextmanager
-def namespace(settings: Settings) -> Iterator[Settings]:
-    """The same with Kafka topics and Redis keys of its own, gone when the block ends."""
-    own = settings.model_copy(update={"namespace": f"bench-{uuid.uuid4().hex[:8]}"})
+def namespace(settings: Settings, *, live: bool = False) -> Iterator[Settings]:
+    """The same with Kafka topics and Redis keys of its own, gone when the block ends.
+
+    Unless it is `live`, the documents' own times are those that count, as in a replay.
+    """
+    prefix = "" if live else REPLAY_PREFIX
+    own = settings.model_copy(update={"namespace": f"{prefix}bench-{uuid.uuid4().hex[:8]}"})
     topics = asyncio.run(_create(own))
     try:
         yield own
@@ -105,8 +110,15 @@ def fill(settings: Settings, values: Sequence[bytes]) -> None:
 
 
 def outgoing(settings: Settings, number: int, value: bytes) -> Outgoing:
-    """Record `number` of the input Kafka topic."""
-    return Outgoing(settings.input_topics[0], None, value, number % PARTITIONS)
+    """Record `number` of the input Kafka topic, stamped when its document was published."""
+    published = datetime.fromisoformat(orjson.loads(value)["published_at"])
+    return Outgoing(
+        settings.input_topics[0],
+        None,
+        value,
+        number % PARTITIONS,
+        timestamp=to_millis(published),
+    )
 
 
 def throughput(kind: Kind, settings: Settings, values: Sequence[bytes]) -> float:

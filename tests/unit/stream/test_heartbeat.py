@@ -22,3 +22,8 @@ def test_carries_its_watermark() -> None:
 )
 def test_other_records_are_no_heartbeat(value: bytes | None, headers: Headers) -> None:
     assert heartbeat.watermark(value, headers) is None
+
+
+@pytest.mark.parametrize("begin", [False, True])
+def test_heartbeat_says_whether_its_source_begins_there(begin: bool) -> None:
+    assert heartbeat.is_begin(heartbeat.headers(1, begin=begin)) is begin

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from threading import Event
 from typing import Any, cast
@@ -14,7 +14,9 @@ import pytest
 from bundle.classifier import Classifier, Prediction
 from bundle.tokens import Tokens
 from schemas import Document, Origin, ScoredDocument, decode
+from schemas.deadletter import Headers
 from schemas.scored import Model
+from stream import heartbeat
 from stream.records import Outgoing, RawRecord
 from stream.scoring.copied_scores import CopiedScores
 from stream.scoring.duplicates import Copy, DuplicateQuery, sketch
@@ -61,23 +63,27 @@ class NoDuplicates:
 
 
 class Out:
-    """Stands for the producer: the scored documents."""
+    """Stands for the producer: all it was given, and the scored documents among that."""
 
     def __init__(self) -> None:
-        self.documents: list[ScoredDocument] = []
+        self.sent: list[Outgoing] = []
+
+    @property
+    def documents(self) -> list[ScoredDocument]:
+        return [decode(one.value, ScoredDocument) for one in self.sent if one.value]
 
     async def send_all(self, records: Iterable[Outgoing]) -> None:
-        self.documents += [decode(one.value, ScoredDocument) for one in records if one.value]
+        self.sent += records
 
 
 class Bench:
     """A running pipeline that scores with `old` until it is switched to `new`."""
 
-    def __init__(self) -> None:
+    def __init__(self, namespace: str = "") -> None:
         self.old, self.new, self.out = Double(OLD), Double(NEW), Out()
         self.acknowledged: list[str] = []
         self.pipeline = ScoringPipeline(
-            load(),
+            load(namespace=namespace),
             cast(Classifier, self.old),
             Watchlist.empty(),
             cast(Any, NoDuplicates()),
@@ -86,7 +92,9 @@ class Bench:
         )
 
     async def send(self, name: str) -> None:
-        value = orjson.dumps({"id": name, "text": name})
+        await self.put(name, orjson.dumps({"id": name, "text": name}))
+
+    async def put(self, name: str, value: bytes | None, headers: Headers = ()) -> None:
         record = RawRecord(
             topic="news.raw.v1",
             partition=0,
@@ -94,7 +102,7 @@ class Bench:
             timestamp=1_773_734_400_000,
             key=None,
             value=value,
-            headers=[],
+            headers=headers,
         )
         await self.pipeline.put(record, lambda: self.acknowledged.append(name))
 
@@ -110,14 +118,34 @@ class Bench:
         return {document.id: document.model for document in self.out.documents}
 
 
+@asynccontextmanager
+async def running(bench: Bench) -> AsyncIterator[Bench]:
+    work = asyncio.create_task(bench.pipeline.run())
+    yield bench
+    work.cancel()
+    with suppress(asyncio.CancelledError):
+        await work
+
+
 @pytest.fixture
 async def bench() -> AsyncIterator[Bench]:
-    bench = Bench()
-    running = asyncio.create_task(bench.pipeline.run())
-    yield bench
-    running.cancel()
-    with suppress(asyncio.CancelledError):
-        await running
+    async with running(Bench()) as bench:
+        yield bench
+
+
+async def test_heartbeat_on_an_input_is_believed_in_a_replay() -> None:
+    async with running(Bench(namespace="replay-1")) as bench:
+        await bench.put("a", None, heartbeat.headers(5))
+        await bench.until("a")
+
+    assert [heartbeat.watermark(one.value, one.headers or ()) for one in bench.out.sent] == [5]
+
+
+async def test_heartbeat_on_a_live_input_is_a_record_without_a_value(bench: Bench) -> None:
+    await bench.put("a", None, heartbeat.headers(99_999_999_999_999))
+    await bench.until("a")
+
+    assert [one.topic for one in bench.out.sent] == ["news.raw.v1.dlq"]
 
 
 async def test_a_switch_is_between_two_batches(bench: Bench) -> None:

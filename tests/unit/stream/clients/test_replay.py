@@ -1,0 +1,71 @@
+"""At what time each record of a replay is sent, and what a replay may remove."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+import pytest
+
+from schemas.times import EPOCH, to_millis
+from stream.clients.replay.clean_up import NamespaceError, clean_up
+from stream.clients.replay.options import ReplayOptions
+from stream.clients.replay.source import read_source
+from stream.clients.replay.spool import Spool
+from stream.settings import load
+
+NOON = 1_773_748_800_000
+HOUR = 3_600_000
+NOON_TEXT, ONE_TEXT = "2026-03-17T12:00:00Z", "2026-03-17T13:00:00Z"
+
+
+def times(folder: Path, rows: Sequence[dict[str, str]], **options: object) -> list[int]:
+    """When each of `rows` is sent, in order."""
+    path = folder / "rows.jsonl"
+    path.write_bytes(b"\n".join(orjson.dumps({"text": "Acme", **row}) for row in rows))
+    given = ReplayOptions(source=str(path), workers=1, **options)  # type: ignore[arg-type]
+    with Spool() as spool:
+        asyncio.run(read_source(spool, load(), given))
+        return [record.time for record in spool]
+
+
+def test_row_is_sent_when_it_was_published(tmp_path: Path) -> None:
+    assert times(tmp_path, [{"published_at": NOON_TEXT}]) == [NOON]
+
+
+def test_row_is_sent_when_it_arrived_where_that_is_known(tmp_path: Path) -> None:
+    row = {"published_at": NOON_TEXT, "arrived_at": ONE_TEXT}
+
+    assert times(tmp_path, [row]) == [NOON + HOUR]
+
+
+def test_range_goes_by_the_arrival(tmp_path: Path) -> None:
+    rows = [{"published_at": NOON_TEXT, "arrived_at": ONE_TEXT}, {"published_at": NOON_TEXT}]
+    half_past = EPOCH.fromtimestamp(NOON / 1000 + 1800, EPOCH.tzinfo)
+
+    assert times(tmp_path, rows, start=half_past) == [NOON + HOUR]
+    assert times(tmp_path, rows, end=half_past) == [NOON]
+
+
+def test_row_without_a_time_is_sent_with_the_one_before_it(tmp_path: Path) -> None:
+    rows = [{"published_at": NOON_TEXT}, {"published_at": "noon"}, {}, {"published_at": ONE_TEXT}]
+
+    assert times(tmp_path, rows) == [NOON, NOON, NOON, NOON + HOUR]
+
+
+def test_no_row_is_sent_later_than_now(tmp_path: Path) -> None:
+    before = int(time.time() * 1000)
+
+    (at,) = times(tmp_path, [{"published_at": "9999-12-31T23:59:59Z"}])
+
+    assert before <= at <= time.time() * 1000
+
+
+def test_row_before_1970_is_sent_first(tmp_path: Path) -> None:
+    assert times(tmp_path, [{"published_at": "1931-05-11T00:00:00Z"}]) == [to_millis(EPOCH)]
+
+
+def test_nothing_but_a_replay_is_removed() -> None:
+    with pytest.raises(NamespaceError, match="begins with 'replay-'; it is 'live'"):
+        asyncio.run(clean_up(load(), "live"))
