@@ -65,6 +65,9 @@ _COMMIT_INTERVAL_SECONDS = 1.0
 # A killed worker's partitions are unread for this long; the embedded broker waits half of it.
 _SESSION_TIMEOUT_SECONDS = 10.0
 
+# A partition that is added to an input is unread for this long.
+_METADATA_MAX_AGE_MS = 30_000
+
 # Longer than the retries of Redis last: a worker in the middle of them is not stalled.
 _STALL_SECONDS = 120.0
 _WATCH_INTERVAL_SECONDS = 5.0
@@ -102,6 +105,7 @@ class Worker(faust.App):
             broker_commit_interval=_COMMIT_INTERVAL_SECONDS,
             broker_session_timeout=_SESSION_TIMEOUT_SECONDS,
             consumer_auto_offset_reset="earliest",
+            consumer_metadata_max_age_ms=_METADATA_MAX_AGE_MS,
             key_serializer="raw",
             value_serializer="raw",
             store="memory://",
