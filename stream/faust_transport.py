@@ -10,6 +10,11 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from msgspec import Struct
 
+# What comes within so many milliseconds, or so many bytes, is fetched at once. A fetch for each
+# record cost this process and the broker as much as all else that is done for it but the model.
+_FETCH_WAIT_MS = 50
+_FETCH_MIN_BYTES = 65_536
+
 
 class ReadProgress(Struct, frozen=True):
     """How far partitions are read. One that has no position yet is left out.
@@ -30,8 +35,10 @@ class _Thread(driver.AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: driver.Transport) -> Any:
         consumer = super()._create_worker_consumer(transport)
-        # No setting gives it; it is read when the consumer starts.
+        # No setting gives them; they are read when the consumer starts.
         consumer._isolation_level = "read_committed"
+        consumer._fetch_max_wait_ms = _FETCH_WAIT_MS
+        consumer._fetch_min_bytes = _FETCH_MIN_BYTES
         return consumer
 
     async def _fetch_records(self, *args: Any, **options: Any) -> Any:

@@ -64,7 +64,8 @@ class Progress:
 
 def worker(settings: Settings, kind: Kind) -> Worker:
     """Ours, with its model or with a constant one."""
-    classifier = Constant() if kind == "constant" else Classifier.load(settings.model)
+    constant = kind == "constant"
+    classifier = Constant() if constant else Classifier.load(settings.model, settings.threads)
     partitions = asyncio.run(ensure_topics(settings))
     return Worker(settings, classifier, watchlist(), partitions)
 

@@ -3,8 +3,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from stream.windows.spike_rule import SpikeRule
+from tests.alerts import alert
 from tests.bench import harness
 from tests.bench.harness import Figures, Result, compared, finish, interleaved, percentile, ratio
+from tests.bench.latency import tipping
 
 
 def test_alternatives_run_in_turn() -> None:
@@ -44,3 +47,14 @@ def test_a_benchmark_is_printed_and_written(
     assert result.raw == raw
     assert result.machine["cores"] >= 1
     assert "msgspec" in result.versions
+
+
+def test_an_alert_is_timed_from_the_first_record_with_which_the_rule_holds() -> None:
+    arrivals = list(range(1_000, 61_000, 1_000))
+
+    tipped = tipping(SpikeRule(), alert(), arrivals)
+
+    enough = arrivals[: arrivals.index(tipped) + 1]
+    assert tipping(SpikeRule(), alert(), enough) == tipped
+    with pytest.raises(ValueError, match="do not tip corvane-air"):
+        tipping(SpikeRule(), alert(), enough[:-1])
