@@ -1,4 +1,4 @@
-"""The scores of a text as its near-duplicates take them over."""
+"""The scores of a text as its copies take them over that read alike to the letter."""
 
 from msgspec import Struct
 
@@ -13,14 +13,17 @@ class CopiedScores(Struct, frozen=True, array_like=True):
     sentiment: tuple[float, float, float]
     topics: list[tuple[str, float]]
     entities: list[tuple[str, EntityType, float]]
-    # None: stored by a worker from before models were switched, which did not say.
+    # None: stored by a worker of before, which did not say.
     model: Model | None = None
+    digest: bytes | None = None
 
 
-def from_prediction(prediction: Prediction, content: str, model: Model) -> CopiedScores:
-    """What copies of `content` need of the prediction that `model` made for it."""
+def from_prediction(
+    prediction: Prediction, content: str, model: Model, digest: bytes
+) -> CopiedScores:
+    """What copies of `content`, whose sketch has `digest`, need of the prediction of `model`."""
     entities = [(content[s.start : s.end], s.type, s.probability) for s in prediction.entities]
-    return CopiedScores(prediction.sentiment, prediction.topics, entities, model)
+    return CopiedScores(prediction.sentiment, prediction.topics, entities, model, digest)
 
 
 def to_prediction(scores: CopiedScores, content: str) -> Prediction:

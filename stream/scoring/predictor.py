@@ -1,11 +1,14 @@
 """One loaded bundle at work: predictions for the documents of a batch, and what copies take over.
 
+Only a copy that reads alike to the letter takes scores over. Which of two near-duplicates comes
+first depends on how workers share partitions, and scores must not: a replay gives the same again.
+
 What it remembers is its own. Another bundle comes with a predictor of its own, so that no score
 passes from one model to the other.
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -25,7 +28,7 @@ from stream.scoring.stages import (
     TokenisedDocument,
 )
 
-# Predictions kept at hand for copies whose first was classified a moment ago.
+# Predictions kept at hand for copies of what was classified a moment ago.
 MAX_RECENT = 1024
 
 # Rounding apart: a model that gives NaN, or no distribution, must not be taken at its word.
@@ -39,12 +42,12 @@ class Predictor:
         self.model = Model(classifier.name, classifier.version)
         self._classifier = classifier
         self._batch_tokens = batch_tokens
-        self._recent: OrderedDict[str, CopiedScores] = OrderedDict()
+        self._recent: OrderedDict[bytes, CopiedScores] = OrderedDict()
 
     def prepare(
         self, documents: Sequence[MatchedDocument], copies: Sequence[Copy | None]
     ) -> list[TokenisedDocument | ClassifiedDocument]:
-        """Give copies the scores that this model gave their firsts, and tokenise the others."""
+        """Give copies to the letter the scores of their firsts, and tokenise the others."""
         copied = [self._copied(*pair) for pair in zip(documents, copies, strict=True)]
         unread = [d.parsed.content for d, found in zip(documents, copied, strict=True) if not found]
         tokens = iter(self._classifier.tokenize(unread))
@@ -60,13 +63,11 @@ class Predictor:
     ) -> list[ClassifiedDocument | Rejected]:
         """What the model makes of each document, in the order given."""
         results: dict[int, Prediction | Exception] = {}
-        ids = {document.matched.id for document in documents}
-        firsts = [at for at, one in enumerate(documents) if not self._has_first(one.copy, ids)]
-        self._classify(documents, firsts, results)
+        self._classify(documents, list(self._unread(documents)), results)
         for position, document in enumerate(documents):
-            if position not in results and (found := self._recently_copied(document)):
+            if position not in results and (found := self._recently_read(document.matched)):
                 results[position] = found
-        # What is left are copies whose first failed, or is at another worker.
+        # What is left are copies of a text that failed, or that is no longer at hand.
         left = [position for position in range(len(documents)) if position not in results]
         self._classify(documents, left, results)
         return [_outcome(document, results[at]) for at, document in enumerate(documents)]
@@ -74,30 +75,36 @@ class Predictor:
     def new_scores(self, outcomes: Sequence[Outcome]) -> Mapping[str, bytes]:
         """The scores of the firsts among `outcomes`, by id, for copies that any worker meets."""
         firsts = [
-            outcome.matched.id
+            outcome.matched
             for outcome in outcomes
             if isinstance(outcome, ClassifiedDocument) and not outcome.copy
         ]
         return {
-            name: msgspec.msgpack.encode(self._recent[name])
-            for name in firsts
-            if name in self._recent
+            first.id: msgspec.msgpack.encode(self._recent[first.sketch.digest])
+            for first in firsts
+            if first.sketch.digest in self._recent
         }
 
     def _copied(self, document: MatchedDocument, copy: Copy | None) -> Prediction | None:
         if copy is None or not copy.scores:
             return None
         scores = msgspec.msgpack.decode(copy.scores, type=CopiedScores)
-        if scores.model != self.model:
+        if (scores.model, scores.digest) != (self.model, document.sketch.digest):
             return None
         return to_prediction(scores, document.parsed.content)
 
-    def _recently_copied(self, document: TokenisedDocument) -> Prediction | None:
-        scores = self._recent.get(document.copy.first) if document.copy else None
-        return to_prediction(scores, document.matched.parsed.content) if scores else None
+    def _recently_read(self, document: MatchedDocument) -> Prediction | None:
+        scores = self._recent.get(document.sketch.digest)
+        return to_prediction(scores, document.parsed.content) if scores else None
 
-    def _has_first(self, copy: Copy | None, ids: Collection[str]) -> bool:
-        return copy is not None and (copy.first in self._recent or copy.first in ids)
+    def _unread(self, documents: Sequence[TokenisedDocument]) -> Iterator[int]:
+        """The positions of texts that are neither at hand nor earlier among `documents`."""
+        earlier = set()
+        for position, document in enumerate(documents):
+            digest = document.matched.sketch.digest
+            if digest not in self._recent and digest not in earlier:
+                earlier.add(digest)
+                yield position
 
     def _classify(
         self,
@@ -125,8 +132,8 @@ class Predictor:
     def _remember(self, document: MatchedDocument, result: Prediction | Exception) -> None:
         if isinstance(result, Exception):
             return
-        content = document.parsed.content
-        self._recent[document.id] = from_prediction(result, content, self.model)
+        digest = document.sketch.digest
+        self._recent[digest] = from_prediction(result, document.parsed.content, self.model, digest)
         while len(self._recent) > MAX_RECENT:
             self._recent.popitem(last=False)
 

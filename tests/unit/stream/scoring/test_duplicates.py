@@ -23,7 +23,9 @@ HEADLINE = (
     ],
 )
 def test_retweet_link_case_and_punctuation_make_no_difference(copy: str) -> None:
-    assert sketch(copy) == sketch(HEADLINE)
+    one, other = sketch(copy), sketch(HEADLINE)
+
+    assert (one.hashes, one.bands) == (other.hashes, other.bands)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from stream.scoring.duplicates import Copy, DuplicateQuery, sketch
 from stream.scoring.parsing import ParsedDocument
 from stream.scoring.pipeline import ScoringPipeline
 from stream.scoring.predictor import Predictor
-from stream.scoring.stages import ClassifiedDocument, MatchedDocument
+from stream.scoring.stages import ClassifiedDocument, MatchedDocument, TokenisedDocument
 from stream.scoring.watchlist import Watchlist
 from stream.settings import load
 
@@ -177,18 +177,46 @@ async def test_the_stream_goes_on_in_order_through_a_switch(bench: Bench) -> Non
     assert "".join(bench.new.scored) == "nopqrstuvwxyz"
 
 
-@pytest.mark.parametrize(("model", "taken"), [(NEW, True), (OLD, False), (None, False)])
-def test_a_copy_takes_no_scores_of_another_model(model: Model | None, taken: bool) -> None:
-    scores = CopiedScores((0.9, 0.05, 0.05), [], [], model)
+def matched(name: str, text: str) -> MatchedDocument:
     origin = Origin("t", 0, 1)
-    parsed = ParsedDocument(Document(text="x"), "2", NOW, NOW, False, "wire", NOW, origin)
+    parsed = ParsedDocument(Document(text=text), name, NOW, NOW, False, "wire", NOW, origin)
+    return MatchedDocument(parsed, [], sketch(text))
+
+
+@pytest.mark.parametrize(
+    ("model", "read", "taken"),
+    [
+        (NEW, "Orvane falls", True),
+        (NEW, "RT @wire: Orvane  falls", True),
+        (NEW, "orvane falls", False),
+        (OLD, "Orvane falls", False),
+        (None, "Orvane falls", False),
+    ],
+)
+def test_a_copy_takes_scores_of_the_same_text_and_model(
+    model: Model | None, read: str, taken: bool
+) -> None:
+    scores = CopiedScores((0.9, 0.05, 0.05), [], [], model, sketch(read).digest)
     copy = Copy("1", 1, msgspec.msgpack.encode(scores))
 
     (prepared,) = Predictor(cast(Classifier, Double(NEW)), 64).prepare(
-        [MatchedDocument(parsed, [], sketch("x"))], [copy]
+        [matched("2", "Orvane falls")], [copy]
     )
 
     assert isinstance(prepared, ClassifiedDocument) == taken
+
+
+def test_of_texts_alike_to_the_letter_one_is_read_whatever_batch_they_are_in() -> None:
+    model = Double(NEW)
+    predictor = Predictor(cast(Classifier, model), 64)
+    near, first, second = matched("1", "Falls!"), matched("2", "Falls"), matched("3", "Falls")
+
+    for batch in ([near, first, second], [second]):
+        copies = [Copy("1", number, None) for number in range(len(batch))]
+        prepared = predictor.prepare(batch, copies)
+        predictor.predict([one for one in prepared if isinstance(one, TokenisedDocument)])
+
+    assert sorted(model.scored) == ["Falls", "Falls!"]
 
 
 def test_scores_from_before_models_were_named_are_read() -> None:

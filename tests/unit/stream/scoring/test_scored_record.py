@@ -67,9 +67,8 @@ def test_the_watch_list_has_the_last_word_on_its_places() -> None:
 
 def test_a_copy_has_its_entities_where_they_stand_in_it() -> None:
     first = "Acme sues Bolt"
-    scores = from_prediction(
-        Prediction((1.0, 0.0, 0.0), [], [EntitySpan(10, 14, "ORG", 0.8)]), first, MODEL
-    )
+    prediction = Prediction((1.0, 0.0, 0.0), [], [EntitySpan(10, 14, "ORG", 0.8)])
+    scores = from_prediction(prediction, first, MODEL, b"digest")
 
     copy = "RT @wire: Acme sues Bolt"
     (span,) = to_prediction(scores, copy).entities
