@@ -135,15 +135,15 @@ async def test_what_is_no_distribution_is_not_taken_for_one(bench: Bench) -> Non
     assert set(await bench.scored()) == {"d0"}
 
 
-async def test_a_copy_takes_the_scores_of_its_first(bench: Bench) -> None:
+async def test_only_a_copy_to_the_letter_takes_the_scores_of_its_first(bench: Bench) -> None:
     await bench.send("Acme opens a plant", "RT @wire: Acme opens a plant https://t.co/x1")
     await bench.send("ACME opens a plant!")
 
     found = await bench.scored()
     assert [found[f"d{n}"].novelty.first for n in range(3)] == [None, "d0", "d0"]
     assert [found[f"d{n}"].novelty.seen for n in range(3)] == [0, 1, 2]
-    assert len({found[f"d{n}"].sentiment for n in range(3)}) == 1
-    assert bench.model.texts == 1
+    assert found["d0"].sentiment == found["d1"].sentiment != found["d2"].sentiment
+    assert bench.model.texts == 2
 
 
 async def test_acknowledges_in_order(bench: Bench) -> None:
