@@ -11,7 +11,7 @@ from faust.types import TP
 from msgspec import Struct
 
 # What comes within so many milliseconds, or so many bytes, is fetched at once. A fetch for each
-# record cost this process and the broker as much as all else that is done for it but the model.
+# record cost this process as much as all else that is done for it but the model.
 _FETCH_WAIT_MS = 50
 _FETCH_MIN_BYTES = 65_536
 

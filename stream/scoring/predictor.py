@@ -1,7 +1,7 @@
 """One loaded bundle at work: predictions for the documents of a batch, and what copies take over.
 
 Only a copy that reads alike to the letter takes scores over. Which of two near-duplicates comes
-first depends on how workers share partitions, and scores must not: a replay gives the same again.
+first depends on how workers share partitions, and scores must not.
 
 What it remembers is its own. Another bundle comes with a predictor of its own, so that no score
 passes from one model to the other.
