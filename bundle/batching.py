@@ -33,14 +33,16 @@ def pack(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
 
 
 def padded_rows(
-    batch: Sequence[Tokens], pad_id: int, max_length: int | None = None
+    batch: Sequence[Tokens], pad_id: int, max_length: int | None
 ) -> tuple[list[list[int]], list[list[int]]]:
     """Ids and mask of `batch`, (texts, length) each, padded to what the longest is padded to.
 
-    `max_length` is the greatest length that the encoder has positions for.
+    No text is filled up beyond `max_length`, where the model takes no more tokens than that.
     """
     longest = max(len(tokens) for tokens in batch)
-    length = max(longest, min(padded(longest), max_length or longest))
+    length = padded(longest)
+    if max_length is not None:
+        length = max(longest, min(length, max_length))
     ids = [tokens.ids + [pad_id] * (length - len(tokens)) for tokens in batch]
     mask = [[1] * len(tokens) + [0] * (length - len(tokens)) for tokens in batch]
     return ids, mask

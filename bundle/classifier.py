@@ -63,7 +63,7 @@ class Classifier:
         manifest = manifests.read(folder)
         tokenizer = TextTokenizer.load(folder, manifest.max_length)
         engine: Engine = (
-            OpenVinoEngine(folder, manifest.heads, threads)
+            OpenVinoEngine(folder, manifest.heads, manifest.max_length, threads)
             if MODEL_FILE in manifest.files
             else TorchEngine(Network.load(folder, manifest.heads))
         )

@@ -28,14 +28,18 @@ sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
 class OpenVinoEngine:
     """Runs a network that `petrel optimize` wrote.
 
-    Integer sums do not depend on their order, so that the logits of a text hardly depend on what
-    shares its batch, where texts are padded alike. What lies between the sums is in single
-    precision: where its last bit moves an activation to the next integer, a logit moves. Seen on
-    one text in a hundred, by up to 0.05, on a processor with AVX-512.
+    The logits of a text do not depend on what shares its batch, where texts are padded alike:
+    sums of integers do not depend on their order, and what lies between them is computed token by
+    token or text by text.
     """
 
-    def __init__(self, folder: Path, heads: Iterable[HeadName], threads: int | None) -> None:
-        """Load it from `folder`; raises `BundleError` when OpenVINO is not there or refuses."""
+    def __init__(
+        self, folder: Path, heads: Iterable[HeadName], max_length: int, threads: int | None
+    ) -> None:
+        """Load it from `folder`; raises `BundleError` when OpenVINO is not there or refuses.
+
+        `max_length` is that of the manifest: the network has no position beyond it.
+        """
         openvino = _openvino()
         # Where the processor has bfloat16, what is no integer would be computed in it: logits moved
         # by up to 2 with the texts of the batch, and from one kind of processor to another.
@@ -48,10 +52,11 @@ class OpenVinoEngine:
             raise BundleError(f"{folder / MODEL_FILE} cannot be loaded: {error}") from None
         self._request = model.create_infer_request()
         self._heads = tuple(heads)
+        self._max_length = max_length
 
     def logits(self, batch: Sequence[Tokens]) -> dict[HeadName, Tensor]:
         """The logits of each head, float64: see `bundle.network.Scorer.forward`."""
-        ids, mask = padded_rows(batch, _PAD_ID)
+        ids, mask = padded_rows(batch, _PAD_ID, self._max_length)
         results = self._request.infer([np.array(ids), np.array(mask)])
         return {name: torch.from_numpy(results[name]).double() for name in self._heads}
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from bundle import manifest as manifests
 from bundle.adapters import ADAPTERS_FILE
-from bundle.batching import padded_rows
 from bundle.classifier import Classifier
 from bundle.heads import HeadName
 from bundle.manifest import BundleError
@@ -106,10 +106,11 @@ def _write(source: Path, folder: Path, texts: Sequence[str]) -> None:
 def _quantize(network: Network, texts: Sequence[Tokens], path: Path) -> None:
     nncf, openvino = _tools()
     model = _traced(openvino, network)
-    inputs = [list(map(torch.tensor, padded_rows([tokens], 0))) for tokens in texts]
+    # Not padded: what stands in padding would widen the ranges for nothing.
+    inputs = [np.array([[tokens.ids], [[1] * len(tokens)]]) for tokens in texts]
     quantized = nncf.quantize(
         model,
-        nncf.Dataset([[tensor.numpy() for tensor in pair] for pair in inputs]),
+        nncf.Dataset([list(pair) for pair in inputs]),
         model_type=nncf.ModelType.TRANSFORMER,
         subset_size=len(inputs),
     )

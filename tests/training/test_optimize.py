@@ -54,7 +54,8 @@ def test_every_head_is_there(output: Path) -> None:
 
 def test_scores_do_not_depend_on_what_shares_the_batch(output: Path) -> None:
     classifier = Classifier.load(output)
-    alike = classifier.tokenize(["acme falls 7", "acme rises 3", "tim cook holds"])
+    alike = classifier.tokenize(["acme", "acme falls", "tim cook"])
+    assert [len(tokens) for tokens in alike] == [3, 4, 4]
     together = classifier.probabilities(alike)["sentiment"]
     alone = [classifier.probabilities([tokens])["sentiment"][0] for tokens in alike]
     assert torch.equal(together, torch.stack(alone))

@@ -1,9 +1,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bundle.batching import pack, padded
+from bundle.batching import pack, padded, padded_rows
+from bundle.tokens import Tokens
 
 LENGTHS = st.lists(st.integers(1, 200), max_size=60)
+
+
+def text(length: int) -> Tokens:
+    return Tokens([7] * length, "", [])
 
 
 @given(LENGTHS, st.integers(1, 500))
@@ -32,3 +37,18 @@ def test_little_is_padded(length: int) -> None:
 
 def test_the_longest_come_first() -> None:
     assert list(pack([3, 98, 4, 100], 200)) == [[1, 3], [0, 2]]
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=8))
+def test_a_text_is_padded_alike_whatever_shares_its_batch(lengths: list[int]) -> None:
+    for group in pack(lengths, 1000):
+        ids, mask = padded_rows([text(lengths[at]) for at in group], 0, None)
+
+        assert {len(row) for row in ids + mask} == {padded(lengths[at]) for at in group}
+
+
+def test_no_text_is_padded_beyond_what_the_model_takes() -> None:
+    ids, mask = padded_rows([text(5), text(6)], 0, 6)
+
+    assert ids == [[7, 7, 7, 7, 7, 0], [7, 7, 7, 7, 7, 7]]
+    assert mask == [[1, 1, 1, 1, 1, 0], [1, 1, 1, 1, 1, 1]]
