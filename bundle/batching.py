@@ -11,11 +11,17 @@ from bundle.tokens import Tokens
 
 # Coarse enough that a batch has few groups, fine enough that little is computed for nothing.
 _STEP = 4
+_STEPS_AN_OCTAVE = 4
 
 
 def padded(length: int) -> int:
-    """The length that a text of `length` tokens is filled up to."""
-    return -(-length // _STEP) * _STEP
+    """The length that a text of `length` tokens is filled up to.
+
+    A multiple of four up to 32; then there are four lengths between a power of two and the next.
+    """
+    octave = 1 << max(length - 1, 1).bit_length() - 1
+    step = max(_STEP, octave // _STEPS_AN_OCTAVE)
+    return -(-length // step) * step
 
 
 def pack(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:

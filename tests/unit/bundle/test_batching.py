@@ -32,11 +32,25 @@ def test_texts_of_a_group_are_padded_alike(lengths: list[int], budget: int) -> N
 
 @given(st.integers(1, 10_000))
 def test_little_is_padded(length: int) -> None:
-    assert 0 <= padded(length) - length < 4
+    assert 0 <= padded(length) - length < max(4, length / 4)
+
+
+def test_there_are_few_lengths() -> None:
+    assert sorted({padded(length) for length in range(1, 129)}) == [
+        *range(4, 33, 4),
+        40,
+        48,
+        56,
+        64,
+        80,
+        96,
+        112,
+        128,
+    ]
 
 
 def test_the_longest_come_first() -> None:
-    assert list(pack([3, 98, 4, 100], 200)) == [[1, 3], [0, 2]]
+    assert list(pack([3, 98, 4, 100], 250)) == [[1, 3], [0, 2]]
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=8))
