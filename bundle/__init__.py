@@ -5,8 +5,8 @@ Without torch: `manifest` (the file over all others), `heads` (which heads there
 `batching`, `registry` (versions in a model directory).
 
 With torch: `classifier` loads a bundle and predicts, through an `engine`: `torch_engine` runs a
-`network` (encoder from `pretrained`, `adapters`, heads) or an `external_classifier`,
-`openvino_engine` runs 8-bit integers.
+`network` (encoder from `pretrained`, `adapters`, heads) or an `external_classifier`, with
+`packed_linear` on a CPU; `openvino_engine` runs 8-bit integers.
 
 The stream uses `classifier`, `registry`, `text`, `tokens`, `entities` and `batching`; the trainer
 all but `registry`, `engine` and `external_classifier`. The bundle imports `schemas` alone.

@@ -65,7 +65,7 @@ class Classifier:
         engine: Engine = (
             OpenVinoEngine(folder, manifest.heads, manifest.max_length, threads)
             if MODEL_FILE in manifest.files
-            else TorchEngine(Network.load(folder, manifest.heads))
+            else TorchEngine.for_inference(Network.load(folder, manifest.heads))
         )
         return cls(manifest, tokenizer, engine)
 
@@ -74,7 +74,7 @@ class Classifier:
         model = ExternalClassifier.load(folder)
         manifest = model.manifest(folder)
         tokenizer = TextTokenizer.load(folder, manifest.max_length)
-        return cls(manifest, tokenizer, TorchEngine(model))
+        return cls(manifest, tokenizer, TorchEngine.for_inference(model))
 
     @property
     def name(self) -> str:

@@ -8,6 +8,7 @@ from torch import Tensor
 from bundle.batching import padded_rows
 from bundle.heads import HeadName
 from bundle.network import Scorer
+from bundle.packed_linear import pack_linear_layers
 from bundle.tokens import Tokens
 
 
@@ -23,6 +24,18 @@ class TorchEngine:
         self.network = network.to(self.device)
         self._pad_id: int = network.config.pad_token_id or 0
         self._max_length: int | None = getattr(network.config, "max_position_embeddings", None)
+
+    @classmethod
+    def for_inference(cls, network: Scorer) -> "TorchEngine":
+        """An engine for a network that is not trained any more.
+
+        On a CPU the logits of a text do not depend on what shares its batch, where texts are padded
+        alike.
+        """
+        engine = cls(network)
+        if engine.device.type == "cpu":
+            pack_linear_layers(network)
+        return engine
 
     def forward(self, batch: Sequence[Tokens]) -> dict[HeadName, Tensor]:
         """The logits of each head: see `Scorer.forward`. Rows are padded to one length."""
