@@ -142,6 +142,7 @@ _ALL = [
     _kill("inferred", 8),
     _kill("scored produced", 8),
     _kill("Redis written", 8),
+    _kill("judged", 8),
     _kill("window produced", 8),
     _kill("alert produced", 1),
     _kill("offset committed", 3),

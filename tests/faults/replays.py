@@ -8,6 +8,7 @@ scored records and dead letters name the replay they are of, by its Kafka topic 
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from random import Random
@@ -103,7 +104,14 @@ def _replayed(
         keep=True,
         log=log,
     )
-    summary = replay(settings, options, killer)
+
+    def report(progress: ReplayProgress) -> None:
+        killer(progress)
+        done = f"{progress.finished:,} of {progress.total:,} documents"
+        print(f"\r{log.stem}: {done}", end="", file=sys.stderr, flush=True)
+
+    summary = replay(settings, options, report)
+    print(file=sys.stderr)
     return asyncio.run(_read(settings, summary))
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer
 
+from stream.counting.alert_store import AlertStore
 from stream.counting.store import Store
 from stream.kafka import Producer
 from stream.records import Outgoing
@@ -107,6 +108,7 @@ _STEPS: dict[str, Callable[[_Countdown], None]] = {
     "inferred": _after(Predictor, "predict"),
     "scored produced": _after_producing("scored"),
     "Redis written": _after_awaiting(Store, "apply"),
+    "judged": _after_awaiting(AlertStore, "write"),
     "window produced": _after_producing("windows"),
     "alert produced": _after_producing("alerts"),
     "offset committed": _after_awaiting(AIOKafkaConsumer, "commit"),
