@@ -44,6 +44,12 @@ _HEARTBEAT_HEADERS: Node = {
             "type": "string",
             "description": "Present when what arrived before that is in no window.",
         },
+        "petrel-end": {
+            "type": "string",
+            "pattern": "^[0-9]+$",
+            "description": "Present when no worker reads the source partition any more: epoch"
+            " milliseconds until which one said that it does.",
+        },
     },
 }
 

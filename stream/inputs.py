@@ -29,9 +29,14 @@ class Inputs:
         self._now = now
 
     async def announce(self) -> None:
-        """Make windows wait for all input partitions, for a while."""
+        """Make windows wait for all input partitions, for a while.
+
+        Of those that no worker announces any more the end goes into the log of scored records, each
+        time until it is counted: windows are closed after all that was scored of them.
+        """
         names = [_name((t, n)) for t, count in self._partitions.items() for n in range(count)]
-        await self._sources.announce(names, int(self._now() * 1000))
+        ended = await self._sources.announce(names, int(self._now() * 1000))
+        await self._scoring.send_ends(ended)
 
     async def begin(self, assigned: Iterable[Partition]) -> None:
         """Let partitions be read: none of their documents counts where windows are closed already.

@@ -1,11 +1,12 @@
 -- Counts one batch of scored records, each document once: all of the batch or nothing of it.
 -- What each key and field holds: see REDIS.md.
--- KEYS: markers, watermarks, offsets, begins, stale, horizon; then of each window key its hash, its
---   timers, its hash for detection, and its checks.
+-- KEYS: markers, watermarks, offsets, begins, stale, horizon, expected; then of each window key its
+--   hash, its timers, its hash for detection, and its checks.
 -- ARGV: time to live in seconds; how many texts and how much evidence a second keeps; then, as
---   msgpack, {partition, from, to} of each scored partition and {source, watermark, offset, begin}
---   of each source partition; how many documents are stale; the earliest second of the others, or
---   ''; then of each window key its name and, as msgpack, its documents with the fields of DOCUMENT.
+--   msgpack, {partition, from, to} of each scored partition, {source, watermark, offset, begin} of
+--   each source partition, and {source, until when it was expected} of each that ends; how many
+--   documents are stale; the earliest second of the others, or ''; then of each window key its name
+--   and, as msgpack, its documents with the fields of DOCUMENT.
 -- Returns how many counts were new; or an error, and nothing is counted, that begins with LOST: a
 -- marker is missing, or behind where the batch begins; or with CLOSED, and the horizon: a document
 -- lies before it, in what was closed already.
@@ -19,14 +20,17 @@ local CELL = {bucket = 1, texts = 2, evidence = 3}
 local EVIDENCE = {negative = 1, id = 2, record = 3}
 local RANGE = {partition = 1, from = 2, to = 3}
 local PROGRESS = {source = 1, watermark = 2, offset = 3, begin = 4}
-local FIRST_KEY, KEYS_EACH, FIRST_UPDATE = 7, 4, 8
+local END = {source = 1, expected_until = 2}
+local FIRST_KEY, KEYS_EACH, FIRST_UPDATE = 8, 4, 9
+local ENDED = '0'
 local MINUTE, SECOND = 60, 1000
 
-local markers, watermarks, offsets, begins, stale, horizon = unpack(KEYS, 1, 6)
+local markers, watermarks, offsets, begins, stale, horizon, expected = unpack(KEYS, 1, 7)
 local seconds_to_live, max_texts, max_evidence = unpack(ARGV, 1, 3)
 max_texts, max_evidence = tonumber(max_texts), tonumber(max_evidence)
 local ranges, progress = cmsgpack.unpack(ARGV[4]), cmsgpack.unpack(ARGV[5])
-local stale_documents, earliest_second = tonumber(ARGV[6]), tonumber(ARGV[7])
+local ends = cmsgpack.unpack(ARGV[6])
+local stale_documents, earliest_second = tonumber(ARGV[7]), tonumber(ARGV[8])
 
 local function whole(number) return string.format('%.0f', number) end
 
@@ -61,6 +65,16 @@ local function move_sources()
     redis.call('ZADD', watermarks, 'GT', whole(one[PROGRESS.watermark]), source)
     redis.call('ZADD', offsets, 'GT', whole(one[PROGRESS.offset]), source)
     redis.call('ZADD', begins, 'GT', whole(one[PROGRESS.begin]), source)
+  end
+end
+
+local function end_sources()
+  for _, one in ipairs(ends) do
+    local source = one[END.source]
+    -- One that was announced again meanwhile goes on.
+    if tonumber(redis.call('ZSCORE', expected, source) or -1) == one[END.expected_until] then
+      redis.call('ZADD', expected, ENDED, source)
+    end
   end
 end
 
@@ -182,6 +196,7 @@ for i = FIRST_KEY, #KEYS, KEYS_EACH do
   update = update + 2
 end
 move_sources()
+end_sources()
 -- The client sends a batch again when the connection broke before the answer came.
 if move_markers() and stale_documents > 0 then
   redis.call('INCRBY', stale, stale_documents)

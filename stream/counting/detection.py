@@ -1,6 +1,5 @@
 """The detect agent's work, apart from Faust: alerts and windows as far as all is complete."""
 
-import time
 from collections.abc import Callable, Iterable
 
 from stream.counting.alert_judge import AlertJudge
@@ -17,13 +16,11 @@ class Detection:
         judge: AlertJudge,
         closer: WindowCloser,
         owned: Callable[[], Iterable[int]],
-        now: Callable[[], float] = time.time,
     ) -> None:
         self._sources = sources
         self._judge = judge
         self._closer = closer
         self._owned = owned
-        self._now = now
 
     async def run(self) -> None:
         """Judge and close all that is complete.
@@ -34,7 +31,7 @@ class Detection:
             pass
 
     async def _step(self) -> bool:
-        horizon = await self._sources.move_horizon(int(self._now() * 1000))
+        horizon = await self._sources.move_horizon()
         done = 0
         for shard in sorted(self._owned()):
             done += await self._judge.judge(shard, horizon)

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.scripts import script
-from stream.progress.expected_sources import joining
+from stream.progress.expected_sources import expired, joining
 
 # A worker that is away for so long has given up its part; one takes less to be started again.
 EXPECTED_SECONDS = 60
@@ -23,14 +23,15 @@ class Sources:
         self._announce = script(redis, "announce")
         self._horizon = script(redis, "horizon")
 
-    async def announce(self, sources: Sequence[str], now: int) -> None:
+    async def announce(self, sources: Sequence[str], now: int) -> dict[str, int]:
         """Make windows wait for `sources`, from `now` on and for `EXPECTED_SECONDS`.
 
-        One that was not waited for goes on where windows are closed already; `now` is in
-        milliseconds from the epoch.
+        One that was not waited for goes on where windows are closed already. Gives the others that
+        nobody announces any more, and until when each was expected: windows wait for them until
+        their end is counted. Times are in milliseconds from the epoch.
         """
         if not sources:
-            return
+            return {}
         known: Any = await self._redis.zrange(self._keys.expected, 0, -1, withscores=True)
         expires = {name.decode(): int(until) for name, until in known}
         new = [(one.source, one.is_new_topic) for one in joining(sources, expires, now)]
@@ -42,14 +43,15 @@ class Sources:
                 msgspec.msgpack.encode(new),
             ],
         )
+        return expired(sources, expires, now)
 
-    async def move_horizon(self, now: int) -> int:
-        """Up to when every source partition expected at `now` is complete; closing may go so far.
+    async def move_horizon(self) -> int:
+        """Up to when every source partition that is waited for is complete; closing may go so far.
 
-        It never goes back. Times are in milliseconds from the epoch.
+        It never goes back. In milliseconds from the epoch.
         """
         names = [self._keys.expected, self._keys.watermarks, self._keys.horizon]
-        return int(await self._horizon(names, [now]))
+        return int(await self._horizon(names, []))
 
     async def horizon(self) -> int:
         """Up to when windows and alerts may have been closed, in milliseconds from the epoch."""

@@ -61,6 +61,7 @@ class BatchUpdate(Struct, frozen=True):
     offsets: of each scored partition, from which one on it is counted, and up to which then.
     updates: the documents of each window key. progress: how far each source partition is then.
     stale: how many documents are in no window. earliest: the first second of the others.
+    ended: the source partitions that end, and until when each was expected.
     """
 
     offsets: Mapping[int, tuple[int, int]]
@@ -68,6 +69,7 @@ class BatchUpdate(Struct, frozen=True):
     progress: Mapping[str, SourceProgress]
     stale: int = 0
     earliest: int | None = None
+    ended: Mapping[str, int] = {}
 
 
 class Store:
@@ -172,6 +174,7 @@ class Store:
             keys.begins,
             keys.stale,
             keys.horizon,
+            keys.expected,
         ]
 
 
@@ -189,6 +192,6 @@ async def _run(script: Any, keys: list[str], arguments: list[Any]) -> Any:
 def _common_arguments(batch: BatchUpdate) -> list[Any]:
     ranges = [(partition, *offsets) for partition, offsets in batch.offsets.items()]
     progress = [(name, at.watermark, at.offset, at.begin) for name, at in batch.progress.items()]
-    packed = map(msgspec.msgpack.encode, (ranges, progress))
+    packed = map(msgspec.msgpack.encode, (ranges, progress, list(batch.ended.items())))
     earliest = "" if batch.earliest is None else batch.earliest
     return [_KEY_TTL_SECONDS, MAX_TEXTS, MAX_EVIDENCE, *packed, batch.stale, earliest]

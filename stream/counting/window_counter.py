@@ -106,6 +106,7 @@ class WindowCounter:
                 progress={name: source.progress for name, source in sources.items()},
                 stale=stale.total(),
                 earliest=_earliest(updates),
+                ended={e.source: e.ended for e in entries if e.ended is not None},
             )
             try:
                 await self._store.apply(batch)
@@ -189,12 +190,13 @@ class _Source:
 
 
 class _Entry(NamedTuple):
-    """A scored document, or a heartbeat's watermark, at which its source may begin."""
+    """A scored document, or a heartbeat's watermark, at which its source may begin or end."""
 
     source: str
     document: ScoredDocument | None
     watermark: int = 0
     is_begin: bool = False
+    ended: int | None = None
 
 
 def _offset_ranges(
@@ -259,7 +261,8 @@ def _parse(record: RawRecord) -> "_Entry | InvalidRecord":
     watermark = heartbeat.watermark(record.value, record.headers)
     if watermark is not None:
         source = (record.key or b"").decode("utf-8", "replace")
-        return _Entry(source, None, watermark, heartbeat.is_begin(record.headers))
+        is_begin, ended = heartbeat.is_begin(record.headers), heartbeat.ended(record.headers)
+        return _Entry(source, None, watermark, is_begin, ended)
     if record.value is None:
         return InvalidRecord("a record needs a value; this one is a tombstone")
     try:

@@ -110,6 +110,13 @@ class ScoringPipeline:
             for source, watermark in watermarks.items()
         )
 
+    async def send_ends(self, expected: Mapping[str, int]) -> None:
+        """Say that source partitions end; each with until when it was expected, in milliseconds."""
+        await self._producer.send_all(
+            self._heartbeat(source, heartbeat.end_headers(until))
+            for source, until in expected.items()
+        )
+
     async def _prepare_batches(self) -> None:
         while True:
             await self._slot.acquire()

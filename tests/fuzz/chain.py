@@ -113,7 +113,6 @@ class Chain:
             AlertJudge(AlertStore(connection, keys), sinks, self.settings.spike),
             WindowCloser(WindowStore(connection, keys), producer, topics.windows, 1),
             lambda: [0],
-            lambda: 0.0,
         )
         await detection.run()
 

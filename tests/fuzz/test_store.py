@@ -76,7 +76,7 @@ def test_counts_are_those_of_plain_sums(
         await sources.announce(["t/0"], now=0)
         for batch in batches:
             await store.apply(BatchUpdate({0: (0, 0)}, {name: batch}, {"t/0": ALL_IN}))
-        await sources.move_horizon(now=0)
+        await sources.move_horizon()
         await close_all(WindowStore(redis, keys), name, expected(batches))
         await judge_all(AlertStore(redis, keys), name)
 

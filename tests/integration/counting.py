@@ -46,11 +46,15 @@ class Stores(Struct, frozen=True):
     async def advance(self, progress: SourceProgress, source: str = "t/0") -> None:
         await self.counts.apply(BatchUpdate({0: (0, 0)}, {}, {source: progress}))
 
+    async def end(self, source: str, expected_until: int) -> None:
+        ended = {source: expected_until}
+        await self.counts.apply(BatchUpdate({0: (0, 0)}, {}, {}, ended=ended))
+
     async def complete(self) -> None:
         """All is complete up to `HORIZON`."""
         await self.sources.announce(["t/0"], now=0)
         await self.advance(SourceProgress(HORIZON, -1))
-        await self.sources.move_horizon(now=0)
+        await self.sources.move_horizon()
 
 
 @asynccontextmanager

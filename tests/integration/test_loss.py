@@ -145,7 +145,6 @@ async def undisturbed(settings: Settings) -> set[bytes]:
             AlertJudge(AlertStore(client, keys), sinks, settings.spike),
             WindowCloser(WindowStore(client, keys), producer, topics.windows, 1),
             lambda: range(PARTITIONS),
-            lambda: 0.0,
         )
         await detection.run()
     alerts = [one.value for one in sink.records if one.topic == settings.topics.alerts]

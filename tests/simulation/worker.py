@@ -133,7 +133,6 @@ class Worker:
             AlertJudge(AlertStore(connection, keys), sinks, settings.spike),
             WindowCloser(WindowStore(connection, keys), producer, windows, broker.count(windows)),
             self._owned,
-            bench.now,
         )
         counts = {topic: broker.count(topic) for topic in settings.input_topics}
         self._inputs = Inputs(sources, self._store, self.scoring, counts, bench.now)

@@ -27,3 +27,9 @@ def test_other_records_are_no_heartbeat(value: bytes | None, headers: Headers) -
 @pytest.mark.parametrize("begin", [False, True])
 def test_heartbeat_says_whether_its_source_begins_there(begin: bool) -> None:
     assert heartbeat.is_begin(heartbeat.headers(1, begin=begin)) is begin
+
+
+def test_heartbeat_says_until_when_a_source_that_ends_was_expected() -> None:
+    assert heartbeat.ended(heartbeat.end_headers(1_773_705_600_000)) == 1_773_705_600_000
+    assert heartbeat.watermark(None, heartbeat.end_headers(1_773_705_600_000)) == 0
+    assert heartbeat.ended(heartbeat.headers(1)) is None

@@ -12,11 +12,14 @@ class Edges:
 
     def __init__(self, progress: Mapping[str, SourceProgress] | None = None) -> None:
         self.known = progress or {}
+        self.expired: dict[str, int] = {}
+        self.ends: dict[str, int] = {}
         self.announced: list[list[str]] = []
         self.beats: list[tuple[dict[str, int], bool]] = []
 
-    async def announce(self, sources: Sequence[str], now: int) -> None:
+    async def announce(self, sources: Sequence[str], now: int) -> dict[str, int]:
         self.announced.append(list(sources))
+        return self.expired
 
     async def progress(self, sources: Sequence[str]) -> dict[str, SourceProgress]:
         return {source: self.known.get(source, SourceProgress(0, -1)) for source in sources}
@@ -24,6 +27,9 @@ class Edges:
     async def send_heartbeats(self, watermarks: Mapping[str, int], *, begin: bool = False) -> None:
         if watermarks:
             self.beats.append((dict(watermarks), begin))
+
+    async def send_ends(self, expected: Mapping[str, int]) -> None:
+        self.ends |= expected
 
 
 def inputs(edges: Edges) -> Inputs:
@@ -36,6 +42,15 @@ async def test_all_partitions_of_all_inputs_are_announced() -> None:
     await inputs(edges).announce()
 
     assert edges.announced == [["news/0", "news/1"]]
+
+
+async def test_the_end_of_what_nobody_announces_any_more_goes_into_the_log() -> None:
+    edges = Edges()
+    edges.expired = {"gone/0": 4000}
+
+    await inputs(edges).announce()
+
+    assert edges.ends == {"gone/0": 4000}
 
 
 async def test_a_partition_that_was_added_is_announced_from_then_on() -> None:

@@ -8,6 +8,7 @@ from typing import cast
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from schemas import encode
 from stream import heartbeat
@@ -23,6 +24,7 @@ class Outcome:
 
     def __init__(self) -> None:
         self.offsets: list[Mapping[int, tuple[int, int]]] = []
+        self.ended: list[Mapping[str, int]] = []
         self.positions: Mapping[int, int] = {}
         self.markers: dict[int, int] = {}
 
@@ -34,6 +36,7 @@ class Outcome:
 
     async def apply(self, batch: BatchUpdate) -> int:
         self.offsets.append(batch.offsets)
+        self.ended.append(batch.ended)
         return 0
 
     async def check(self, positions: Mapping[int, int]) -> None:
@@ -76,6 +79,16 @@ async def test_a_batch_goes_on_where_the_last_one_ended(
 
     assert outcome.offsets == [{0: (5, 7), 1: (7, 8)}, {0: (7, 9)}]
     assert outcome.positions == {0: 9, 1: 8}
+
+
+async def test_source_ends_when_its_last_heartbeat_is_counted(
+    aggregate: WindowCounter, outcome: Outcome
+) -> None:
+    beat, last = records(5, 6)
+    await aggregate.apply([beat])
+    await aggregate.apply([replace(last, headers=heartbeat.end_headers(9))])
+
+    assert outcome.ended == [{}, {"t/0": 9}]
 
 
 async def test_what_is_read_once_more_moves_nothing_back(

@@ -1,4 +1,4 @@
-from stream.progress.expected_sources import Joining, joining
+from stream.progress.expected_sources import ENDED, Joining, expired, joining
 
 NOW = 1_000
 
@@ -19,3 +19,8 @@ def test_partition_that_was_added_is_of_a_kafka_topic_that_is_known() -> None:
 def test_kafka_topic_that_was_added_is_new() -> None:
     found = joining(["news/0", "social/0"], {"news/0": NOW + 1}, NOW)
     assert found == [Joining("social/0", is_new_topic=True)]
+
+
+def test_sources_of_others_that_nobody_announces_any_more_are_expired() -> None:
+    expires = {"own/0": NOW, "gone/0": NOW, "live/0": NOW + 1, "ended/0": ENDED}
+    assert expired(["own/0"], expires, NOW) == {"gone/0": NOW}
