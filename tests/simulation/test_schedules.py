@@ -40,6 +40,8 @@ def test_a_seed_replays(server: "redis.Redis") -> None:
     assert once == again
 
 
+# One that shows in the last of them takes as long as all.
+@pytest.mark.timeout(90)
 @pytest.mark.parametrize("broken", BREAKS, ids=lambda broken: broken.__name__)
 def test_a_broken_promise_is_noticed(broken: Break, server: "redis.Redis") -> None:
     with broken():
