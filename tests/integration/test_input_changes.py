@@ -25,7 +25,7 @@ pytestmark = pytest.mark.timeout(240)
 NEWS, SOCIAL = "news.raw.v1", "social.raw.v1"
 START = datetime(2026, 3, 17, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-NOON, NIGHT, LATER = START + 12 * HOUR, START + 48 * HOUR, START + 96 * HOUR
+NIGHT, LATER = START + 48 * HOUR, START + 96 * HOUR
 # An input is expected for a minute after its last worker, and a window ends with its minute.
 PATIENCE_SECONDS = 140.0
 # A worker is up in half of it.
