@@ -120,6 +120,13 @@ class Settings(BaseSettings):
         None, description="PEM file of authorities Redis's certificate must come from"
     )
 
+    shards: int = Field(
+        64,
+        ge=1,
+        le=1024,
+        description="parts that counts are spread over; cannot be changed while Redis holds counts",
+    )
+
     inputs: Names = Field(
         ("news.raw.v1", "social.raw.v1"), description="Kafka topics of documents, comma between"
     )

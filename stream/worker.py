@@ -28,6 +28,7 @@ from stream.counting.detection import Detection
 from stream.counting.eviction import EvictionError, refuse_eviction
 from stream.counting.redis_client import connect
 from stream.counting.redis_keys import RedisKeys, namespace_prefix
+from stream.counting.shard_count import ShardCountError, agree_on_shards
 from stream.counting.sources import Sources
 from stream.counting.start_offsets import StartOffsets
 from stream.counting.store import DataLost, Store
@@ -52,6 +53,9 @@ log = logging.getLogger(__name__)
 
 # How often what is due is judged and closed: part of the delay of an alert.
 _CLOSE_INTERVAL_SECONDS = 0.1
+
+# How often it is looked whether Redis still holds all that was counted.
+_CHECK_INTERVAL_SECONDS = 1.0
 
 # How often quiet partitions are looked for: part of the delay of an alert too.
 _HEARTBEAT_INTERVAL_SECONDS = 0.25
@@ -85,6 +89,7 @@ _INFRASTRUCTURE = (
     KafkaUnavailable,
     DataLost,
     EvictionError,
+    ShardCountError,
 )
 
 
@@ -138,18 +143,22 @@ class Worker(faust.App):
         self.async_exit_stack.push_async_callback(redis.aclose)
         producer = await self.async_exit_stack.enter_async_context(Producer(settings))
         await refuse_eviction(redis)
-        keys = RedisKeys(settings.namespace, self._partitions[settings.topics.scored])
+        keys = RedisKeys(settings.namespace, settings.shards)
+        await agree_on_shards(redis, keys, settings.namespace)
         self._store = Store(redis, keys)
         self._start_offsets = StartOffsets(settings, self.conf.id, self._store)
         sinks = await self.async_exit_stack.enter_async_context(open_sinks(settings, producer))
-        self._build_scoring(redis, producer, keys.shards)
+        self._build_scoring(redis, producer)
         self._build_counting(redis, keys, producer, sinks)
         inputs = {name: self._partitions[name] for name in settings.input_topics}
-        self._inputs = Inputs(Sources(redis, keys), self._store, self._scoring, inputs)
+        self._inputs = Inputs(
+            Sources(redis, keys), self._store, self._scoring, inputs, self._scored_partitions
+        )
         await self._inputs.announce()
         self._run(self._scoring.run())
         self._run(self._counter.run())
         self._run(self._watch())
+        self._run(self._keep_checked())
         self._run(self._follow_lag())
         self._run(self._keep_announced())
         watcher = ModelWatcher(settings.model, self._classifier, settings.threads)
@@ -163,12 +172,12 @@ class Worker(faust.App):
         if not settings.is_replay:
             self._run(self._send_heartbeats())
 
-    def _build_scoring(self, redis: Any, producer: Producer, scored_partitions: int) -> None:
+    def _build_scoring(self, redis: Any, producer: Producer) -> None:
         settings = self._petrel
         prefix = f"{namespace_prefix(settings.namespace)}:near"
         duplicates = Duplicates(redis, prefix, int(settings.duplicate_hours * 3600))
         self._scoring = ScoringPipeline(
-            settings, self._classifier, self._watchlist, duplicates, producer, scored_partitions
+            settings, self._classifier, self._watchlist, duplicates, producer
         )
 
     def _build_counting(
@@ -179,6 +188,7 @@ class Worker(faust.App):
         windows = settings.topics.windows
         self._detection = Detection(
             Sources(redis, keys),
+            self._store,
             AlertJudge(AlertStore(redis, keys), sinks, settings.spike),
             WindowCloser(WindowStore(redis, keys), producer, windows, self._partitions[windows]),
             self._owned_shards,
@@ -186,7 +196,13 @@ class Worker(faust.App):
 
     def _owned_shards(self) -> list[int]:
         scored = self._petrel.topics.scored
-        return [tp.partition for tp in self._assigned if tp.topic == scored]
+        assigned = {tp.partition for tp in self._assigned if tp.topic == scored}
+        partitions = self._scored_partitions()
+        return [shard for shard in range(self._petrel.shards) if shard % partitions in assigned]
+
+    def _scored_partitions(self) -> int:
+        """How many the scored Kafka topic has by now: they may be raised while workers run."""
+        return self._partitions[self._petrel.topics.scored]
 
     def _define_agents(self) -> None:
         settings = self._petrel
@@ -208,7 +224,7 @@ class Worker(faust.App):
         @self.agent(ticks, name="detect")
         async def detect(stream: Any) -> None:
             async for _ in stream:
-                await self._or_exit(self._detect())
+                await self._or_exit(self._detection.run())
 
         self.timer(_CLOSE_INTERVAL_SECONDS, name="close")(partial(_tick, ticks))
         # Faust seeks when this has returned; what it calls before, it does not wait for.
@@ -231,6 +247,9 @@ class Worker(faust.App):
 
     async def _begin_partitions(self) -> None:
         assigned = set(self.consumer.assignment())
+        scored_topic = self._petrel.topics.scored
+        known = self.consumer.topic_partitions(scored_topic) or 0
+        self._partitions[scored_topic] = max(self._scored_partitions(), known)
         offsets = await self._start_offsets.offsets(self.consumer, assigned)
         inputs = {tp: at for tp, at in offsets.items() if tp.topic in self._petrel.input_topics}
         self._quiet.assigned(inputs)
@@ -250,9 +269,10 @@ class Worker(faust.App):
             await asyncio.sleep(_ANNOUNCE_INTERVAL_SECONDS)
             await self._inputs.announce()
 
-    async def _detect(self) -> None:
-        await self._counter.check()
-        await self._detection.run()
+    async def _keep_checked(self) -> None:
+        while True:
+            await asyncio.sleep(_CHECK_INTERVAL_SECONDS)
+            await self._counter.check()
 
     async def _send_heartbeats(self) -> None:
         while True:

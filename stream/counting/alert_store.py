@@ -51,7 +51,7 @@ class AlertStore:
                     self._keys.detection(read.key),
                     self._keys.checks(shard),
                     self._keys.outbox(shard),
-                    self._keys.horizon,
+                    self._keys.slots[shard].horizon,
                 ]
                 await self._judge(names, _arguments(read, judgement, until), client=pipe)
             return sum(await pipe.execute())

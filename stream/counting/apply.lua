@@ -1,17 +1,19 @@
--- Counts one batch of scored records, each document once: all of the batch or nothing of it.
+-- Counts one batch of scored records in one slot, each document once: all of it or nothing of it.
 -- What each key and field holds: see REDIS.md.
--- KEYS: markers, watermarks, offsets, begins, stale, horizon, expected; then of each window key its
---   hash, its timers, its hash for detection, and its checks.
+-- KEYS: markers, watermarks, offsets, begins, horizon, expected and stale of the slot; then of each
+--   window key its hash, its timers, its hash for detection, and its checks.
 -- ARGV: time to live in seconds; how many texts and how much evidence a second keeps; then, as
 --   msgpack, {partition, from, to} of each scored partition, {source, watermark, offset, begin} of
 --   each source partition, and {source, until when it was expected} of each that ends; how many
---   documents are stale; the earliest second of the others, or ''; then of each window key its name
---   and, as msgpack, its documents with the fields of DOCUMENT.
+--   documents are stale; then of each window key its name and, as msgpack, its documents with the
+--   fields of DOCUMENT.
+-- A document before the slot's marker of its scored partition is counted already: an earlier call
+-- reached this slot, and not all the others.
 -- Returns how many counts were new; or an error, and nothing is counted, that begins with LOST: a
 -- marker is missing, or behind where the batch begins; or with CLOSED, and the horizon: a document
 -- lies before it, in what was closed already.
 local DOCUMENT = {
-  source = 1, offset = 2, second = 3, negative = 4, positive = 5, sentiment = 6,
+  partition = 1, offset = 2, second = 3, negative = 4, positive = 5, sentiment = 6,
   distinct_text = 7, evidence = 8,
 }
 -- A bucket is these numbers: how many documents, then sums over them.
@@ -21,16 +23,18 @@ local EVIDENCE = {negative = 1, id = 2, record = 3}
 local RANGE = {partition = 1, from = 2, to = 3}
 local PROGRESS = {source = 1, watermark = 2, offset = 3, begin = 4}
 local END = {source = 1, expected_until = 2}
-local FIRST_KEY, KEYS_EACH, FIRST_UPDATE = 8, 4, 9
+local FIRST_KEY, KEYS_EACH, FIRST_UPDATE = 8, 4, 8
 local ENDED = '0'
 local MINUTE, SECOND = 60, 1000
 
-local markers, watermarks, offsets, begins, stale, horizon, expected = unpack(KEYS, 1, 7)
+local markers, watermarks, offsets, begins, horizon, expected, stale = unpack(KEYS, 1, 7)
 local seconds_to_live, max_texts, max_evidence = unpack(ARGV, 1, 3)
 max_texts, max_evidence = tonumber(max_texts), tonumber(max_evidence)
 local ranges, progress = cmsgpack.unpack(ARGV[4]), cmsgpack.unpack(ARGV[5])
 local ends = cmsgpack.unpack(ARGV[6])
-local stale_documents, earliest_second = tonumber(ARGV[7]), tonumber(ARGV[8])
+local stale_documents = tonumber(ARGV[7])
+-- Up to where each scored partition was counted here before this batch.
+local counted = {}
 
 local function whole(number) return string.format('%.0f', number) end
 
@@ -44,14 +48,19 @@ local function find_loss()
         'LOST partition %d was counted up to offset %s, and Redis holds %s', partition,
         whole(from), held)
     end
+    counted[partition] = marker
   end
+end
+
+local function is_new(document)
+  return document[DOCUMENT.offset] >= counted[document[DOCUMENT.partition]]
 end
 
 local function move_markers()
   local moved = false
   for _, range in ipairs(ranges) do
     local partition, to = range[RANGE.partition], range[RANGE.to]
-    if tonumber(redis.call('HGET', markers, partition)) < to then
+    if counted[partition] < to then
       redis.call('HSET', markers, partition, whole(to))
       moved = true
     end
@@ -114,14 +123,7 @@ local function add_evidence(best, document)
 end
 
 local function apply(hash, timers, detection, checks, key, documents)
-  local fences, buckets, cells = {}, {}, {}
-
-  local function fence_of(source)
-    if fences[source] == nil then
-      fences[source] = tonumber(redis.call('HGET', hash, 'fence:' .. source) or -1)
-    end
-    return fences[source]
-  end
+  local buckets, cells = {}, {}
 
   local function stored(cache, name, field, empty)
     if cache[field] == nil then
@@ -136,9 +138,7 @@ local function apply(hash, timers, detection, checks, key, documents)
 
   local applied, first_minute, first_check = 0, nil, nil
   for _, document in ipairs(documents) do
-    local source, offset = document[DOCUMENT.source], document[DOCUMENT.offset]
-    if offset > fence_of(source) then
-      fences[source] = offset
+    if is_new(document) then
       applied = applied + 1
       local second = document[DOCUMENT.second]
       local minute = math.floor(second / MINUTE)
@@ -159,9 +159,6 @@ local function apply(hash, timers, detection, checks, key, documents)
   end
   if applied == 0 then return 0 end
 
-  for source, offset in pairs(fences) do
-    redis.call('HSET', hash, 'fence:' .. source, whole(offset))
-  end
   for field, bucket in pairs(buckets) do
     redis.call('HSET', hash, field, cmsgpack.pack(bucket))
   end
@@ -181,19 +178,31 @@ local function apply(hash, timers, detection, checks, key, documents)
   return applied
 end
 
-local lost = find_loss()
-if lost then return redis.error_reply(lost) end
-local closed = tonumber(redis.call('GET', horizon) or 0)
-if earliest_second and (earliest_second + 1) * SECOND <= closed then
-  return redis.error_reply('CLOSED ' .. whole(closed))
+local function closed_before(updates)
+  local closed = tonumber(redis.call('GET', horizon) or 0)
+  for _, update in ipairs(updates) do
+    for _, document in ipairs(update.documents) do
+      if is_new(document) and (document[DOCUMENT.second] + 1) * SECOND <= closed then
+        return closed
+      end
+    end
+  end
 end
 
-local applied, update = 0, FIRST_UPDATE
-for i = FIRST_KEY, #KEYS, KEYS_EACH do
-  local hash, timers, detection, checks = unpack(KEYS, i, i + KEYS_EACH - 1)
-  local key, documents = ARGV[update], cmsgpack.unpack(ARGV[update + 1])
-  applied = applied + apply(hash, timers, detection, checks, key, documents)
-  update = update + 2
+local lost = find_loss()
+if lost then return redis.error_reply(lost) end
+local updates = {}
+for i = FIRST_UPDATE, #ARGV, 2 do
+  updates[#updates + 1] = {key = ARGV[i], documents = cmsgpack.unpack(ARGV[i + 1])}
+end
+local closed = closed_before(updates)
+if closed then return redis.error_reply('CLOSED ' .. whole(closed)) end
+
+local applied = 0
+for place, update in ipairs(updates) do
+  local first = FIRST_KEY + (place - 1) * KEYS_EACH
+  local hash, timers, detection, checks = unpack(KEYS, first, first + KEYS_EACH - 1)
+  applied = applied + apply(hash, timers, detection, checks, update.key, update.documents)
 end
 move_sources()
 end_sources()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from stream.counting.alert_judge import AlertJudge
 from stream.counting.sources import Sources
+from stream.counting.store import Store
 from stream.counting.window_closer import WindowCloser
 
 
@@ -13,14 +14,18 @@ class Detection:
     def __init__(
         self,
         sources: Sources,
+        store: Store,
         judge: AlertJudge,
         closer: WindowCloser,
         owned: Callable[[], Iterable[int]],
     ) -> None:
         self._sources = sources
+        self._store = store
         self._judge = judge
         self._closer = closer
         self._owned = owned
+        # Of which shards nothing was left to do, and up to which horizon.
+        self._finished: tuple[list[int], int] = ([], 0)
 
     async def run(self) -> None:
         """Judge and close all that is complete.
@@ -31,10 +36,16 @@ class Detection:
             pass
 
     async def _step(self) -> bool:
-        horizon = await self._sources.move_horizon()
+        horizon, shards = await self._sources.move_horizon(), sorted(self._owned())
+        if self._finished == (shards, horizon):
+            return False
+        progress = await self._store.follow(shards, horizon)
         done = 0
-        for shard in sorted(self._owned()):
-            done += await self._judge.judge(shard, horizon)
-            done += await self._judge.send(shard)
-            done += await self._closer.close(shard, horizon)
+        for shard, at in progress.items():
+            if at.due:
+                done += await self._judge.judge(shard, at.horizon)
+                done += await self._judge.send(shard)
+                done += await self._closer.close(shard, at.horizon)
+        if all(at.horizon >= horizon and not at.due for at in progress.values()):
+            self._finished = (shards, horizon)
         return done > 0

@@ -4,28 +4,46 @@ from zlib import crc32
 
 # Part of every key. With another layout a worker finds no counts of its own, and rebuilds them from
 # the scored Kafka topic, instead of reading those of an older one wrongly.
-_LAYOUT = 3
+_LAYOUT = 4
+
+_COMMON = "all"
 
 
 def namespace_prefix(namespace: str) -> str:
-    """What every Redis key of a namespace begins with."""
-    return f"petrel:{_LAYOUT}:{namespace or 'live'}"
+    """What every Redis key of a namespace begins with; that of a stream that is no replay is ''."""
+    return f"petrel:{_LAYOUT}:{namespace}"
+
+
+class SlotKeys:
+    """The keys that each slot of a namespace has: how far it is counted, and closed.
+
+    Redis Cluster keeps all keys with the same hash tag on one node.
+    """
+
+    def __init__(self, prefix: str, tag: str) -> None:
+        self.prefix = f"{prefix}:{{{tag}}}"
+        self.markers = f"{self.prefix}:markers"
+        self.watermarks = f"{self.prefix}:watermarks"
+        self.offsets = f"{self.prefix}:offsets"
+        self.begins = f"{self.prefix}:begins"
+        self.horizon = f"{self.prefix}:horizon"
+        self.expected = f"{self.prefix}:expected"
+        self.stale = f"{self.prefix}:stale"
 
 
 class RedisKeys:
-    """The keys of a namespace; window keys are spread over so many `shards`."""
+    """The keys of a namespace; window keys are spread over so many `shards`, a slot each.
+
+    `common` is the slot of what is not of one shard.
+    """
 
     def __init__(self, namespace: str, shards: int) -> None:
         prefix = namespace_prefix(namespace)
         self.shards = shards
-        self.markers = f"{prefix}:markers"
-        self.expected = f"{prefix}:expected"
-        self.horizon = f"{prefix}:horizon"
-        self.watermarks = f"{prefix}:watermarks"
-        self.offsets = f"{prefix}:offsets"
-        self.begins = f"{prefix}:begins"
-        self.stale = f"{prefix}:stale"
-        self._prefix = prefix
+        self.common = SlotKeys(prefix, _COMMON)
+        self.slots = [SlotKeys(prefix, str(shard)) for shard in range(shards)]
+        self.shard_count = f"{self.common.prefix}:shards"
+        self.routes = f"{self.common.prefix}:routes"
 
     def shard_of(self, key: str) -> int:
         """The shard that the window key `key` is in."""
@@ -33,23 +51,23 @@ class RedisKeys:
 
     def counts(self, key: str) -> str:
         """The hash with the counts of a window key."""
-        return f"{self._slot(self.shard_of(key))}:key:{key}"
+        return f"{self._slot(key)}:key:{key}"
 
     def detection(self, key: str) -> str:
         """The hash with what detection holds of a window key."""
-        return f"{self._slot(self.shard_of(key))}:detection:{key}"
+        return f"{self._slot(key)}:detection:{key}"
 
     def timers(self, shard: int) -> str:
         """When each window key of a shard is to be closed, in minutes."""
-        return f"{self._slot(shard)}:timers"
+        return f"{self.slots[shard].prefix}:timers"
 
     def checks(self, shard: int) -> str:
         """When each window key of a shard is to be judged, in seconds."""
-        return f"{self._slot(shard)}:checks"
+        return f"{self.slots[shard].prefix}:checks"
 
     def outbox(self, shard: int) -> str:
         """Alerts of a shard that a sink may not have yet."""
-        return f"{self._slot(shard)}:outbox"
+        return f"{self.slots[shard].prefix}:outbox"
 
-    def _slot(self, shard: int) -> str:
-        return f"{self._prefix}:{{{shard}}}"
+    def _slot(self, key: str) -> str:
+        return self.slots[self.shard_of(key)].prefix

@@ -1,6 +1,7 @@
 """In Redis: which source partitions the windows wait for, and how far all of them have come."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ from redis.asyncio import Redis
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.scripts import script
 from stream.progress.expected_sources import expired, joining
+from stream.progress.routes import scored_partition
 
 # A worker that is away for so long has given up its part; one takes less to be started again.
 EXPECTED_SECONDS = 60
@@ -19,9 +21,11 @@ class Sources:
 
     def __init__(self, redis: Redis, keys: RedisKeys) -> None:
         self._redis = redis
-        self._keys = keys
+        self._keys = keys.common
+        self._routes = keys.routes
         self._announce = script(redis, "announce")
         self._horizon = script(redis, "horizon")
+        self._route = script(redis, "route")
 
     async def announce(self, sources: Sequence[str], now: int) -> dict[str, int]:
         """Make windows wait for `sources`, from `now` on and for `EXPECTED_SECONDS`.
@@ -56,3 +60,13 @@ class Sources:
     async def horizon(self) -> int:
         """Up to when windows and alerts may have been closed, in milliseconds from the epoch."""
         return int(await self._redis.get(self._keys.horizon) or 0)
+
+    async def route(self, sources: Sequence[str], partitions: int) -> dict[str, int]:
+        """The scored partition that takes all of each source partition, in order, for good.
+
+        One that has none yet gets one of the first `partitions`.
+        """
+        wanted = [scored_partition(source, partitions) for source in sources]
+        arguments: list[Any] = [*chain.from_iterable(zip(sources, wanted, strict=True))]
+        found = await self._route([self._routes], arguments)
+        return dict(zip(sources, map(int, found), strict=True))

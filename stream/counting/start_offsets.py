@@ -15,7 +15,7 @@ from aiokafka.structs import TopicPartition
 from faust.types import TP
 from msgspec import Struct
 
-from stream.counting.store import DataLost, Store
+from stream.counting.store import Store
 from stream.kafka import Admin
 from stream.settings import Settings
 
@@ -24,10 +24,6 @@ log = logging.getLogger(__name__)
 # A group in the middle of a rebalance takes no offsets; it does again within its rebalance timeout.
 _COMMIT_SECONDS = 60
 _POLL_SECONDS = 0.2
-
-# Another worker may begin, or count on, between our reading of the markers and our moving of them.
-# The group is at the markers after the first try: what others count from there on disturbs none.
-_MAX_ATTEMPTS = 5
 
 
 class StartOffset(Struct, frozen=True):
@@ -72,20 +68,10 @@ class StartOffsets:
         """Where each of Faust's `consumer`'s partitions is read from; it is, when this returns.
 
         Raises:
-            DataLost: the markers change at each try to begin from them.
             TimeoutError: the group takes no offsets.
         """
         if not assigned:
             return {}
-        for _ in range(_MAX_ATTEMPTS):
-            offsets = await self._settle(consumer, assigned)
-            if offsets is not None:
-                return offsets
-        raise DataLost(
-            f"markers changed {_MAX_ATTEMPTS} times while counting was to begin from them"
-        )
-
-    async def _settle(self, consumer: Any, assigned: Collection[TP]) -> dict[TP, int] | None:
         earliest = await consumer.earliest_offsets(*assigned)
         committed = await self._committed(assigned)
         offsets = {tp: committed.get(tp, earliest[tp]) for tp in assigned}
@@ -98,21 +84,20 @@ class StartOffsets:
         _log_starts(starts)
         moved = {tp: s.offset for tp, s in starts.items() if s.offset != offsets[tp]}
         await _commit_and_seek(consumer, moved)
-        return offsets | moved if await self._mark(markers, starts) else None
+        await self._store.begin(
+            {
+                tp.partition: earliest[tp]
+                for tp in scored
+                if markers.get(tp.partition, -1) < earliest[tp]
+            }
+        )
+        return offsets | moved
 
     async def _committed(self, assigned: Collection[TP]) -> dict[TP, int]:
         known = [TopicPartition(tp.topic, tp.partition) for tp in assigned]
         async with Admin(self._settings) as admin:
             found = await admin.committed(self._group, known)
         return {TP(*partition): offset for partition, offset in found.items()}
-
-    async def _mark(self, markers: Mapping[int, int], starts: Mapping[TP, StartOffset]) -> bool:
-        moves = {
-            tp.partition: (markers.get(tp.partition), start.offset)
-            for tp, start in starts.items()
-            if start.reread or markers.get(tp.partition, -1) < start.offset
-        }
-        return not moves or await self._store.begin(moves)
 
 
 def _log_starts(starts: Mapping[TP, StartOffset]) -> None:

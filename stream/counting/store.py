@@ -1,26 +1,29 @@
-"""Counts in Redis: window keys, fences, and how far each partition is counted.
+"""Counts in Redis: window keys, and how far each partition is counted.
 
-What belongs to one window key lies in one slot, and is written together, so that its counts and its
-fences live, expire and roll back together. Keys are spread over as many shards as the scored Kafka
-topic has partitions; the worker that has the partition closes the shard.
+Window keys are spread over shards, of which there are as many as when Redis was first used,
+whatever Kafka topics have partitions. Each shard is a Redis Cluster slot of its own: what belongs
+to it is written together, and lives and rolls back together.
 
-A batch of scored records is counted by one script, which also moves the marker of each scored
-partition: its next offset to count. What Redis holds is therefore always what comes of the records
-before its markers, and of no others, even when it has lost the latest writes or all of them.
+A batch of scored records is counted by one script call for each shard, and then by one for what is
+common to all. Each moves the slot's own marker of each scored partition: its next offset to count.
+What a slot holds is therefore always what comes of the records before its markers, and of no
+others, even when it has lost the latest writes or all of them. Counting begins at the smallest
+marker; a slot that is ahead skips what it has counted.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 
 from schemas.errors import PetrelError
-from stream.counting.redis_keys import RedisKeys
-from stream.counting.scripts import script
+from stream.counting.redis_keys import RedisKeys, SlotKeys
+from stream.counting.scripts import Call, answers, run_all, script
 from stream.counting.updates import Update
 from stream.windows.buckets import MINUTE, SECOND
 from stream.windows.cells import MAX_EVIDENCE, MAX_TEXTS
@@ -50,8 +53,8 @@ class AlreadyClosed(PetrelError):
 class SourceProgress(Struct, frozen=True):
     """How far a source partition is counted: the times of its `SourceClock`, its last offset."""
 
-    watermark: int
-    offset: int
+    watermark: int = 0
+    offset: int = -1
     begin: int = 0
 
 
@@ -60,8 +63,8 @@ class BatchUpdate(Struct, frozen=True):
 
     offsets: of each scored partition, from which one on it is counted, and up to which then.
     updates: the documents of each window key. progress: how far each source partition is then.
-    stale: how many documents are in no window. earliest: the first second of the others.
-    ended: the source partitions that end, and until when each was expected.
+    stale: how many documents are in no window. earliest: the first second of the others, sources:
+    the source partitions they come from. ended: those that end, and until when each was expected.
     """
 
     offsets: Mapping[int, tuple[int, int]]
@@ -69,7 +72,15 @@ class BatchUpdate(Struct, frozen=True):
     progress: Mapping[str, SourceProgress]
     stale: int = 0
     earliest: int | None = None
+    sources: Collection[str] = ()
     ended: Mapping[str, int] = {}
+
+
+class ShardProgress(Struct, frozen=True):
+    """Up to when a shard may be judged and closed, in milliseconds; how much waits for that."""
+
+    horizon: int
+    due: int
 
 
 class Store:
@@ -78,8 +89,11 @@ class Store:
     def __init__(self, redis: Redis, keys: RedisKeys) -> None:
         self._redis = redis
         self._keys = keys
+        self._admit = script(redis, "admit")
         self._apply = script(redis, "apply")
         self._begin = script(redis, "begin")
+        self._progress = script(redis, "progress")
+        self._follow = script(redis, "follow")
 
     async def answers(self, seconds: float) -> bool:
         """Whether Redis answers within `seconds`."""
@@ -89,37 +103,44 @@ class Store:
         except (RedisError, TimeoutError):
             return False
 
+    def shard_of(self, key: str) -> int:
+        """The shard that counts the window key `key`."""
+        return self._keys.shard_of(key)
+
     async def apply(self, batch: BatchUpdate) -> int:
-        """Count a batch, each document once, all of it or nothing; gives how many counts were new.
+        """Count a batch, each document once; gives how many counts were new.
+
+        What fails half-way is made good by the next call with the same batch.
 
         Raises:
             DataLost: what was counted before the batch is no longer all there.
             AlreadyClosed: a document of it lies in what was closed already.
         """
-        keys, arguments = self._common_keys(), _common_arguments(batch)
-        for key, documents in batch.updates.items():
-            shard = self._keys.shard_of(key)
-            keys += [
-                self._keys.counts(key),
-                self._keys.timers(shard),
-                self._keys.detection(key),
-                self._keys.checks(shard),
-            ]
-            arguments += [key, msgspec.msgpack.encode(documents)]
-        return int(await _run(self._apply, keys, arguments))
+        if batch.earliest is not None:
+            await self._admit_documents(batch.earliest, batch.sources)
+        shards = list(self._shard_calls(batch))
+        counted = sum(_checked(await answers(self._redis, self._apply, shards)))
+        # Last: what is common to all must not be ahead of any shard.
+        arguments = [*_arguments(batch), batch.stale]
+        common = Call(_slot_keys(self._keys.common), arguments)
+        return counted + sum(_checked(await answers(self._redis, self._apply, [common])))
 
     async def counted(self) -> dict[int, int]:
-        """The marker of each scored partition that has one."""
-        markers = await self._redis.hgetall(self._keys.markers)
-        return {int(partition): int(offset) for partition, offset in markers.items()}
+        """The smallest marker of each scored partition that every slot has one of."""
+        slots = await self._markers(self._slots())
+        partitions = set.intersection(*map(set, slots))
+        return {partition: min(slot[partition] for slot in slots) for partition in partitions}
 
-    async def begin(self, moves: Mapping[int, tuple[int | None, int]]) -> bool:
-        """Move markers from what was read, or None, to where counting begins.
+    async def begin(self, offsets: Mapping[int, int]) -> None:
+        """Let each scored partition be counted from its offset on, in slots that are behind it.
 
-        False when a marker changed since it was read: then none is moved.
+        Kafka must have nothing before these offsets.
         """
-        rows = [(p, False if read is None else read, to) for p, (read, to) in moves.items()]
-        return bool(await self._begin([self._keys.markers], [msgspec.msgpack.encode(rows)]))
+        if not offsets:
+            return
+        packed = msgspec.msgpack.encode(list(offsets.items()))
+        calls = [Call([slot.markers], [packed]) for slot in self._slots()]
+        await run_all(self._redis, self._begin, calls)
 
     async def check(self, positions: Mapping[int, int]) -> None:
         """Make sure that each scored partition is still counted up to its position.
@@ -136,25 +157,40 @@ class Store:
                 )
 
     async def progress(self, sources: Sequence[str]) -> dict[str, SourceProgress]:
-        """How far each source partition is counted; an unknown one is at the very start."""
-        if not sources:
-            return {}
-        names = (self._keys.watermarks, self._keys.offsets, self._keys.begins)
-        # In one piece: an offset beyond its watermark would give documents another time.
-        async with self._redis.pipeline(transaction=True) as pipe:
-            for name in names:
-                pipe.zmscore(name, list(sources))
-            found = await pipe.execute()
+        """How far each source partition is counted in all slots; an unknown one is at the start."""
+        keys = self._keys.common
+        found = await self._progress(_progress_keys(keys), ["", *sources])
+        return dict(zip(sources, _progress_of(found), strict=True))
+
+    async def progress_of(
+        self, partition: int, sources: Sequence[str]
+    ) -> dict[str, SourceProgress]:
+        """How far each source partition is counted at the smallest marker of `partition`.
+
+        `sources` are those that come in that scored partition.
+        """
+        calls = [Call(_progress_keys(slot), [partition, *sources]) for slot in self._slots()]
+        found = await run_all(self._redis, self._progress, calls)
+        slowest = min(found, key=lambda slot: int(slot[0] or -1))
+        return dict(zip(sources, _progress_of(slowest), strict=True))
+
+    async def follow(self, shards: Sequence[int], horizon: int) -> dict[int, ShardProgress]:
+        """Let `shards` be judged and closed up to `horizon`, and say what there is to do in each.
+
+        A shard that has lost counts stays where it is until they are counted again.
+        """
+        markers = (await self._markers([self._keys.common]))[0]
+        packed = msgspec.msgpack.encode(list(markers.items()))
+        calls = [Call(self._follow_keys(shard), [horizon, packed]) for shard in shards]
+        found = await run_all(self._redis, self._follow, calls)
         return {
-            source: SourceProgress(
-                int(watermark or 0), -1 if offset is None else int(offset), int(begin or 0)
-            )
-            for source, watermark, offset, begin in zip(sources, *found, strict=True)
+            shard: ShardProgress(int(at), due)
+            for shard, (at, due) in zip(shards, found, strict=True)
         }
 
     async def stale(self) -> int:
         """How many documents are in no window because they were old when they came."""
-        return int(await self._redis.get(self._keys.stale) or 0)
+        return int(await self._redis.get(self._keys.common.stale) or 0)
 
     async def pending(self, until: int) -> int:
         """How much waits to be judged, closed or sent, over all shards; `until` in milliseconds."""
@@ -165,33 +201,81 @@ class Store:
                 pipe.llen(self._keys.outbox(shard))
             return sum(await pipe.execute())
 
-    def _common_keys(self) -> list[str]:
-        keys = self._keys
-        return [
-            keys.markers,
-            keys.watermarks,
-            keys.offsets,
-            keys.begins,
-            keys.stale,
-            keys.horizon,
-            keys.expected,
-        ]
+    async def _admit_documents(self, earliest: int, sources: Collection[str]) -> None:
+        common = self._keys.common
+        packed = msgspec.msgpack.encode(sorted(sources))
+        call = Call([common.horizon, common.expected], [earliest, packed])
+        _checked(await answers(self._redis, self._admit, [call]))
+
+    def _shard_calls(self, batch: BatchUpdate) -> Iterator[Call]:
+        updates: defaultdict[int, list[str]] = defaultdict(list)
+        for key in batch.updates:
+            updates[self._keys.shard_of(key)].append(key)
+        common = [*_arguments(batch, ends=False), 0]
+        for shard, slot in enumerate(self._keys.slots):
+            keys, arguments = _slot_keys(slot), list(common)
+            for key in updates[shard]:
+                keys += [
+                    self._keys.counts(key),
+                    self._keys.timers(shard),
+                    self._keys.detection(key),
+                    self._keys.checks(shard),
+                ]
+                arguments += [key, msgspec.msgpack.encode(batch.updates[key])]
+            yield Call(keys, arguments)
+
+    def _slots(self) -> list[SlotKeys]:
+        return [self._keys.common, *self._keys.slots]
+
+    def _follow_keys(self, shard: int) -> list[str]:
+        slot = self._keys.slots[shard]
+        waiting = [self._keys.checks(shard), self._keys.timers(shard), self._keys.outbox(shard)]
+        return [slot.markers, slot.horizon, *waiting]
+
+    async def _markers(self, slots: Sequence[SlotKeys]) -> list[dict[int, int]]:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for slot in slots:
+                pipe.hgetall(slot.markers)
+            found = await pipe.execute()
+        return [{int(partition): int(at) for partition, at in one.items()} for one in found]
 
 
-async def _run(script: Any, keys: list[str], arguments: list[Any]) -> Any:
-    try:
-        return await script(keys, arguments)
-    except ResponseError as error:
+def _slot_keys(slot: SlotKeys) -> list[str]:
+    return [*_progress_keys(slot), slot.horizon, slot.expected, slot.stale]
+
+
+def _progress_keys(slot: SlotKeys) -> list[str]:
+    return [slot.markers, slot.watermarks, slot.offsets, slot.begins]
+
+
+def _progress_of(found: Sequence[bytes]) -> Iterator[SourceProgress]:
+    """What `progress.lua` gives of each source, behind the marker."""
+    unknown = SourceProgress()
+    for at in range(1, len(found), 3):
+        watermark, offset, begin = found[at : at + 3]
+        yield SourceProgress(
+            int(watermark or unknown.watermark),
+            int(offset or unknown.offset),
+            int(begin or unknown.begin),
+        )
+
+
+def _checked(found: Sequence[Any]) -> list[int]:
+    errors = [answer for answer in found if isinstance(answer, Exception)]
+    if not errors:
+        return [int(answer or 0) for answer in found]
+    closed = [int(str(e).removeprefix(_CLOSED)) for e in errors if str(e).startswith(_CLOSED)]
+    for error in errors:
         if str(error).startswith(_LOST):
-            raise DataLost(str(error).removeprefix(_LOST)) from None
-        if str(error).startswith(_CLOSED):
-            raise AlreadyClosed(int(str(error).removeprefix(_CLOSED))) from None
-        raise
+            raise DataLost(str(error).removeprefix(_LOST))
+    if len(closed) == len(errors):
+        raise AlreadyClosed(max(closed))
+    raise next(error for error in errors if not str(error).startswith(_CLOSED))
 
 
-def _common_arguments(batch: BatchUpdate) -> list[Any]:
+def _arguments(batch: BatchUpdate, *, ends: bool = True) -> list[Any]:
     ranges = [(partition, *offsets) for partition, offsets in batch.offsets.items()]
     progress = [(name, at.watermark, at.offset, at.begin) for name, at in batch.progress.items()]
-    packed = map(msgspec.msgpack.encode, (ranges, progress, list(batch.ended.items())))
-    earliest = "" if batch.earliest is None else batch.earliest
-    return [_KEY_TTL_SECONDS, MAX_TEXTS, MAX_EVIDENCE, *packed, batch.stale, earliest]
+    ended = list(batch.ended.items()) if ends else []
+    packed = map(msgspec.msgpack.encode, (ranges, progress, ended))
+    return [_KEY_TTL_SECONDS, MAX_TEXTS, MAX_EVIDENCE, *packed]

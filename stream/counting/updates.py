@@ -18,12 +18,12 @@ _MAX_EVIDENCE_CHARACTERS = 280
 class Update(Struct, frozen=True, array_like=True):
     """One document as a window key counts it; `apply.lua` names the fields in this order.
 
-    `sentiment` is positive minus negative, in hundredths. `distinct_text` is what counts once
-    among the negative; `evidence` is (negative, id, record). Both are false where a document has
-    none.
+    `partition` and `offset` are those of its scored record. `sentiment` is positive minus negative,
+    in hundredths. `distinct_text` is what counts once among the negative; `evidence` is (negative,
+    id, record). Both are false where a document has none.
     """
 
-    source: str
+    partition: int
     offset: int
     second: int
     negative: int
@@ -46,14 +46,20 @@ def keys_of(document: ScoredDocument) -> Iterator[str]:
     yield ALL
 
 
-def updates_of(document: ScoredDocument, second: int) -> Iterator[tuple[str, Update]]:
-    """What a document that counts at `second` adds to each of its window keys."""
+def updates_of(
+    document: ScoredDocument, place: tuple[int, int], second: int
+) -> Iterator[tuple[str, Update]]:
+    """What a document that counts at `second` adds to each of its window keys.
+
+    `place` is the scored partition and the offset of its record.
+    """
+    partition, offset = place
     sentiment = document.sentiment
     negative, positive = sentiment.label == "negative", sentiment.label == "positive"
     evidence = _evidence(document) if negative and document.novelty.first is None else None
     update = Update(
-        source=f"{document.origin.topic}/{document.origin.partition}",
-        offset=document.origin.offset,
+        partition=partition,
+        offset=offset,
         second=second,
         negative=int(negative),
         positive=int(positive),

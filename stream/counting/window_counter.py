@@ -2,9 +2,11 @@
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from schemas.codec import InvalidRecord, decode
 from schemas.scored import ScoredDocument
@@ -13,7 +15,7 @@ from stream import heartbeat
 from stream.batch_queue import BatchQueue
 from stream.counting.stale_log import StaleLog
 from stream.counting.store import AlreadyClosed, BatchUpdate, SourceProgress, Store
-from stream.counting.updates import Update, updates_of
+from stream.counting.updates import Update, keys_of, updates_of
 from stream.kafka import Producer
 from stream.progress.source_clock import SourceClock
 from stream.records import RawRecord, dead_letter
@@ -21,8 +23,10 @@ from stream.windows.buckets import SECOND
 
 log = logging.getLogger(__name__)
 
-# Records in one call of the script, which Redis does nothing beside.
+# Records that are counted together.
 MAX_BATCH = 500
+# Counts that one call of the script adds, which Redis does nothing beside: some milliseconds.
+MAX_SHARD_UPDATES = 400
 QUEUE_CAPACITY = 2 * MAX_BATCH
 
 # Windows may be closed further meanwhile only as far as nobody waits for the sources of a batch.
@@ -75,16 +79,24 @@ class WindowCounter:
     async def apply(self, records: Sequence[RawRecord]) -> None:
         """Count what `records` hold that was not counted before; the rest is a dead letter."""
         # A batch that is being counted while partitions move goes on with what it knows.
-        positions, known = self._assignment.positions, self._assignment.sources
+        assignment = self._assignment
         parsed = [_parse(record) for record in records]
-        entries = [entry for entry in parsed if isinstance(entry, _Entry)]
-        await self._catch_up(records, positions)
-        ranges = _offset_ranges(records, positions)
-        stale = await self._count(entries, ranges, known)
-        positions |= {partition: end for partition, (_, end) in ranges.items()}
-        self._stale_log.add(stale)
+        await self._catch_up(records, assignment.positions)
+        for piece in _pieces(parsed, self._store.shard_of):
+            await self._count_piece(records[piece], parsed[piece], assignment)
         self._stale_log.tell()
         await self._send_dead_letters(records, parsed)
+
+    async def _count_piece(
+        self,
+        records: Sequence[RawRecord],
+        parsed: Sequence["_Entry | InvalidRecord"],
+        assignment: "_Assignment",
+    ) -> None:
+        entries = [entry for entry in parsed if isinstance(entry, _Entry)]
+        ranges = _offset_ranges(records, assignment.positions)
+        self._stale_log.add(await self._count(entries, ranges, assignment.sources))
+        assignment.positions |= {partition: end for partition, (_, end) in ranges.items()}
 
     async def _count(
         self,
@@ -93,19 +105,20 @@ class WindowCounter:
         known: dict[str, "_Source"],
     ) -> Counter[str]:
         """Count `entries` with the sources `known`; gives how many are stale, by Kafka topic."""
-        names = {entry.source for entry in entries}
+        names = {entry.source: entry.partition for entry in entries}
         horizon = 0
         for _ in range(_MAX_ATTEMPTS):
             sources = await self._load_sources(names, known)
             for source in sources.values():
                 source.clock.advance(horizon)
-            updates, stale = _placed(entries, sources)
+            placed = _placed(entries, sources)
             batch = BatchUpdate(
                 offsets=ranges,
-                updates=updates,
+                updates=placed.updates,
                 progress={name: source.progress for name, source in sources.items()},
-                stale=stale.total(),
-                earliest=_earliest(updates),
+                stale=placed.stale.total(),
+                earliest=placed.earliest,
+                sources=placed.sources,
                 ended={e.source: e.ended for e in entries if e.ended is not None},
             )
             try:
@@ -116,7 +129,7 @@ class WindowCounter:
                 for name in names:
                     del known[name]
             else:
-                return stale
+                return placed.stale
         raise TimeoutError(f"windows were closed {_MAX_ATTEMPTS} times over what was counted")
 
     def _is_assigned(self, queued: "_QueuedRecord") -> bool:
@@ -137,12 +150,15 @@ class WindowCounter:
             positions[number] = max(positions[number], counted)
 
     async def _load_sources(
-        self, names: set[str], known: dict[str, "_Source"]
+        self, names: Mapping[str, int], known: dict[str, "_Source"]
     ) -> dict[str, "_Source"]:
-        """The sources `names`: those that are `known`, and others from the store, known then."""
-        new = sorted(names - known.keys())
-        for name, progress in (await self._store.progress(new)).items():
-            known[name] = _Source(progress, self._stale_after)
+        """The sources `names`, each with its scored partition: `known`, or else from the store."""
+        new: defaultdict[int, list[str]] = defaultdict(list)
+        for name in sorted(names.keys() - known.keys()):
+            new[names[name]].append(name)
+        for partition, some in new.items():
+            for name, progress in (await self._store.progress_of(partition, some)).items():
+                known[name] = _Source(progress, self._stale_after)
         return {name: known[name] for name in names}
 
     async def _send_dead_letters(
@@ -190,9 +206,14 @@ class _Source:
 
 
 class _Entry(NamedTuple):
-    """A scored document, or a heartbeat's watermark, at which its source may begin or end."""
+    """A scored document, or a heartbeat's watermark, at which its source may begin or end.
+
+    `partition` and `offset` are those of its scored record.
+    """
 
     source: str
+    partition: int
+    offset: int
     document: ScoredDocument | None
     watermark: int = 0
     is_begin: bool = False
@@ -213,12 +234,20 @@ def _offset_ranges(
     return ranges
 
 
-def _placed(
-    entries: Sequence[_Entry], sources: Mapping[str, _Source]
-) -> tuple[dict[str, list[Update]], Counter[str]]:
-    """The updates of each window key, and how many documents are stale, by Kafka topic."""
-    updates: defaultdict[str, list[Update]] = defaultdict(list)
-    stale: Counter[str] = Counter()
+class _Placed(Struct):
+    """The documents of some entries where they count: updates by window key, from `sources`.
+
+    earliest: the first second of them. stale: how many are in no window, by Kafka topic.
+    """
+
+    updates: defaultdict[str, list[Update]]
+    sources: set[str]
+    stale: Counter[str]
+    earliest: int | None = None
+
+
+def _placed(entries: Sequence[_Entry], sources: Mapping[str, _Source]) -> _Placed:
+    placed = _Placed(defaultdict(list), set(), Counter())
     for entry in entries:
         source, document = sources[entry.source], entry.document
         if document is None:
@@ -227,11 +256,37 @@ def _placed(
             source.offset = document.origin.offset
             time = _place(document, source.clock)
             if time is None:
-                stale[document.origin.topic] += 1
-                continue
-            for key, update in updates_of(document, time // SECOND):
-                updates[key].append(update)
-    return updates, stale
+                placed.stale[document.origin.topic] += 1
+            else:
+                _add(placed, entry, document, time // SECOND)
+    return placed
+
+
+def _add(placed: _Placed, entry: _Entry, document: ScoredDocument, second: int) -> None:
+    placed.earliest = second if placed.earliest is None else min(placed.earliest, second)
+    placed.sources.add(entry.source)
+    for key, update in updates_of(document, (entry.partition, entry.offset), second):
+        placed.updates[key].append(update)
+
+
+def _pieces(
+    parsed: Sequence["_Entry | InvalidRecord"], shard_of: Callable[[str], int]
+) -> Iterator[slice]:
+    """Cut a batch so that no piece adds more than `MAX_SHARD_UPDATES` to any shard.
+
+    A single document may: how many keys one has is bounded elsewhere.
+    """
+    start, load = 0, Counter[int]()
+    for place, entry in enumerate(parsed):
+        if isinstance(entry, InvalidRecord) or entry.document is None:
+            continue
+        added = Counter(map(shard_of, keys_of(entry.document)))
+        if any(load[shard] + count > MAX_SHARD_UPDATES for shard, count in added.items()):
+            if place > start:
+                yield slice(start, place)
+            start, load = place, Counter()
+        load += added
+    yield slice(start, len(parsed))
 
 
 def _beat(heartbeat: _Entry, clock: SourceClock) -> None:
@@ -243,10 +298,6 @@ def _place(document: ScoredDocument, clock: SourceClock) -> int | None:
     published = to_millis(document.published_at)
     time = clock.place(to_millis(document.event_time), published)
     return None if document.stale else time
-
-
-def _earliest(updates: Mapping[str, Sequence[Update]]) -> int | None:
-    return min((update.second for some in updates.values() for update in some), default=None)
 
 
 def _warn_skipped(record: RawRecord, count: int) -> None:
@@ -262,11 +313,12 @@ def _parse(record: RawRecord) -> "_Entry | InvalidRecord":
     if watermark is not None:
         source = (record.key or b"").decode("utf-8", "replace")
         is_begin, ended = heartbeat.is_begin(record.headers), heartbeat.ended(record.headers)
-        return _Entry(source, None, watermark, is_begin, ended)
+        return _Entry(source, record.partition, record.offset, None, watermark, is_begin, ended)
     if record.value is None:
         return InvalidRecord("a record needs a value; this one is a tombstone")
     try:
         document = decode(record.value, ScoredDocument)
     except InvalidRecord as error:
         return error
-    return _Entry(f"{document.origin.topic}/{document.origin.partition}", document)
+    source = f"{document.origin.topic}/{document.origin.partition}"
+    return _Entry(source, record.partition, record.offset, document)

@@ -47,7 +47,11 @@ class WindowStore:
         async with self._redis.pipeline(transaction=False) as pipe:
             for read, closing in closings:
                 shard = self._keys.shard_of(read.key)
-                names = [self._keys.counts(read.key), self._keys.timers(shard), self._keys.horizon]
+                names = [
+                    self._keys.counts(read.key),
+                    self._keys.timers(shard),
+                    self._keys.slots[shard].horizon,
+                ]
                 await self._close(names, _arguments(read, closing, until), client=pipe)
             return sum(await pipe.execute())
 

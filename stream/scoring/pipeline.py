@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import NamedTuple
-from zlib import crc32
 
 from bundle.classifier import Classifier
 from schemas.codec import InvalidRecord, encode
@@ -68,7 +67,6 @@ class ScoringPipeline:
         watchlist: Watchlist,
         duplicates: Duplicates,
         producer: Producer,
-        scored_partitions: int,
     ) -> None:
         self._settings = settings
         self._topics: Topics = settings.topics
@@ -76,7 +74,7 @@ class ScoringPipeline:
         self._watchlist = watchlist
         self._duplicates = duplicates
         self._producer = producer
-        self._scored_partitions = scored_partitions
+        self._routes: dict[str, int] = {}
         self._batch_queue: BatchQueue[QueuedRecord] = BatchQueue(QUEUE_CAPACITY, MAX_BATCH)
         self._prepared: asyncio.Queue[PreparedBatch] = asyncio.Queue(1)
         self._slot = asyncio.Semaphore(1)
@@ -88,6 +86,13 @@ class ScoringPipeline:
     async def put(self, record: RawRecord, acknowledge: Callable[[], object]) -> None:
         """Take a record in; waits while there is no room."""
         await self._batch_queue.put(QueuedRecord(record, acknowledge))
+
+    def set_routes(self, routes: Mapping[str, int]) -> None:
+        """Send what comes of each source partition to its scored partition.
+
+        None may be read, and no heartbeat sent for it, before that.
+        """
+        self._routes |= routes
 
     def switch(self, classifier: Classifier) -> None:
         """Let `classifier` score from the next batch on; those taken before keep their model."""
@@ -193,7 +198,7 @@ class ScoringPipeline:
             topic=self._topics.scored,
             key=document.id.encode(),
             value=encode(document),
-            partition=self._partition(record.source_partition),
+            partition=self._routes[record.source_partition],
         )
 
     def _heartbeat(self, source: str, headers: Headers) -> Outgoing:
@@ -201,22 +206,9 @@ class ScoringPipeline:
             topic=self._topics.scored,
             key=source.encode(),
             value=None,
-            partition=self._partition(source),
+            partition=self._routes[source],
             headers=headers,
         )
-
-    def _partition(self, source: str) -> int:
-        return scored_partition(source, self._scored_partitions)
-
-
-def scored_partition(source: str, partitions: int) -> int:
-    """The scored partition that takes all of one source partition, in order.
-
-    The offset fence needs that order: were a source spread out, a document could be taken for
-    one already counted. Partitions of one Kafka topic go round, so that they spread evenly.
-    """
-    topic, _, partition = source.rpartition("/")
-    return (crc32(topic.encode()) + int(partition)) % partitions
 
 
 def _predict(batch: PreparedBatch) -> list[Outcome]:

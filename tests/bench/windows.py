@@ -119,7 +119,7 @@ def _update(rng: random.Random, minute: int, offset: int) -> Update:
     negative = rng.random() < _NEGATIVE
     evidence = f'{{"id":"{offset}","text":"{"x" * 120}","negative":0.9,"source":"wire"}}'
     return Update(
-        source="news.raw.v1/0",
+        partition=0,
         offset=offset,
         second=60 * minute + rng.randrange(60),
         negative=int(negative),

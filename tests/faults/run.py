@@ -230,7 +230,7 @@ class Bench:
 
     def _of_store(self, ask: Callable[[Store, Sources], Awaitable[bool]]) -> bool:
         async def run() -> bool:
-            keys = RedisKeys(self.settings.namespace, PARTITIONS)
+            keys = RedisKeys(self.settings.namespace, self.settings.shards)
             async with connect(self.settings) as client:
                 return await ask(Store(client, keys), Sources(client, keys))
 

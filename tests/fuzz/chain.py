@@ -86,8 +86,8 @@ class Chain:
             Watchlist(WATCHLIST),
             Duplicates(connection, "near", 3600),
             producer,
-            1,
         )
+        classify.set_routes({f"{self.topic}/0": 0})
         process.run(classify.run)
         async with asyncio.timeout(_PATIENCE_SECONDS):
             for record in records:
@@ -99,9 +99,9 @@ class Chain:
 
     async def _count(self, records: Sequence[RawRecord]) -> None:
         _, producer, connection = self._edges()
-        keys = RedisKeys(self.settings.namespace, 1)
+        keys = RedisKeys(self.settings.namespace, self.settings.shards)
         store = Store(connection, keys)
-        await store.begin({0: (None, 0)})
+        await store.begin({0: 0})
         aggregate = WindowCounter(store, producer, int(self.settings.stale * 1000))
         aggregate.begin({0: 0})
         await aggregate.apply(records)
@@ -110,9 +110,10 @@ class Chain:
         sinks = [KafkaSink(producer, topics.alerts)]
         detection = Detection(
             sources,
+            store,
             AlertJudge(AlertStore(connection, keys), sinks, self.settings.spike),
             WindowCloser(WindowStore(connection, keys), producer, topics.windows, 1),
-            lambda: [0],
+            lambda: range(self.settings.shards),
         )
         await detection.run()
 

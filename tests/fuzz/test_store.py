@@ -41,7 +41,7 @@ def updates(draw: st.DrawFn) -> Update:
     negative, positive = draw(st.booleans()), draw(st.booleans())
     evidence = encode(ALERT.documents[0]).decode()
     return Update(
-        source=draw(NAMES),
+        partition=0,
         offset=draw(st.integers(0, 5) | st.integers(0, 2**53)),
         second=draw(SECONDS),
         negative=int(negative),
@@ -72,11 +72,11 @@ def test_counts_are_those_of_plain_sums(
     async def run() -> None:
         redis, keys, name = connection(server), RedisKeys("fuzz", 1), f"all:{key}"
         store, sources = Store(redis, keys), Sources(redis, keys)
-        await store.begin({0: (None, 0)})
+        await store.begin({0: 0})
         await sources.announce(["t/0"], now=0)
         for batch in batches:
-            await store.apply(BatchUpdate({0: (0, 0)}, {name: batch}, {"t/0": ALL_IN}))
-        await sources.move_horizon()
+            await store.apply(BatchUpdate({0: (0, end(batch))}, {name: batch}, {"t/0": ALL_IN}))
+        await store.follow([0], await sources.move_horizon())
         await close_all(WindowStore(redis, keys), name, expected(batches))
         await judge_all(AlertStore(redis, keys), name)
 
@@ -99,13 +99,18 @@ async def judge_all(store: AlertStore, key: str) -> None:
 
 
 def expected(batches: list[list[Update]]) -> dict[int, Bucket]:
-    fences: defaultdict[str, int] = defaultdict(lambda: -1)
+    marker = 0
     buckets: defaultdict[int, Bucket] = defaultdict(Bucket)
-    for one in (update for batch in batches for update in batch):
-        if one.offset > fences[one.source]:
-            fences[one.source] = one.offset
-            buckets[one.second // 60] += Bucket(1, one.negative, one.positive, one.sentiment)
+    for batch in batches:
+        for one in batch:
+            if one.offset >= marker:
+                buckets[one.second // 60] += Bucket(1, one.negative, one.positive, one.sentiment)
+        marker = max(marker, end(batch))
     return buckets
+
+
+def end(batch: list[Update]) -> int:
+    return max(update.offset for update in batch) + 1
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

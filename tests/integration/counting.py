@@ -41,7 +41,13 @@ class Stores(Struct, frozen=True):
         return self.keys.shard_of(KEY)
 
     async def count(self, *updates: Update) -> None:
-        await self.counts.apply(BatchUpdate({0: (0, 0)}, {KEY: updates}, {}))
+        """Count for `KEY`, as before the horizon came so far."""
+        end = max(update.offset for update in updates) + 1
+        horizon = self.keys.slots[self.shard].horizon
+        closed = await self.redis.getdel(horizon)
+        await self.counts.apply(BatchUpdate({0: (0, end)}, {KEY: updates}, {}))
+        if closed:
+            await self.redis.set(horizon, closed)
 
     async def advance(self, progress: SourceProgress, source: str = "t/0") -> None:
         await self.counts.apply(BatchUpdate({0: (0, 0)}, {}, {source: progress}))
@@ -54,7 +60,7 @@ class Stores(Struct, frozen=True):
         """All is complete up to `HORIZON`."""
         await self.sources.announce(["t/0"], now=0)
         await self.advance(SourceProgress(HORIZON, -1))
-        await self.sources.move_horizon()
+        await self.counts.follow(range(self.keys.shards), await self.sources.move_horizon())
 
 
 @asynccontextmanager
@@ -70,16 +76,14 @@ async def stores(redis_url: str) -> AsyncIterator[Stores]:
             AlertStore(redis, keys),
             Sources(redis, keys),
         )
-        await found.counts.begin({0: (None, 0)})
+        await found.counts.begin({0: 0})
         yield found
 
 
-def update(
-    offset: int, second: int = SECOND, *, negative: bool = False, source: str = "t/0"
-) -> Update:
+def update(offset: int, second: int = SECOND, *, negative: bool = False) -> Update:
     shown = (0.9, f"d{offset}", evidence("Acme falls", f"d{offset}"))
     return Update(
-        source=source,
+        partition=0,
         offset=offset,
         second=second,
         negative=int(negative),

@@ -103,7 +103,7 @@ async def test_documents_that_come_while_a_key_is_judged_are_not_lost(redis: Sto
 
 
 async def test_nothing_is_judged_beyond_the_horizon_that_redis_holds(redis: Stores) -> None:
-    await redis.redis.delete(redis.keys.horizon)
+    await redis.redis.delete(redis.keys.slots[redis.shard].horizon)
     await open_alert(redis)
 
     assert await outbox(redis) == []
@@ -147,12 +147,13 @@ async def test_of_two_documents_with_one_id_the_order_of_arrival_decides_nothing
     redis: Stores,
 ) -> None:
     one, other = (
-        Update("t/0", n, SECOND, 1, 0, -90, f"u{n}", (0.9, "d", evidence(f"text {n}")))
+        Update(0, n, SECOND, 1, 0, -90, f"u{n}", (0.9, "d", evidence(f"text {n}")))
         for n in range(2)
     )
     swapped = [msgspec.structs.replace(other, offset=0), msgspec.structs.replace(one, offset=1)]
     updates = {KEY: [one, other], "all:all": swapped}
-    await redis.counts.apply(BatchUpdate({0: (0, 0)}, updates, {}))
+    await redis.redis.delete(redis.keys.slots[redis.shard].horizon)
+    await redis.counts.apply(BatchUpdate({0: (0, 2)}, updates, {}))
 
     kept = [one.seconds[SECOND].evidence for one in await redis.alerts.read([KEY, "all:all"])]
 

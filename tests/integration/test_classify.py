@@ -100,7 +100,7 @@ async def bench(
         namespace=unique,
         inputs=("news.raw.v1",),
     )
-    partitions = await ensure_topics(settings)
+    await ensure_topics(settings)
     model = Model.load(bundle, 1)
     assert isinstance(model, Model)
     async with connect(settings) as redis, Producer(settings) as producer:
@@ -110,8 +110,8 @@ async def bench(
             Watchlist(parse(WATCHLIST)),
             Duplicates(redis, unique, 3600),
             producer,
-            partitions[settings.topics.scored],
         )
+        classify.set_routes({f"{settings.input_topics[0]}/{n}": n for n in range(4)})
         running = asyncio.create_task(classify.run())
         yield Bench(settings, model, classify)
         running.cancel()

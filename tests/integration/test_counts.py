@@ -1,12 +1,14 @@
-"""Counts, fences and markers in a real Redis."""
+"""Counts and markers in a real Redis."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
+from stream.counting.redis_keys import RedisKeys
+from stream.counting.shard_count import ShardCountError, agree_on_shards
 from stream.counting.store import AlreadyClosed, BatchUpdate, DataLost, SourceProgress
 from stream.windows.buckets import Bucket
-from tests.integration.counting import HORIZON, KEY, MINUTE, Stores, stores, update
+from tests.integration.counting import HORIZON, KEY, MINUTE, SECOND, Stores, stores, update
 
 
 @pytest.fixture
@@ -27,18 +29,58 @@ async def test_a_document_is_counted_once_however_often_it_comes(redis: Stores) 
     assert await counted(redis) == {MINUTE: Bucket(documents=3)}
 
 
-async def test_each_source_has_a_fence_of_its_own(redis: Stores) -> None:
-    await redis.count(update(7, source="t/0"), update(3, source="t/1"))
-
-    assert await counted(redis) == {MINUTE: Bucket(documents=2)}
-
-
 async def test_says_how_many_counts_were_new(redis: Stores) -> None:
-    one = BatchUpdate({0: (0, 1)}, {KEY: [update(7)], "all:all": [update(7)]}, {})
-    other = BatchUpdate({0: (1, 2)}, {KEY: [update(7)], "all:all": [update(7), update(8)]}, {})
+    one = BatchUpdate({0: (0, 1)}, {KEY: [update(0)], "all:all": [update(0)]}, {})
+    other = BatchUpdate({0: (0, 2)}, {KEY: [update(0)], "all:all": [update(0), update(1)]}, {})
 
     assert await redis.counts.apply(one) == 2
     assert await redis.counts.apply(other) == 1
+
+
+async def test_shard_that_is_ahead_of_the_others_counts_nothing_twice(redis: Stores) -> None:
+    batch = BatchUpdate({0: (0, 1)}, {KEY: [update(0)], "entity:bolt": [update(0)]}, {})
+    await redis.counts.apply(batch)
+    await redis.redis.delete(redis.keys.slots[redis.shard].markers, redis.keys.counts(KEY))
+    await redis.counts.begin({0: 0})
+
+    assert await redis.counts.counted() == {0: 0}
+    assert await redis.counts.apply(batch) == 1
+    assert await counted(redis) == {MINUTE: Bucket(documents=1)}
+
+
+async def test_partition_that_a_shard_has_lost_is_not_counted_so_far(redis: Stores) -> None:
+    await redis.count(update(7))
+    await redis.redis.delete(redis.keys.slots[1].markers)
+
+    assert await redis.counts.counted() == {}
+
+
+async def test_sources_are_where_the_slowest_shard_is(redis: Stores) -> None:
+    await redis.advance(SourceProgress(5000, 3))
+    slot = redis.keys.slots[2]
+    await redis.redis.delete(slot.markers, slot.watermarks, slot.offsets)
+
+    assert await redis.counts.progress_of(0, ["t/0"]) == {"t/0": SourceProgress()}
+    assert await redis.counts.progress(["t/0"]) == {"t/0": SourceProgress(5000, 3)}
+
+
+async def test_shard_that_has_lost_counts_is_not_closed_on(redis: Stores) -> None:
+    await redis.count(update(7))
+    await redis.redis.delete(redis.keys.slots[1].markers)
+
+    progress = await redis.counts.follow([0, 1], HORIZON)
+
+    assert [progress[shard].horizon for shard in (0, 1)] == [HORIZON, 0]
+
+
+async def test_source_that_nobody_announced_is_waited_for_until_it_ends(redis: Stores) -> None:
+    progress = {"t/0": SourceProgress(0, 7), "t/1": SourceProgress(0, 0)}
+    batch = BatchUpdate({0: (0, 8)}, {KEY: [update(7)]}, progress, earliest=SECOND, sources=["t/0"])
+    await redis.counts.apply(batch)
+
+    expired = await redis.sources.announce(["t/1"], now=10)
+
+    assert expired == {"t/0": 1}
 
 
 async def test_batch_of_nothing_but_dead_letters_moves_the_marker_alone(redis: Stores) -> None:
@@ -96,10 +138,11 @@ async def test_a_batch_that_comes_twice_is_counted_once(redis: Stores) -> None:
     assert await redis.counts.stale() == 2
 
 
-async def test_counting_begins_only_from_the_marker_that_was_read(redis: Stores) -> None:
-    assert not await redis.counts.begin({1: (None, 4), 0: (3, 4)})
+async def test_counting_begins_where_it_is_not_further_already(redis: Stores) -> None:
+    await redis.count(update(7))
+    await redis.counts.begin({0: 3, 1: 4})
 
-    assert await redis.counts.counted() == {0: 0}
+    assert await redis.counts.counted() == {0: 8, 1: 4}
 
 
 async def test_nothing_is_counted_in_what_is_closed(redis: Stores) -> None:
@@ -122,3 +165,11 @@ async def test_the_second_that_the_horizon_lies_in_is_open(redis: Stores) -> Non
     batch = BatchUpdate({0: (0, 1)}, {KEY: [update(7, at)]}, {}, earliest=at)
 
     assert await redis.counts.apply(batch) == 1
+
+
+async def test_another_number_of_shards_is_refused(redis: Stores) -> None:
+    await agree_on_shards(redis.redis, redis.keys, "test")
+    await agree_on_shards(redis.redis, redis.keys, "test")
+
+    with pytest.raises(ShardCountError, match=r"PETREL_SHARDS is 8, .* in 4 shards: set PETREL_SH"):
+        await agree_on_shards(redis.redis, RedisKeys("test", 8), "test")

@@ -27,8 +27,8 @@ from stream.counting.window_closer import WindowCloser
 from stream.counting.window_counter import WindowCounter
 from stream.counting.window_store import WindowStore
 from stream.kafka import Producer, ensure_topics, read_to_end
+from stream.progress.routes import scored_partition
 from stream.records import Outgoing
-from stream.scoring.pipeline import scored_partition
 from stream.settings import Settings, environment, load
 from stream.sinks.kafka import KafkaSink
 from stream.supervisor import Supervisor
@@ -99,7 +99,7 @@ def place(name: str) -> int:
 
 async def until_counted(settings: Settings, workers: Supervisor, count: int) -> None:
     async with connect(settings) as client:
-        store = Store(client, RedisKeys(settings.namespace, PARTITIONS))
+        store = Store(client, RedisKeys(settings.namespace, settings.shards))
         while sum((await store.counted()).values()) < count:
             workers.check()
             await asyncio.sleep(0.1)
@@ -110,7 +110,7 @@ async def until_counted(settings: Settings, workers: Supervisor, count: int) -> 
 async def until_settled(settings: Settings, workers: Supervisor) -> None:
     end = int(END.timestamp() * 1000)
     async with connect(settings) as client:
-        keys = RedisKeys(settings.namespace, PARTITIONS)
+        keys = RedisKeys(settings.namespace, settings.shards)
         waiting, store = Sources(client, keys), Store(client, keys)
         while await waiting.horizon() < end or await store.pending(end):
             workers.check()
@@ -130,9 +130,12 @@ class Sink:
 async def undisturbed(settings: Settings) -> set[bytes]:
     """The alerts of the same scored records, counted from first to last in one go."""
     async with connect(settings) as client:
-        keys, topics = RedisKeys(f"{settings.namespace}-undisturbed", PARTITIONS), settings.topics
+        keys, topics = (
+            RedisKeys(f"{settings.namespace}-undisturbed", settings.shards),
+            settings.topics,
+        )
         store, sink = Store(client, keys), Sink()
-        await store.begin(dict.fromkeys(range(PARTITIONS), (None, 0)))
+        await store.begin(dict.fromkeys(range(PARTITIONS), 0))
         producer = cast(Producer, sink)
         aggregate = WindowCounter(store, producer, int(settings.stale * 1000))
         aggregate.begin(dict.fromkeys(range(PARTITIONS), 0))
@@ -142,9 +145,10 @@ async def undisturbed(settings: Settings) -> set[bytes]:
         sinks = [KafkaSink(producer, topics.alerts)]
         detection = Detection(
             waiting,
+            store,
             AlertJudge(AlertStore(client, keys), sinks, settings.spike),
             WindowCloser(WindowStore(client, keys), producer, topics.windows, 1),
-            lambda: range(PARTITIONS),
+            lambda: range(settings.shards),
         )
         await detection.run()
     alerts = [one.value for one in sink.records if one.topic == settings.topics.alerts]

@@ -118,7 +118,7 @@ def _in_namespace(settings: Settings, one: Outgoing) -> Outgoing:
 async def _closed(settings: Settings, workers: Supervisor) -> None:
     until = to_millis(END)
     async with connect(settings) as redis:
-        keys = RedisKeys(settings.namespace, 1)
+        keys = RedisKeys(settings.namespace, settings.shards)
         sources, store = Sources(redis, keys), Store(redis, keys)
         while await sources.horizon() < until or await store.pending(until):
             workers.check()

@@ -121,3 +121,12 @@ async def test_when_no_source_is_waited_for_nothing_moves(redis: Stores) -> None
     await redis.end("a/0", LATER)
 
     assert await redis.sources.move_horizon() == 0
+
+
+async def test_a_source_keeps_its_scored_partition_when_there_are_more(redis: Stores) -> None:
+    before = await redis.sources.route(["t/0", "t/1"], 2)
+
+    after = await redis.sources.route(["t/0", "t/1", "t/2", "t/3"], 4)
+
+    assert before.items() <= after.items()
+    assert sorted(after.values()) == [0, 1, 2, 3]

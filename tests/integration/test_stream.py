@@ -87,7 +87,7 @@ async def settle(settings: Settings, workers: Supervisor) -> None:
     """Wait until everything is closed."""
     until = to_millis(END)
     async with connect(settings) as redis:
-        keys = RedisKeys(settings.namespace, 3)
+        keys = RedisKeys(settings.namespace, settings.shards)
         sources, store = Sources(redis, keys), Store(redis, keys)
         while await sources.horizon() < until or await store.pending(until):
             workers.check()

@@ -82,7 +82,7 @@ async def test_worker_that_was_overtaken_changes_nothing(redis: Stores) -> None:
 
 async def test_nothing_is_closed_beyond_the_horizon_that_redis_holds(redis: Stores) -> None:
     await redis.count(update(7))
-    await redis.redis.delete(redis.keys.horizon)
+    await redis.redis.delete(redis.keys.slots[redis.shard].horizon)
 
     await close(redis, MINUTE + 1)
 

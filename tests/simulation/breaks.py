@@ -14,7 +14,7 @@ from stream.scoring.pipeline import ScoringPipeline
 from tests.simulation.clock import BEGIN, Wall
 from tests.simulation.documents import START
 
-_FENCE = "if offset > fence_of(source) then"
+_IS_NEW = "return document[DOCUMENT.offset] >= counted[document[DOCUMENT.partition]]"
 _GOES_ON = "redis.call('ZADD', watermarks, 'GT', at_horizon, source)"
 
 
@@ -34,9 +34,9 @@ def acknowledged_before_it_is_produced() -> Iterator[None]:
 
 
 @contextmanager
-def fence_off() -> Iterator[None]:
+def counted_again() -> Iterator[None]:
     """`apply.lua` counts whatever it is given."""
-    with _script_with("apply.lua", _FENCE, "if true then"):
+    with _script_with("apply.lua", _IS_NEW, "return true"):
         yield
 
 
@@ -89,7 +89,7 @@ Break = Callable[[], AbstractContextManager[None]]
 
 BREAKS: tuple[Break, ...] = (
     acknowledged_before_it_is_produced,
-    fence_off,
+    counted_again,
     added_sources_begin_at_nothing,
     clock_from_the_wall,
     clock_of_the_sender,

@@ -171,21 +171,21 @@ class SimulatedPipeline:
     def __getattr__(self, name: str) -> Callable[..., None]:
         return lambda *args, **options: self._commands.append((name, args, options))
 
-    async def execute(self) -> list[Any]:
+    async def execute(self, *, raise_on_error: bool = True) -> list[Any]:
         answers: list[Any] = []
         while self._commands:
             size = len(self._commands)
             if self._rng is not None and self._rng.random() < 1 / 2:
                 size = self._rng.randint(1, size)
             part, self._commands = self._commands[:size], self._commands[size:]
-            answers += await self._own.do(partial(self._run, part))
+            answers += await self._own.do(partial(self._run, part, raise_on_error))
         return answers
 
-    def _run(self, commands: list[tuple[str, Any, Any]]) -> list[Any]:
+    def _run(self, commands: list[tuple[str, Any, Any]], raise_on_error: bool) -> list[Any]:
         with self._server.pipeline(transaction=self._rng is None) as pipe:
             for name, args, options in commands:
                 getattr(pipe, name)(*args, **options)
-            return list(pipe.execute())
+            return list(pipe.execute(raise_on_error))
 
 
 def _cause(error: BaseException) -> BaseException:

@@ -44,8 +44,10 @@ class Outcome(NamedTuple):
         )
 
 
-# What becomes of the inputs meanwhile: a partition more, a Kafka topic more with history, one less.
-CHANGES = ("partition added", "topic added", "topic removed")
+# What becomes of the Kafka topics meanwhile: an input has a partition more, and the scored one too;
+# an input more that has history; one less.
+CHANGES = ("partition added", "scored partitions added", "topic added", "topic removed")
+_ADDING = CHANGES[:2]
 
 
 class Plan:
@@ -56,6 +58,7 @@ class Plan:
         self.topics = rng.randint(1, 2)
         self.input_partitions = rng.randint(1, 2)
         self.scored_partitions = rng.randint(1, 3)
+        self.shards = rng.choice((1, 2, 5))
         self.documents = rng.randint(2, 10)
         self.latency = rng.choice((0.001, 0.01, 0.05))
         self.drops = rng.choice((0.0, 0.0, 0.002, 0.01))
@@ -172,7 +175,7 @@ class Schedule:
         plan, broker = self.plan, self.bench.broker
         topics = {*self.bench.settings.input_topics, *self._later.input_topics}
         places = [(topic, n) for topic in sorted(topics) for n in range(plan.input_partitions)]
-        if plan.change == "partition added":
+        if plan.change in _ADDING:
             places.append((self._later.input_topics[0], plan.input_partitions))
         streams = [records(self._rng, *place, plan.documents) for place in places]
         for row in zip_longest(*streams):
@@ -185,8 +188,11 @@ class Schedule:
     async def _change(self) -> None:
         """Change the inputs; workers with other settings replace those that there are."""
         await asyncio.sleep(self._rng.uniform(0.0, 8.0))
-        if self.plan.change == "partition added":
-            self.bench.broker.partitions[self._later.input_topics[0]] += 1
+        if self.plan.change in _ADDING:
+            partitions = self.bench.broker.partitions
+            partitions[self._later.input_topics[0]] += 1
+            if self.plan.change == "scored partitions added":
+                partitions[self.bench.settings.topics.scored] += 2
             self._rebalance()
         elif self.plan.change:
             self.bench.settings = self._later
@@ -252,7 +258,7 @@ class Schedule:
         worker = self._rng.choice(self.workers)
         source = self._rng.choice(list(self.bench.sources()))
         until = to_millis(START) + 1000 * self._rng.randrange(0, 1200)
-        worker.process.run(partial(worker.scoring.send_heartbeats, {source: until}))
+        worker.process.run(partial(worker.send_heartbeat, source, until))
 
     async def _settled(self) -> None:
         quiet = Process(self._rng, 1e-6, 0.0, self.bench.report)
@@ -275,6 +281,7 @@ def _settings(plan: Plan) -> Settings:
         # Its heartbeats on inputs are believed.
         namespace="replay-simulation",
         inputs=("news.raw.v1", "social.raw.v1")[: plan.topics],
+        shards=plan.shards,
         spike=SpikeRule(
             smallest=2,
             history=0,

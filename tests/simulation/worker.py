@@ -63,10 +63,6 @@ class Bench:
     def report(self, violation: str) -> None:
         self.violations.append(violation)
 
-    @property
-    def shards(self) -> int:
-        return self.broker.count(self.settings.topics.scored)
-
     def sources(self) -> list[str]:
         return [
             f"{topic}/{number}"
@@ -81,7 +77,7 @@ class Bench:
 
     @property
     def keys(self) -> RedisKeys:
-        return RedisKeys(self.settings.namespace, self.broker.count(self.settings.topics.scored))
+        return RedisKeys(self.settings.namespace, self.settings.shards)
 
     def redis(self, process: Process) -> Any:
         return SimulatedRedis(process, self.server, self.rng)
@@ -102,6 +98,7 @@ class Worker:
         self.process = process
         self.positions: dict[Partition, int] = {}
         self.partitions: list[TP] = []
+        self._scored = broker.count(settings.topics.scored)
         self._bench = bench
         self._settings = settings
         self._broker = broker
@@ -123,19 +120,21 @@ class Worker:
             Watchlist(WATCHLIST),
             Duplicates(connection, near, int(settings.duplicate_hours * 3600)),
             producer,
-            keys.shards,
         )
         self._counter = WindowCounter(self._store, producer, int(settings.stale * 1000))
         windows, sinks = settings.topics.windows, [KafkaSink(producer, settings.topics.alerts)]
-        sources = Sources(connection, keys)
+        self._sources = Sources(connection, keys)
         self._detection = Detection(
-            sources,
+            self._sources,
+            self._store,
             AlertJudge(AlertStore(connection, keys), sinks, settings.spike),
             WindowCloser(WindowStore(connection, keys), producer, windows, broker.count(windows)),
             self._owned,
         )
         counts = {topic: broker.count(topic) for topic in settings.input_topics}
-        self._inputs = Inputs(sources, self._store, self.scoring, counts, bench.now)
+        self._inputs = Inputs(
+            self._sources, self._store, self.scoring, counts, self._scored_partitions, bench.now
+        )
         process.run(self._start)
 
     async def _start(self) -> None:
@@ -166,6 +165,7 @@ class Worker:
 
     def assigned(self, partitions: Sequence[Partition]) -> None:
         """Read `partitions` from where they are committed, or counted."""
+        self._scored = self._broker.count(self._settings.topics.scored)
         # A list: the order of a set is another in each process, and a seed must replay.
         self.partitions = [TP(*partition) for partition in partitions]
         for partition in partitions:
@@ -191,7 +191,17 @@ class Worker:
 
     def _owned(self) -> list[int]:
         scored = self._settings.topics.scored
-        return [partition.number for partition in self.positions if partition.topic == scored]
+        assigned = {one.number for one in self.positions if one.topic == scored}
+        partitions = self._scored_partitions()
+        return [shard for shard in range(self._settings.shards) if shard % partitions in assigned]
+
+    async def send_heartbeat(self, source: str, until: int) -> None:
+        """Say that a source partition, whoever reads it, is complete up to `until`."""
+        self.scoring.set_routes(await self._sources.route([source], self._scored_partitions()))
+        await self.scoring.send_heartbeats({source: until})
+
+    def _scored_partitions(self) -> int:
+        return self._scored
 
     async def _feed(self, topics: Collection[str], put: Put) -> None:
         while True:

@@ -86,7 +86,7 @@ async def run_replay(
                 progress = ProgressReporter(own, workers, len(spool), report)
                 sender = Sender(own, partitions[own.input_topics[0]], options.speed)
                 end = await sender.send_all(spool, progress.sent)
-                await _wait_until_processed(own, partitions[own.topics.scored], end, progress)
+                await _wait_until_processed(own, end, progress)
                 workers.stop()
                 return await summarize(
                     own,
@@ -117,11 +117,9 @@ async def _clean_up_or_warn(settings: Settings) -> None:
         )
 
 
-async def _wait_until_processed(
-    settings: Settings, shards: int, end: int, progress: ProgressReporter
-) -> None:
+async def _wait_until_processed(settings: Settings, end: int, progress: ProgressReporter) -> None:
     """Wait until everything up to the watermark `end` is counted, closed and sent."""
-    keys = RedisKeys(settings.namespace, shards)
+    keys = RedisKeys(settings.namespace, settings.shards)
     async with connect(settings) as redis:
         sources, store = Sources(redis, keys), Store(redis, keys)
         while await sources.horizon() < end or await store.pending(end):

@@ -16,6 +16,7 @@ class Edges:
         self.ends: dict[str, int] = {}
         self.announced: list[list[str]] = []
         self.beats: list[tuple[dict[str, int], bool]] = []
+        self.routes: dict[str, int] = {}
 
     async def announce(self, sources: Sequence[str], now: int) -> dict[str, int]:
         self.announced.append(list(sources))
@@ -23,6 +24,12 @@ class Edges:
 
     async def progress(self, sources: Sequence[str]) -> dict[str, SourceProgress]:
         return {source: self.known.get(source, SourceProgress(0, -1)) for source in sources}
+
+    async def route(self, sources: Sequence[str], partitions: int) -> dict[str, int]:
+        return dict.fromkeys(sources, partitions - 1)
+
+    def set_routes(self, routes: Mapping[str, int]) -> None:
+        self.routes |= routes
 
     async def send_heartbeats(self, watermarks: Mapping[str, int], *, begin: bool = False) -> None:
         if watermarks:
@@ -33,7 +40,7 @@ class Edges:
 
 
 def inputs(edges: Edges) -> Inputs:
-    return Inputs(*(cast(Any, edges),) * 3, {"news": 2}, lambda: 5.0)
+    return Inputs(*(cast(Any, edges),) * 3, {"news": 2}, lambda: 8, lambda: 5.0)
 
 
 async def test_all_partitions_of_all_inputs_are_announced() -> None:
@@ -69,6 +76,15 @@ async def test_where_windows_are_goes_into_the_log_before_the_documents() -> Non
     await inputs(edges).begin([("news", 0), ("news", 1)])
 
     assert edges.beats == [({"news/1": 3000}, True), ({"news/0": 4000, "news/1": 3000}, False)]
+
+
+async def test_what_is_read_and_what_ends_has_a_scored_partition() -> None:
+    edges = Edges()
+    edges.expired = {"gone/0": 4000}
+
+    await inputs(edges).begin([("news", 1), ("scored", 7)])
+
+    assert edges.routes == {"news/1": 7, "gone/0": 7}
 
 
 async def test_nothing_is_said_of_what_was_never_counted() -> None:

@@ -1,10 +1,12 @@
 """Rounds of detection: as far as all is complete, and never without an end."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
 
 from stream.counting.detection import Detection
+from stream.counting.store import ShardProgress
 
 
 class Work:
@@ -13,6 +15,11 @@ class Work:
     def __init__(self, *steps: int) -> None:
         self.steps = list(steps)
         self.horizons: list[int] = []
+        self.asked = 0
+
+    async def follow(self, shards: Sequence[int], horizon: int) -> dict[int, ShardProgress]:
+        self.asked += 1
+        return dict.fromkeys(shards, ShardProgress(horizon, len(self.steps)))
 
     async def judge(self, _: int, horizon: int) -> int:
         self.horizons.append(horizon)
@@ -28,16 +35,21 @@ class Work:
 class Sources:
     """Stands for sources that move on by a second whenever they are asked."""
 
-    def __init__(self) -> None:
-        self.asked = 0
+    def __init__(self, step: int = 1000) -> None:
+        self.horizon = 0
+        self._step = step
 
     async def move_horizon(self) -> int:
-        self.asked += 1
-        return 1000 * self.asked
+        self.horizon += self._step
+        return self.horizon
 
 
 async def run(work: Work, sources: Sources) -> None:
-    await Detection(cast(Any, sources), cast(Any, work), cast(Any, work), lambda: [3]).run()
+    await detection(work, sources).run()
+
+
+def detection(work: Work, sources: Sources) -> Detection:
+    return Detection(cast(Any, sources), *(cast(Any, work),) * 3, lambda: [3])
 
 
 async def test_each_step_goes_as_far_as_all_has_come_by_then() -> None:
@@ -45,7 +57,7 @@ async def test_each_step_goes_as_far_as_all_has_come_by_then() -> None:
 
     await run(work, sources)
 
-    assert work.horizons == [1000, 2000, 3000]
+    assert work.horizons == [1000, 2000]
 
 
 @pytest.mark.timeout(5)
@@ -56,3 +68,13 @@ async def test_a_step_that_does_nothing_is_the_last() -> None:
     await run(work, Sources())
 
     assert work.horizons == [1000]
+
+
+async def test_shards_in_which_nothing_is_left_are_not_asked_again() -> None:
+    work = Work(1)
+    finished = detection(work, Sources(step=0))
+    await finished.run()
+
+    await finished.run()
+
+    assert work.asked == 2

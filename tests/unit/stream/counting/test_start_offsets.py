@@ -10,7 +10,7 @@ from faust.types import TP
 
 from stream.counting import start_offsets
 from stream.counting.start_offsets import StartOffsets
-from stream.counting.store import DataLost, Store
+from stream.counting.store import Store
 from stream.settings import load
 
 NEWS, ZERO, ONE = TP("news.raw.v1", 0), TP("sentiment.scored.v1", 0), TP("sentiment.scored.v1", 1)
@@ -61,19 +61,13 @@ class Markers:
 
     def __init__(self, markers: Mapping[int, int]) -> None:
         self._markers = dict(markers)
-        self.meanwhile: list[dict[int, int]] = []
-        self.begun: dict[int, tuple[int | None, int]] = {}
+        self.begun: dict[int, int] = {}
 
     async def counted(self) -> dict[int, int]:
         return dict(self._markers)
 
-    async def begin(self, moves: Mapping[int, tuple[int | None, int]]) -> bool:
-        if self.meanwhile:
-            self._markers = self.meanwhile.pop(0)
-        if any(self._markers.get(partition) != read for partition, (read, _) in moves.items()):
-            return False
-        self.begun |= moves
-        return True
+    async def begin(self, offsets: Mapping[int, int]) -> None:
+        self.begun |= offsets
 
 
 @pytest.fixture
@@ -107,7 +101,7 @@ async def test_what_redis_lost_is_read_again(
 
     assert group.offsets == {NEWS: 40, ZERO: 4, ONE: 2}
     assert group.sought == {ZERO: 4, ONE: 2}
-    assert markers.begun == {0: (4, 4), 1: (None, 2)}
+    assert markers.begun == {1: 2}
     told = {
         (record.message.partition(":")[0], vars(record)["fields"]["records"])
         for record in caplog.records
@@ -135,40 +129,11 @@ async def test_a_new_group_begins_with_the_first_record_there_is(group: Group) -
 
     assert await offsets(group, markers, {ZERO, ONE}) == {ZERO: 0, ONE: 2}
     assert group.sought == {}
-    assert markers.begun == {0: (None, 0), 1: (None, 2)}
+    assert markers.begun == {0: 0, 1: 2}
 
 
 async def test_nobody_is_asked_about_nothing(group: Group) -> None:
     assert await offsets(group, Markers({}), set()) == {}
-
-
-async def test_worker_that_is_overtaken_while_it_begins_settles_anew(group: Group) -> None:
-    group.offsets, markers = {}, Markers({})
-    markers.meanwhile = [{0: 0}]
-
-    assert await offsets(group, markers, {ZERO, ONE}) == {ZERO: 0, ONE: 2}
-    assert markers.begun == {1: (None, 2)}
-
-
-async def test_what_is_lost_while_counting_begins_is_noticed(
-    group: Group, caplog: pytest.LogCaptureFixture
-) -> None:
-    markers = Markers({0: 6})
-    markers.meanwhile = [{}]
-
-    with caplog.at_level(logging.WARNING):
-        assert await offsets(group, markers, {ZERO}) == {ZERO: 0}
-
-    assert group.sought == {ZERO: 0}
-    assert [vars(record)["fields"]["records"] for record in caplog.records] == [3, 6]
-
-
-async def test_markers_that_never_rest_are_a_loss(group: Group) -> None:
-    markers = Markers({})
-    markers.meanwhile = [{1: 1}, {}] * 5
-
-    with pytest.raises(DataLost, match="markers changed 5 times"):
-        await offsets(group, markers, {ONE})
 
 
 async def test_partitions_that_all_left_are_not_committed(group: Group) -> None:

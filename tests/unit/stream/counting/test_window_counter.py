@@ -12,7 +12,9 @@ from msgspec.structs import replace
 
 from schemas import encode
 from stream import heartbeat
+from stream.counting import window_counter
 from stream.counting.store import BatchUpdate, SourceProgress, Store
+from stream.counting.updates import keys_of
 from stream.counting.window_counter import QUEUE_CAPACITY, WindowCounter
 from stream.kafka import Producer
 from stream.records import RawRecord
@@ -31,7 +33,12 @@ class Outcome:
     async def counted(self) -> dict[int, int]:
         return self.markers
 
-    async def progress(self, sources: Sequence[str]) -> dict[str, SourceProgress]:
+    def shard_of(self, key: str) -> int:
+        return 0 if key.startswith("all") else 1
+
+    async def progress_of(
+        self, partition: int, sources: Sequence[str]
+    ) -> dict[str, SourceProgress]:
         return dict.fromkeys(sources, SourceProgress(0, -1))
 
     async def apply(self, batch: BatchUpdate) -> int:
@@ -156,7 +163,9 @@ class Rebalanced(Outcome):
         self.aggregate: WindowCounter
         self.known: dict[str, SourceProgress] = {}
 
-    async def progress(self, sources: Sequence[str]) -> dict[str, SourceProgress]:
+    async def progress_of(
+        self, partition: int, sources: Sequence[str]
+    ) -> dict[str, SourceProgress]:
         found = {source: self.known.get(source, SourceProgress(0, -1)) for source in sources}
         self.aggregate.begin({1: 7})
         return found
@@ -184,6 +193,26 @@ async def test_partitions_may_move_while_a_batch_is_counted() -> None:
     assert [progress.offset for progress in store.known.values()] == [1]
     assert store.offsets == [{0: (0, 2)}]
     assert store.positions == {1: 7}
+
+
+async def test_a_batch_is_cut_where_a_shard_would_count_too_much(
+    aggregate: WindowCounter, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window_counter, "MAX_SHARD_UPDATES", 2 * len({*keys_of(SCORED)}))
+
+    await aggregate.apply([*map(scored, range(5, 10)), *records(10)])
+
+    assert outcome.offsets == [{0: (5, 7)}, {0: (7, 9)}, {0: (9, 11)}]
+
+
+async def test_a_document_that_is_too_much_for_a_shard_is_counted_alone(
+    aggregate: WindowCounter, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window_counter, "MAX_SHARD_UPDATES", 1)
+
+    await aggregate.apply([*records(5), scored(6), scored(7)])
+
+    assert outcome.offsets == [{0: (5, 6)}, {0: (6, 7)}, {0: (7, 8)}]
 
 
 class Fate:

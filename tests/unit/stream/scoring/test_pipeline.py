@@ -88,8 +88,8 @@ class Bench:
             Watchlist.empty(),
             cast(Any, NoDuplicates()),
             cast(Any, self.out),
-            1,
         )
+        self.pipeline.set_routes({"news.raw.v1/0": 0})
 
     async def send(self, name: str) -> None:
         await self.put(name, orjson.dumps({"id": name, "text": name}))
