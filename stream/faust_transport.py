@@ -47,6 +47,18 @@ class _Thread(driver.AIOKafkaConsumerThread):
         self._fetched |= {TP(*tp): found[-1].offset + 1 for tp, found in records.items()}
         return records
 
+    async def seek_to_committed(self) -> Any:
+        return await self.call_thread(self._seek_to_committed)
+
+    async def _seek_to_committed(self) -> Any:
+        consumer = self._ensure_consumer()
+        committed = await consumer.seek_to_committed()
+        # Faust drops what it fetches while partitions move, and leaves those without a committed
+        # offset where that had brought them.
+        if fresh := [tp for tp, offset in committed.items() if not offset]:
+            await consumer.seek_to_beginning(*fresh)
+        return committed
+
     async def read_progress(self, partitions: Iterable[TP]) -> ReadProgress:
         return cast(ReadProgress, await self.call_thread(self._read_progress, list(partitions)))
 

@@ -10,7 +10,13 @@ from typing import Any
 import faust
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, NoError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    KafkaError,
+    NoError,
+    TopicAlreadyExistsError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
 from aiokafka.structs import TopicPartition
 
 from schemas.deadletter import dead_letter_topic
@@ -26,6 +32,11 @@ _METADATA_SECONDS = 30
 # them would soon take them for broken.
 _AWAY_SECONDS = 60.0
 _RETRY_SECONDS = 2.0
+
+
+# A partition that one node has made known is known to all within seconds.
+_LEARN_ATTEMPTS = 50
+_LEARN_SECONDS = 0.2
 
 
 class KafkaUnavailable(PetrelError):
@@ -64,6 +75,8 @@ class Producer:
         await asyncio.gather(*sent)
 
     async def _send(self, record: Outgoing) -> "asyncio.Future[Any]":
+        if record.partition is not None:
+            await self._learn(record.topic, record.partition)
         sent: asyncio.Future[Any] = await self._producer.send(
             record.topic,
             record.value,
@@ -73,6 +86,15 @@ class Producer:
             timestamp_ms=record.timestamp,
         )
         return sent
+
+    async def _learn(self, topic: str, partition: int) -> None:
+        """Wait until the client knows `partition`: it may have been added a moment ago."""
+        for _ in range(_LEARN_ATTEMPTS):
+            if partition in await self._producer.partitions_for(topic):
+                return
+            await self._producer.client.force_metadata_update()
+            await asyncio.sleep(_LEARN_SECONDS)
+        raise UnknownTopicOrPartitionError(f"Kafka has no partition {partition} of {topic}")
 
 
 def client_options(settings: Settings) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from pydantic_settings import (
 
 from schemas.errors import PetrelError
 from schemas.topics import Topics
+from stream import redis_url
 from stream.windows.spike_rule import SpikeRule
 
 # What `petrel train` makes of the starter corpus, and a worker takes unless it is told otherwise.
@@ -114,7 +115,9 @@ class Settings(BaseSettings):
     )
     redis_url: SecretStr = Field(
         SecretStr("redis://localhost:6379/0"),
-        description="Redis; rediss:// for TLS, redis://user:password@host to log in",
+        description="Redis; rediss:// for TLS, redis://user:password@host to log in;"
+        " redis+cluster://host:port,host:port for a cluster,"
+        " redis+sentinel://host:port,host:port/primary/0 for Sentinels",
     )
     redis_ca_file: FilePath | None = Field(
         None, description="PEM file of authorities Redis's certificate must come from"
@@ -215,8 +218,7 @@ class Settings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _check_redis(cls, url: SecretStr) -> SecretStr:
-        if not url.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("must begin with redis://, rediss:// or unix://")
+        redis_url.parse(url.get_secret_value())
         return url
 
     @model_validator(mode="after")

@@ -1,8 +1,11 @@
 """Refuse to start if Redis may evict keys: counts would be lost without a trace."""
 
 import logging
+from collections.abc import Mapping
+from typing import Any, cast
 
 from redis.asyncio import Redis
+from redis.asyncio.cluster import RedisCluster
 from redis.exceptions import NoPermissionError
 
 from schemas.errors import PetrelError
@@ -24,13 +27,26 @@ async def refuse_eviction(redis: Redis) -> None:
         EvictionError: `maxmemory` is set, and its policy evicts.
     """
     try:
-        memory = await redis.info("memory")
+        servers = await _memory(redis)
     except NoPermissionError as error:
         log.warning(
             "cannot read whether Redis may evict keys: maxmemory-policy must be noeviction",
             extra={"fields": {"error": str(error)}},
         )
         return
+    for memory in servers:
+        _check(memory)
+
+
+async def _memory(redis: Redis) -> list[dict[str, Any]]:
+    """What each server says of its memory; a cluster has several."""
+    if isinstance(cast(object, redis), RedisCluster):
+        found: Any = await redis.info("memory", target_nodes=RedisCluster.PRIMARIES)
+        return list(found.values())
+    return [await redis.info("memory")]
+
+
+def _check(memory: Mapping[str, Any]) -> None:
     policy = memory.get("maxmemory_policy", _POLICY)
     if memory.get("maxmemory") and policy != _POLICY:
         raise EvictionError(

@@ -1,10 +1,12 @@
 """The Lua scripts beside this file."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from redis.asyncio import Redis
+from redis.asyncio.cluster import RedisCluster
 from redis.commands.core import AsyncScript
 from redis.exceptions import ResponseError
 
@@ -25,6 +27,9 @@ def script(redis: Redis, name: str) -> AsyncScript:
 
 async def answers(redis: Redis, script: AsyncScript, calls: Iterable[Call]) -> list[Any]:
     """What each call of `script` gives, in order: its answer, or the error that it replied with."""
+    if isinstance(cast(object, redis), RedisCluster):
+        # Its pipelines take no scripts.
+        return list(await asyncio.gather(*(_answer(script, call) for call in calls)))
     async with redis.pipeline(transaction=False) as pipe:
         for call in calls:
             await script(call.keys, call.arguments, client=pipe)
@@ -42,6 +47,13 @@ async def run_all(redis: Redis, script: AsyncScript, calls: Iterable[Call]) -> l
         if isinstance(answer, ResponseError):
             raise answer
     return found
+
+
+async def _answer(script: AsyncScript, call: Call) -> Any:
+    try:
+        return await script(call.keys, call.arguments)
+    except ResponseError as error:
+        return error
 
 
 def decoded(names: Any) -> list[str]:

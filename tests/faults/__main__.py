@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from tests.faults.faults import FAULTS
 from tests.faults.model import write_bundle
 from tests.faults.run import LOGS, Fault, Outcome, run
-from tests.faults.servers import servers
+from tests.faults.servers import RedisKind, servers
 
 _COLUMNS = ("fault", "runs", "sent", "delivered", "verdict", "windows equal", "alerts equal")
 _WIDTHS = (24, 6, 8, 11, 24, 15, 14)
@@ -32,32 +32,35 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=20, help="of each fault")
     parser.add_argument("--seed", type=int, default=0, help="of the first run; the next has 1 more")
     parser.add_argument("--kafka", default="", metavar="VERSION", help="other than that of the POM")
+    parser.add_argument("--documents", type=Path, metavar="FILE", help="JSON lines, text and ts")
     given = parser.parse_args()
     if strangers := given.faults and set(given.faults) - FAULTS.keys():
         parser.error(f"no such fault: {', '.join(sorted(strangers))}")
     # It tells of every try to reach a node that a fault has taken away.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     faults = [FAULTS[name] for name in given.faults or FAULTS]
-    outcomes = _run(faults, given.seed, given.runs, given.kafka)
+    outcomes = _run(
+        faults, range(given.seed, given.seed + given.runs), given.kafka, given.documents
+    )
     _table(outcomes)
     return 0 if all(outcome.good for outcome in outcomes) else 1
 
 
-def _run(faults: Sequence[Fault], first: int, runs: int, version: str) -> list[Outcome]:
+def _run(faults: Sequence[Fault], seeds: range, version: str, source: Path | None) -> list[Outcome]:
     outcomes = []
     with TemporaryDirectory(prefix="petrel-faults-") as folder:
         bundle = write_bundle(Path(folder))
-        for brokers, those in groupby(sorted(faults, key=_brokers), key=_brokers):
-            with servers(brokers, version) as running:
+        for (brokers, redis), those in groupby(sorted(faults, key=_needs), key=_needs):
+            with servers(brokers, version, redis) as running:
                 for fault in those:
-                    for seed in range(first, first + _runs(fault, runs)):
-                        outcomes.append(run(fault, seed, running, bundle))
+                    for seed in seeds[: _runs(fault, len(seeds))]:
+                        outcomes.append(run(fault, seed, running, bundle, source))
                         _print_outcome(outcomes[-1])
     return outcomes
 
 
-def _brokers(fault: Fault) -> int:
-    return fault.brokers
+def _needs(fault: Fault) -> tuple[int, RedisKind]:
+    return fault.brokers, fault.redis
 
 
 def _runs(fault: Fault, runs: int) -> int:

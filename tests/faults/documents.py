@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
@@ -48,6 +49,14 @@ def documents(seed: int) -> Iterator[Made]:
             said = text(rng, _label(rng, burst), "Acme" if burst else None)
         published = now - timedelta(seconds=rng.choice(_DELAYS))
         yield Made(_document(f"d{number}", said, published), now)
+
+
+def read(path: Path) -> Iterator[Made]:
+    """The documents of a file of JSON lines, each with a `text` and `ts`, the time it arrives."""
+    for number, line in enumerate(path.read_bytes().splitlines()):
+        row = orjson.loads(line)
+        arrived = datetime.fromisoformat(row["ts"])
+        yield Made(_document(f"d{number}", row["text"], arrived), arrived)
 
 
 def text(rng: Random, label: int, name: str | None = None) -> str:

@@ -136,6 +136,24 @@ def _kill(step: str, latest_pass: int) -> Fault:
     return Fault(name, step=step, latest_pass=latest_pass, ends=_KILLED)
 
 
+def _raise_partitions(bench: Bench) -> None:
+    for count in (4, 8):
+        bench.raise_partitions(count)
+        bench.feed(1)
+        # Workers see them within half a minute; what came before that counts when it is read.
+        bench.wait_read()
+        bench.feed(4)
+
+
+def _lose_redis_node(bench: Bench) -> None:
+    """A replica takes the place of a primary, and lacks what came last."""
+    primary = bench.servers.redis_nodes[0]
+    primary.kill()
+    bench.feed(5)
+    bench.wait_read()
+    primary.on()
+
+
 _ALL = [
     _kill("fetched", 100),
     _kill("tokenised", 8),
@@ -165,6 +183,9 @@ _ALL = [
     Fault("full-redis", stores.fill, ends=_FAILED),
     Fault("slow-redis", stores.pause),
     Fault("fail-over", stores.fail_over, ends=_FAILED),
+    Fault("raise-partitions", _raise_partitions, (0.1, 0.3)),
+    Fault("lose-redis-node", _lose_redis_node, ends=_FAILED, redis="cluster"),
+    Fault("lose-redis-primary", _lose_redis_node, ends=_FAILED, redis="sentinel"),
     Fault("slow-model", preparation=partial(slow_model, seconds=5.0, times=4)),
     Fault("slow-alerts", preparation=partial(slow_alerts, seconds=8.0, times=2)),
     Fault("full-disk", preparation=fill_disk),

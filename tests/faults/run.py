@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -25,17 +25,19 @@ from tests.faults.causes.cluster import leader
 from tests.faults.causes.hindrances import bound_batches
 from tests.faults.causes.inputs import PARTITIONS, Arrange, Sent, placed
 from tests.faults.causes.network import Lossy, lossy, reroute
+from tests.faults.causes.partitions import raise_partitions
 from tests.faults.causes.points import Point, arm
 from tests.faults.crew import Crew, NotDrainedError
-from tests.faults.documents import COUNT, WATCHLIST, documents
-from tests.faults.servers import Servers
+from tests.faults.documents import WATCHLIST, documents, read
+from tests.faults.servers import RedisKind, Servers
 from tests.faults.verdict import ALL, Verdict, judge
 from tests.faults.worker import Preparation
 from tests.simulation.documents import END, beat
 
 LOGS = Path(__file__).parents[2] / "build" / "faults"
 
-_PART = 10
+# In so many parts documents are sent.
+PARTS = 30
 _PAUSE_SECONDS = 0.1
 
 # Records in a batch: of so many documents no run fills one as large as the product makes it.
@@ -45,6 +47,7 @@ _POLL_SECONDS = 0.2
 
 # Far longer than a run takes: what is not through by then never will be.
 _PATIENCE_SECONDS = 150.0
+_SECONDS_A_DOCUMENT = 0.02
 
 Result = TypeVar("Result")
 
@@ -58,6 +61,7 @@ class Fault(NamedTuple):
     brokers: of how many nodes Kafka is made. slow: whether it takes minutes.
     arrange: what senders make of the documents. settings: those that are not as in other runs.
     preparation: what each worker goes through first. lossy: whether its way to Kafka is.
+    redis: what Redis is, one server or more.
     """
 
     name: str
@@ -73,6 +77,7 @@ class Fault(NamedTuple):
     settings: Mapping[str, object] = {}
     preparation: Preparation | None = None
     lossy: bool = False
+    redis: RedisKind = "server"
 
 
 class Outcome(NamedTuple):
@@ -100,17 +105,24 @@ class Bench:
     """A run under way, as a fault sees it."""
 
     def __init__(
-        self, settings: Settings, servers: Servers, crew: Crew, rng: Random, fault: Fault
+        self,
+        settings: Settings,
+        servers: Servers,
+        crew: Crew,
+        rng: Random,
+        records: Sequence[Sent],
     ) -> None:
         self.settings = settings
         self.servers = servers
         self.crew = crew
         self.rng = rng
-        records = placed(list(documents(rng.randrange(2**32))))
-        self._records = fault.arrange(records, rng) if fault.arrange else records
+        self._records = records
         self._fed = 0
+        self._part = len(records) // PARTS
+        self._patience = _PATIENCE_SECONDS + len(records) * _SECONDS_A_DOCUMENT
         self._loop = asyncio.Runner()
         self._topics = self._await(ensure_topics(settings))
+        self._partitions = PARTITIONS
 
     def __enter__(self) -> "Bench":
         async def run() -> Producer:
@@ -127,7 +139,7 @@ class Bench:
     def consumed(self) -> list[TopicPartition]:
         """All partitions that the workers share."""
         names = (*self.settings.input_topics, self.settings.topics.scored)
-        return [TopicPartition(name, number) for name in names for number in range(PARTITIONS)]
+        return [TopicPartition(n, number) for n in names for number in range(self._partitions)]
 
     @property
     def group(self) -> str:
@@ -137,17 +149,23 @@ class Bench:
     def feed(self, parts: int) -> None:
         """Send the next `parts` parts of the documents, with a little time after each."""
         for _ in range(parts):
-            numbers = range(self._fed, min(self._fed + _PART, COUNT))
-            self._send([self._outgoing(self._records[number]) for number in numbers])
-            self._fed += len(numbers)
+            part = self._records[self._fed : self._fed + self._part]
+            self._send(list(map(self._outgoing, part)))
+            self._fed += len(part)
             self.crew.keep()
             time.sleep(_PAUSE_SECONDS)
 
     def end(self) -> None:
         """Send the rest, and say that there is no more."""
-        self.feed((COUNT - self._fed + _PART - 1) // _PART)
-        topics = self.settings.input_topics
-        self._send([beat(topic, number, END) for topic in topics for number in range(PARTITIONS)])
+        while self._fed < len(self._records):
+            self.feed(1)
+        numbers = range(self._partitions)
+        self._send([beat(t, number, END) for t in self.settings.input_topics for number in numbers])
+
+    def raise_partitions(self, count: int) -> None:
+        """Give each input, and the scored Kafka topic, `count` partitions, and use them all."""
+        self._await(raise_partitions(self.settings, {one.topic for one in self.consumed}, count))
+        self._partitions = count
 
     def wait_begun(self) -> None:
         """Wait until workers have counted something."""
@@ -164,10 +182,10 @@ class Bench:
 
     def until(self, done: Callable[[], bool], what: str) -> None:
         """Wait until `done()` is true; raises `StuckError`, which says `what` did not happen."""
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + self._patience
         while not done():
             if time.monotonic() > deadline:
-                raise StuckError(f"not within {_PATIENCE_SECONDS:g} s: {what}")
+                raise StuckError(f"not within {self._patience:g} s: {what}")
             self.crew.keep()
             time.sleep(_POLL_SECONDS)
 
@@ -211,8 +229,10 @@ class Bench:
         self._await(run())
 
     def _outgoing(self, sent: Sent) -> Outgoing:
-        topic = self.settings.input_topics[sent.topic]
-        return Outgoing(topic, b"k", sent.value, sent.partition, timestamp=sent.timestamp)
+        topic, partition = self.settings.input_topics[sent.topic], sent.partition
+        if self._partitions > PARTITIONS:
+            partition = self.rng.randrange(self._partitions)
+        return Outgoing(topic, b"k", sent.value, partition, timestamp=sent.timestamp)
 
     def _send(self, records: list[Outgoing]) -> None:
         self._await(self._producer.send_all(records))
@@ -247,8 +267,13 @@ class Bench:
         return self._loop.run(work)
 
 
-def run(fault: Fault, seed: int, servers: Servers, bundle: Path) -> Outcome:
-    """Run `fault` with `seed`; the log of its workers is in `LOGS`."""
+def run(
+    fault: Fault, seed: int, servers: Servers, bundle: Path, source: Path | None = None
+) -> Outcome:
+    """Run `fault` with `seed`; the log of its workers is in `LOGS`.
+
+    Without a file of documents, `source`, they are made up.
+    """
     rng = Random(f"{fault.name} {seed}")
     notes: list[str] = []
     LOGS.mkdir(parents=True, exist_ok=True)
@@ -256,11 +281,13 @@ def run(fault: Fault, seed: int, servers: Servers, bundle: Path) -> Outcome:
     log.unlink(missing_ok=True)
     point = _point(fault, rng, log.with_suffix(".token"))
     settings = _settings(servers, bundle, fault, rng)
+    records = placed(list(read(source) if source else documents(rng.randrange(2**32))))
+    records = fault.arrange(records, rng) if fault.arrange else records
     with ExitStack() as stack:
         way = stack.enter_context(lossy(servers.kafka_port, rng)) if fault.lossy else None
         preparations = list(_preparations(fault, rng, point, servers, way))
         crew = stack.enter_context(Crew(environment(settings), log, preparations))
-        bench = stack.enter_context(Bench(settings, servers, crew, rng, fault))
+        bench = stack.enter_context(Bench(settings, servers, crew, rng, records))
         try:
             _under(fault, bench)
         except (StuckError, NotDrainedError) as error:
@@ -268,6 +295,8 @@ def run(fault: Fault, seed: int, servers: Servers, bundle: Path) -> Outcome:
         verdict = bench.judge()
         bench.clean_up()
     notes += _notes(fault, verdict, crew, point, way)
+    if verdict.sent != len(records):
+        notes.append(f"the bench must send {len(records)} records; Kafka holds {verdict.sent}")
     return Outcome(fault.name, seed, verdict, crew.ends, notes)
 
 
@@ -276,8 +305,7 @@ def _under(fault: Fault, bench: Bench) -> None:
         bench.crew.start()
     bench.feed(1)
     bench.wait_begun()
-    parts = COUNT // _PART
-    bench.feed(int(bench.rng.uniform(*fault.moments) * parts) - 1)
+    bench.feed(int(bench.rng.uniform(*fault.moments) * PARTS) - 1)
     if fault.strike:
         fault.strike(bench)
     bench.end()
@@ -314,8 +342,6 @@ def _notes(
         notes.append(f"no worker came to `{point.step}` {point.nth} times")
     if way and not (way.lost and way.cut):
         notes.append(f"the network lost {way.lost} packets and cut off {way.cut} connections")
-    if verdict.sent != COUNT:
-        notes.append(f"the bench must send {COUNT} records once; Kafka holds {verdict.sent}")
     if not verdict.windows or not verdict.alerts:
         notes.append("there is no window, or no alert, to compare")
     if unforeseen := set(crew.ends) - fault.ends:

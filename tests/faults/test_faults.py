@@ -1,4 +1,4 @@
-"""A killed worker and an emptied Redis. `make faults` runs all faults, many times."""
+"""A killed worker, an emptied Redis, added partitions. `make faults` runs all, many times."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.faults.model import write_bundle
 from tests.faults.run import run
 from tests.faults.servers import Servers
 
-NAMES = ("kill-redis-written", "flush-redis")
+NAMES = ("kill-redis-written", "flush-redis", "raise-partitions")
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import orjson
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from schemas import SentimentWindow, decode
 from schemas.times import to_millis
@@ -16,6 +15,7 @@ from stream.kafka import Producer, ensure_topics
 from stream.records import Outgoing
 from stream.settings import REPLAY_PREFIX, Settings, environment, load
 from stream.supervisor import Supervisor
+from tests.faults.causes.partitions import raise_partitions
 from tests.faults.model import write_bundle
 from tests.faults.verdict import records
 
@@ -87,15 +87,6 @@ async def send(settings: Settings, sent: Sequence[Outgoing]) -> None:
         )
 
 
-async def raise_partitions(settings: Settings, topic: str, count: int) -> None:
-    client = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
-    await client.start()
-    try:
-        await client.create_partitions({settings.topics.named(topic): NewPartitions(count)})
-    finally:
-        await client.close()
-
-
 async def emitted(
     settings: Settings, log: Path, enough: Callable[[SentimentWindow], bool]
 ) -> list[SentimentWindow]:
@@ -162,7 +153,7 @@ async def test_a_partition_that_is_added_emits_no_window_again(
 ) -> None:
     await send(settings, [*hourly(START, 12), complete(NIGHT)])
     before = await emitted(settings, tmp_path / "one", at_night)
-    await raise_partitions(settings, NEWS, 2)
+    await raise_partitions(settings, [settings.topics.named(NEWS)], 2)
     await send(settings, [*hourly(NIGHT, 2), complete(LATER)])
 
     async def begin_late() -> None:
