@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import (
@@ -14,6 +14,7 @@ from pydantic import (
     SecretStr,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -29,7 +30,9 @@ from pydantic_settings import (
 from schemas.errors import PetrelError
 from schemas.topics import Topics
 from stream import redis_url
+from stream.windows.buckets import HOPS, MAX_SIZE, SIZES, Size
 from stream.windows.spike_rule import SpikeRule
+from stream.windows.window_closing import MINUTES_AN_HOUR
 
 # What `petrel train` makes of the starter corpus, and a worker takes unless it is told otherwise.
 DEFAULT_MODEL = Path("models/starter")
@@ -176,6 +179,18 @@ class Settings(BaseSettings):
         description="how far the clocks of Kafka's brokers and of the workers may differ",
     )
 
+    hop_5m: int = Field(
+        HOPS["5m"], ge=1, description="minutes between the ends of windows of 5 minutes: 1 or 5"
+    )
+    hop_1h: int = Field(
+        HOPS["1h"], ge=1, description="minutes between the ends of windows of an hour; divides 60"
+    )
+    hop_24h: int = Field(
+        HOPS["24h"],
+        ge=1,
+        description="minutes between the ends of windows of 24 hours; whole hours that divide 24",
+    )
+
     # Each field of the rule is a setting of its own: PETREL_SPIKE_<NAME>.
     spike: SpikeRule = SpikeRule()
 
@@ -221,6 +236,16 @@ class Settings(BaseSettings):
         redis_url.parse(url.get_secret_value())
         return url
 
+    @field_validator("hop_5m", "hop_1h", "hop_24h")
+    @classmethod
+    def _check_hop(cls, hop: int, info: ValidationInfo) -> int:
+        size = SIZES[cast(Size, str(info.field_name).removeprefix("hop_"))]
+        if size % hop:
+            raise ValueError(f"must divide {size} minutes")
+        if size == MAX_SIZE and hop % MINUTES_AN_HOUR:
+            raise ValueError("must be whole hours, in minutes")
+        return hop
+
     @model_validator(mode="after")
     def _check(self) -> "Settings":
         if not self.inputs:
@@ -230,6 +255,11 @@ class Settings(BaseSettings):
         ):
             raise ValueError("SASL needs PETREL_KAFKA_USERNAME and PETREL_KAFKA_PASSWORD")
         return self
+
+    @property
+    def hops(self) -> dict[Size, int]:
+        """Minutes between the ends of windows of each size."""
+        return {"5m": self.hop_5m, "1h": self.hop_1h, "24h": self.hop_24h}
 
     @property
     def is_replay(self) -> bool:

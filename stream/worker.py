@@ -190,7 +190,13 @@ class Worker(faust.App):
             Sources(redis, keys),
             self._store,
             AlertJudge(AlertStore(redis, keys), sinks, settings.spike),
-            WindowCloser(WindowStore(redis, keys), producer, windows, self._partitions[windows]),
+            WindowCloser(
+                WindowStore(redis, keys),
+                producer,
+                windows,
+                self._partitions[windows],
+                settings.hops,
+            ),
             self._owned_shards,
         )
 

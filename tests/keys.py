@@ -1,6 +1,6 @@
 """One window key without Redis: what the store would hold of it, driven with literal times."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 from typing import NamedTuple
 
@@ -9,11 +9,18 @@ import msgspec
 from schemas import Alert, Evidence, Label, SentimentWindow, encode
 from schemas.times import from_millis
 from stream.windows.alert_states import KeyState
-from stream.windows.buckets import SECOND, SECONDS_A_MINUTE, Bucket
+from stream.windows.buckets import HOPS, SECOND, SECONDS_A_MINUTE, SIZES, Bucket, window
 from stream.windows.cells import Cell, merged
 from stream.windows.key_evaluation import Judgement, KeySnapshot, judge_key
 from stream.windows.spike_rule import Past, SpikeRule
-from stream.windows.window_closing import WindowClosing, WindowSnapshot, close_windows
+from stream.windows.window_closing import (
+    MINUTES_AN_HOUR,
+    Hops,
+    WindowClosing,
+    WindowSnapshot,
+    close_windows,
+    hours_to_read,
+)
 
 # The first minute of a day.
 START = 29_000_160
@@ -52,16 +59,18 @@ class Post(NamedTuple):
 class Key:
     """What Redis holds of one key, with what judging and closing it has emitted so far."""
 
-    def __init__(self, rules: SpikeRule | None = None) -> None:
+    def __init__(self, rules: SpikeRule | None = None, hops: Hops = HOPS) -> None:
         self.rules = rules or SpikeRule()
+        self.hops = hops
         self.windows: dict[str, SentimentWindow] = {}
         self.alerts: list[Alert] = []
         self.timer: int | None = None
         self.check: int | None = None
         self.buckets: dict[int, Bucket] = {}
+        self.hours: dict[int, Bucket] = {}
         self.minutes: dict[int, Cell] = {}
         self.seconds: dict[int, Cell] = {}
-        self._closed: int | None = None
+        self._closed = 0
         self._state = b"null"
 
     def add(self, posts: Iterable[Post]) -> None:
@@ -77,11 +86,10 @@ class Key:
     def close(self, until: int) -> None:
         """Judge and close the key until the minute `until`, as far as it is due."""
         self.judge(until * SECONDS_A_MINUTE)
-        if self.timer is None or self.timer > until:
-            return
-        closing = close_windows(self._counts(), until)
-        self.windows |= {window.key: window for window in closing.windows}
-        self._keep_closing(closing, until)
+        while self.timer is not None and self.timer <= until:
+            closing = close_windows(self._counts(self.timer), until, self.hops)
+            self.windows |= {window.key: window for window in closing.windows}
+            self._keep_closing(closing)
 
     def judge(self, until: int) -> None:
         """Judge the key until the second `until` if it is due, and keep what comes of it."""
@@ -104,9 +112,16 @@ class Key:
         """What detection holds to be usual."""
         return msgspec.json.decode(self._state, type=KeyState).past
 
-    def _counts(self) -> WindowSnapshot:
+    def _counts(self, due: int) -> WindowSnapshot:
+        read = hours_to_read(due)
         return WindowSnapshot(
-            key="entity:acme", version="", closed_until=self._closed, buckets=self.buckets
+            key="entity:acme",
+            version="",
+            due=due,
+            closed_until=self._closed,
+            minutes={m: one for m, one in self.buckets.items() if m // MINUTES_AN_HOUR in read},
+            hours=self.hours,
+            held=sorted({minute // MINUTES_AN_HOUR for minute in self.buckets}),
         )
 
     def _snapshot(self) -> KeySnapshot:
@@ -118,10 +133,11 @@ class Key:
             state=msgspec.json.decode(self._state, type=KeyState | None),
         )
 
-    def _keep_closing(self, closing: WindowClosing, until: int) -> None:
-        self._closed, self.timer = until, closing.timer
-        for minute in closing.expired:
-            del self.buckets[minute]
+    def _keep_closing(self, closing: WindowClosing) -> None:
+        self._closed, self.timer, self.hours = closing.until, closing.timer, closing.hours
+        for minute in list(self.buckets):
+            if closing.timer is None or minute // MINUTES_AN_HOUR in closing.dropped:
+                del self.buckets[minute]
 
     def _keep_judgement(self, judgement: Judgement) -> None:
         self._state, self.check = msgspec.json.encode(judgement.state), judgement.check
@@ -130,6 +146,25 @@ class Key:
         for second in judgement.merged:
             del self.seconds[second]
         self.minutes |= judgement.completed
+
+
+def naive_windows(posts: Sequence[Post], hops: Hops) -> dict[str, bytes]:
+    """What must be emitted of a key in the end, window by window."""
+    expected = {}
+    minutes = {post.minute for post in posts}
+    for size, length in SIZES.items():
+        hop = hops[size]
+        first_ends = {minute // hop * hop + hop for minute in minutes}
+        for end in {end + step for end in first_ends for step in range(0, length + hop, hop)}:
+            inside = [post for post in posts if end - length <= post.minute < end]
+            is_new = any(end - hop <= minute < end for minute in minutes)
+            was_there = any(end - hop - length <= minute < end - hop for minute in minutes)
+            if is_new or (size == "24h" and was_there and not inside):
+                content = sum((post.cell.bucket for post in inside), start=Bucket())
+                times = (end - length) * 60, end * 60
+                record = window("entity", "acme", size, *times, content)
+                expected[record.key] = encode(record)
+    return expected
 
 
 def calm(hours: int, start: int = START) -> list[Post]:

@@ -15,6 +15,8 @@ from stream import heartbeat
 from stream.records import RawRecord
 
 SIZES = {"5m": 5, "1h": 60, "24h": 1440}
+HOPS = {"5m": timedelta(minutes=1), "1h": timedelta(minutes=5), "24h": timedelta(hours=1)}
+LONGEST = "24h"
 MINUTE = timedelta(minutes=1)
 
 # kind, subject, size, end -> documents, negative, neutral, positive, sum of sentiment in hundredths
@@ -75,7 +77,7 @@ def counted(scored: Iterable[RawRecord], stale: float) -> list[Counted]:
 
 
 def windows(documents: Iterable[Counted]) -> dict[Key, Totals]:
-    """Every window that changes at its end, with what it holds there."""
+    """Every window that is emitted, with what it holds."""
     by_key: dict[tuple[str, str], list[Counted]] = defaultdict(list)
     for one in sorted(documents, key=when):
         for key in subjects(one.document):
@@ -110,9 +112,27 @@ def subjects(document: ScoredDocument) -> set[tuple[str, str]]:
 
 
 def ends(documents: Iterable[Counted], size: str) -> set[datetime]:
-    """When a window changes: a minute is added to it, or leaves it."""
-    closes = {one.minute + MINUTE for one in documents}
-    return closes | {close + SIZES[size] * MINUTE for close in closes}
+    """When a window is emitted: documents came since its end before.
+
+    And once when the key has fallen silent: the longest, when nothing is left in it.
+    """
+    times = sorted({one.minute for one in documents})
+    new = {_end(time + MINUTE, size) for time in times}
+    if size != LONGEST:
+        return new
+    length = SIZES[size] * MINUTE
+    emptied = {_end(time + MINUTE + length, size) for time in times}
+    return new | {end for end in emptied if not _between(times, end - length, end)}
+
+
+def _end(time: datetime, size: str) -> datetime:
+    """The first end of a window that is not before `time`."""
+    return time + (EPOCH - time) % HOPS[size]
+
+
+def _between(times: Sequence[datetime], start: datetime, end: datetime) -> bool:
+    first = bisect_left(times, start)
+    return first < len(times) and times[first] < end
 
 
 def totals(documents: Sequence[Counted], start: datetime, end: datetime) -> Totals:

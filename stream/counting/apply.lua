@@ -16,7 +16,8 @@ local DOCUMENT = {
   partition = 1, offset = 2, second = 3, negative = 4, positive = 5, sentiment = 6,
   distinct_text = 7, evidence = 8,
 }
--- A bucket is these numbers: how many documents, then sums over them.
+-- A bucket is these numbers: how many documents, then sums over them. In an hour each stands behind
+-- its minute of the hour.
 local BUCKET_SUMS = {'negative', 'positive', 'sentiment'}
 local CELL = {bucket = 1, texts = 2, evidence = 3}
 local EVIDENCE = {negative = 1, id = 2, record = 3}
@@ -25,7 +26,7 @@ local PROGRESS = {source = 1, watermark = 2, offset = 3, begin = 4}
 local END = {source = 1, expected_until = 2}
 local FIRST_KEY, KEYS_EACH, FIRST_UPDATE = 8, 4, 8
 local ENDED = '0'
-local MINUTE, SECOND = 60, 1000
+local HOUR, MINUTE, SECOND = 60, 60, 1000
 
 local markers, watermarks, offsets, begins, horizon, expected, stale = unpack(KEYS, 1, 7)
 local seconds_to_live, max_texts, max_evidence = unpack(ARGV, 1, 3)
@@ -35,6 +36,7 @@ local ends = cmsgpack.unpack(ARGV[6])
 local stale_documents = tonumber(ARGV[7])
 -- Up to where each scored partition was counted here before this batch.
 local counted = {}
+local closed = tonumber(redis.call('GET', horizon) or 0)
 
 local function whole(number) return string.format('%.0f', number) end
 
@@ -96,9 +98,13 @@ local function precedes(a, b)
   return a[EVIDENCE.record] < b[EVIDENCE.record]
 end
 
-local function add(bucket, document)
-  bucket[1] = bucket[1] + 1
-  for i, name in ipairs(BUCKET_SUMS) do bucket[i + 1] = bucket[i + 1] + document[DOCUMENT[name]] end
+-- `before` is how many numbers stand before those of the bucket.
+local function add(numbers, document, before)
+  numbers[before + 1] = numbers[before + 1] + 1
+  for i, name in ipairs(BUCKET_SUMS) do
+    local place = before + 1 + i
+    numbers[place] = numbers[place] + document[DOCUMENT[name]]
+  end
 end
 
 local function add_text(known, text)
@@ -123,7 +129,7 @@ local function add_evidence(best, document)
 end
 
 local function apply(hash, timers, detection, checks, key, documents)
-  local buckets, cells = {}, {}
+  local hours, new_hours, cells = {}, {}, {}
 
   local function stored(cache, name, field, empty)
     if cache[field] == nil then
@@ -134,6 +140,21 @@ local function apply(hash, timers, detection, checks, key, documents)
   end
 
   local function empty_bucket() return {0, 0, 0, 0} end
+
+  local function bucket_of(minute)
+    local hour = math.floor(minute / HOUR)
+    local rows = stored(hours, hash, 'hour:' .. whole(hour), function()
+      new_hours[#new_hours + 1] = hour
+      return {}
+    end)
+    local place = minute % HOUR
+    for _, row in ipairs(rows) do
+      if row[1] == place then return row end
+    end
+    rows[#rows + 1] = {place, 0, 0, 0, 0}
+    return rows[#rows]
+  end
+
   local function empty_cell() return {empty_bucket(), {}, {}} end
 
   local applied, first_minute, first_check = 0, nil, nil
@@ -142,9 +163,9 @@ local function apply(hash, timers, detection, checks, key, documents)
       applied = applied + 1
       local second = document[DOCUMENT.second]
       local minute = math.floor(second / MINUTE)
-      add(stored(buckets, hash, 'bucket:' .. whole(minute), empty_bucket), document)
+      add(bucket_of(minute), document, 1)
       local cell = stored(cells, detection, 'second:' .. whole(second), empty_cell)
-      add(cell[CELL.bucket], document)
+      add(cell[CELL.bucket], document, 0)
       if document[DOCUMENT.distinct_text] then
         add_text(cell[CELL.texts], document[DOCUMENT.distinct_text])
       end
@@ -159,8 +180,13 @@ local function apply(hash, timers, detection, checks, key, documents)
   end
   if applied == 0 then return 0 end
 
-  for field, bucket in pairs(buckets) do
-    redis.call('HSET', hash, field, cmsgpack.pack(bucket))
+  redis.call('HSETNX', hash, 'closed_until', whole(math.floor(closed / (MINUTE * SECOND))))
+  for field, rows in pairs(hours) do redis.call('HSET', hash, field, cmsgpack.pack(rows)) end
+  if #new_hours > 0 then
+    local packed = redis.call('HGET', hash, 'held')
+    local held = packed and cmsgpack.unpack(packed) or {}
+    for _, hour in ipairs(new_hours) do held[#held + 1] = hour end
+    redis.call('HSET', hash, 'held', cmsgpack.pack(held))
   end
   for field, cell in pairs(cells) do
     -- The smallest ones stay, so that what is kept does not depend on the order of arrival.
@@ -178,12 +204,11 @@ local function apply(hash, timers, detection, checks, key, documents)
   return applied
 end
 
-local function closed_before(updates)
-  local closed = tonumber(redis.call('GET', horizon) or 0)
+local function is_closed_before(updates)
   for _, update in ipairs(updates) do
     for _, document in ipairs(update.documents) do
       if is_new(document) and (document[DOCUMENT.second] + 1) * SECOND <= closed then
-        return closed
+        return true
       end
     end
   end
@@ -195,8 +220,7 @@ local updates = {}
 for i = FIRST_UPDATE, #ARGV, 2 do
   updates[#updates + 1] = {key = ARGV[i], documents = cmsgpack.unpack(ARGV[i + 1])}
 end
-local closed = closed_before(updates)
-if closed then return redis.error_reply('CLOSED ' .. whole(closed)) end
+if is_closed_before(updates) then return redis.error_reply('CLOSED ' .. whole(closed)) end
 
 local applied = 0
 for place, update in ipairs(updates) do

@@ -12,7 +12,7 @@ from stream.counting.window_store import WindowStore
 from stream.kafka import Producer
 from stream.records import Outgoing
 from stream.windows.buckets import MINUTE
-from stream.windows.window_closing import close_windows
+from stream.windows.window_closing import Hops, close_windows
 
 # Keys closed in one step: bounds what is in memory when a day is closed at once, and how long an
 # alert waits.
@@ -20,13 +20,16 @@ _MAX_KEYS = 64
 
 
 class WindowCloser:
-    """Sends windows to the Kafka topic `topic`, which has so many `partitions`."""
+    """Sends windows, whose ends are `hops` apart, to a Kafka topic of so many `partitions`."""
 
-    def __init__(self, store: WindowStore, producer: Producer, topic: str, partitions: int) -> None:
+    def __init__(
+        self, store: WindowStore, producer: Producer, topic: str, partitions: int, hops: Hops
+    ) -> None:
         self._store = store
         self._producer = producer
         self._topic = topic
         self._partitions = partitions
+        self._hops = hops
 
     async def close(self, shard: int, horizon: int) -> int:
         """Close some keys of `shard` that are due until `horizon`; gives how many are closed.
@@ -34,14 +37,14 @@ class WindowCloser:
         `horizon` is in milliseconds from the epoch.
         """
         until = horizon // MINUTE
-        keys = await self._store.due(shard, until, _MAX_KEYS)
-        if not keys:
+        due = await self._store.due(shard, until, _MAX_KEYS)
+        if not due:
             return 0
-        snapshots = await self._store.read(keys)
-        closings = [(one, close_windows(one, until)) for one in snapshots]
+        snapshots = await self._store.read(due)
+        closings = [(one, close_windows(one, until, self._hops)) for one in snapshots]
         windows = [window for _, closing in closings for window in closing.windows]
         await self._producer.send_all(map(self._record, windows))
-        return await self._store.close(closings, until)
+        return await self._store.close(closings)
 
     def _record(self, window: SentimentWindow) -> Outgoing:
         # By subject and not by key, which differs for each window: a subject's come in order.

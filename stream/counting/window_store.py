@@ -1,17 +1,25 @@
 """In Redis: the windows of each key that are due, what they are made of, and what closing left."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import astuple
 from redis.asyncio import Redis
 
 from stream.counting.redis_keys import RedisKeys
-from stream.counting.scripts import decoded, script
+from stream.counting.scripts import Call, run_all, script
 from stream.windows.buckets import Bucket
-from stream.windows.window_closing import WindowClosing, WindowSnapshot
+from stream.windows.window_closing import (
+    MINUTES_AN_HOUR,
+    WindowClosing,
+    WindowSnapshot,
+    hours_to_read,
+)
 
-_BUCKET = b"bucket:"
+_FIELDS = ("version", "closed_until", "held", "hours")
+_HOUR = msgspec.msgpack.Decoder(list[list[int]])
+_HELD = msgspec.msgpack.Decoder(list[int])
 
 
 class WindowStore:
@@ -22,55 +30,76 @@ class WindowStore:
         self._keys = keys
         self._close = script(redis, "close")
 
-    async def due(self, shard: int, until: int, limit: int) -> list[str]:
-        """At most `limit` keys of `shard` that are due to be closed at the minute `until`."""
-        found = await self._redis.zrange(
-            self._keys.timers(shard), "-inf", str(until), byscore=True, offset=0, num=limit
+    async def due(self, shard: int, until: int, limit: int) -> list[tuple[str, int]]:
+        """At most `limit` keys of `shard` that are due by the minute `until`, each with its own."""
+        found: Any = await self._redis.zrange(
+            self._keys.timers(shard),
+            "-inf",
+            str(until),
+            byscore=True,
+            offset=0,
+            num=limit,
+            withscores=True,
         )
-        return decoded(found)
+        return [(key.decode(), int(minute)) for key, minute in found]
 
-    async def read(self, keys: Sequence[str]) -> list[WindowSnapshot]:
-        """What is counted of each key."""
+    async def read(self, due: Sequence[tuple[str, int]]) -> list[WindowSnapshot]:
+        """What is counted of keys that are due at these minutes; nothing of one that is gone."""
         async with self._redis.pipeline(transaction=False) as pipe:
-            for key in keys:
-                pipe.hgetall(self._keys.counts(key))
-            hashes = await pipe.execute()
-        return [_snapshot(key, fields) for key, fields in zip(keys, hashes, strict=True)]
+            for key, minute in due:
+                pipe.hmget(self._keys.counts(key), [*_FIELDS, *_hour_fields(minute)])
+            found = await pipe.execute()
+        return [_snapshot(*one, fields) for one, fields in zip(due, found, strict=True)]
 
-    async def close(
-        self, closings: Sequence[tuple[WindowSnapshot, WindowClosing]], until: int
-    ) -> int:
-        """Write what closing until the minute `until` came to; gives how many keys are closed.
+    async def close(self, closings: Sequence[tuple[WindowSnapshot, WindowClosing]]) -> int:
+        """Write what closing came to; gives how many keys are closed.
 
-        A key that another worker has closed as far meanwhile is left alone.
+        A key that another worker has closed meanwhile is left alone.
         """
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for read, closing in closings:
-                shard = self._keys.shard_of(read.key)
-                names = [
-                    self._keys.counts(read.key),
-                    self._keys.timers(shard),
-                    self._keys.slots[shard].horizon,
-                ]
-                await self._close(names, _arguments(read, closing, until), client=pipe)
-            return sum(await pipe.execute())
+        calls = [self._call(read, closing) for read, closing in closings]
+        return sum(await run_all(self._redis, self._close, calls))
+
+    def _call(self, read: WindowSnapshot, closing: WindowClosing) -> Call:
+        shard = self._keys.shard_of(read.key)
+        names = [
+            self._keys.counts(read.key),
+            self._keys.timers(shard),
+            self._keys.slots[shard].horizon,
+        ]
+        return Call(names, _arguments(read, closing))
 
 
-def _snapshot(key: str, fields: Mapping[bytes, bytes]) -> WindowSnapshot:
-    closed_until = fields.get(b"closed_until")
+def _hour_fields(due: int) -> list[str]:
+    return [f"hour:{hour}" for hour in hours_to_read(due)]
+
+
+def _snapshot(key: str, due: int, fields: Sequence[bytes | None]) -> WindowSnapshot:
+    version, closed_until, held, hours, *minutes = fields
+    rows = (
+        (hour * MINUTES_AN_HOUR + place, Bucket(*sums))
+        for hour, packed in zip(hours_to_read(due), minutes, strict=True)
+        if packed
+        for place, *sums in _HOUR.decode(packed)
+    )
     return WindowSnapshot(
         key=key,
-        version=fields.get(b"version", b"").decode(),
-        closed_until=None if closed_until is None else int(closed_until),
-        buckets={
-            int(field.removeprefix(_BUCKET)): msgspec.msgpack.decode(value, type=Bucket)
-            for field, value in fields.items()
-            if field.startswith(_BUCKET)
-        },
+        version=(version or b"").decode(),
+        due=due,
+        closed_until=int(closed_until or 0),
+        minutes=dict(rows),
+        hours={hour: Bucket(*sums) for hour, *sums in _HOUR.decode(hours)} if hours else {},
+        held=_HELD.decode(held) if held else (),
     )
 
 
-def _arguments(read: WindowSnapshot, closing: WindowClosing, until: int) -> list[Any]:
-    drop = [f"{_BUCKET.decode()}{minute}" for minute in closing.expired]
-    timer = "" if closing.timer is None else closing.timer
-    return [read.key, read.version, until, timer, *drop]
+def _arguments(read: WindowSnapshot, closing: WindowClosing) -> list[Any]:
+    hours = [(hour, *astuple(one)) for hour, one in closing.hours.items()]
+    return [
+        read.key,
+        read.version,
+        read.closed_until,
+        closing.until,
+        "" if closing.timer is None else closing.timer,
+        msgspec.msgpack.encode(hours),
+        *closing.dropped,
+    ]

@@ -1,13 +1,11 @@
 """Sliding windows over one-minute buckets: values in, values out.
 
 Times are whole minutes from the epoch. A bucket `m` covers [m, m + 1); a window of `size` minutes
-that ends at `t` covers the buckets t - size .. t - 1. A sliding window is emitted at each minute
-at which its content changes: when a bucket enters it, and when a bucket leaves it.
+that ends at `t` covers the buckets t - size .. t - 1.
 """
 
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Mapping
 from itertools import accumulate
 from typing import Literal, get_args
 
@@ -23,12 +21,8 @@ SECONDS_A_MINUTE = 60
 Size = Literal["5m", "1h", "24h"]
 SIZES: dict[Size, int] = {"5m": 5, "1h": 60, "24h": 1440}
 MAX_SIZE = max(SIZES.values())
-
-# Minutes from a bucket to the ends at which it enters windows, and leaves one: the sizes.
-_STEPS: dict[int, tuple[Size, ...]] = {
-    1: tuple(SIZES),
-    **{1 + length: (size,) for size, length in SIZES.items()},
-}
+# Minutes from one end of a window of each size to the next, unless settings say otherwise.
+HOPS: dict[Size, int] = {"5m": 1, "1h": 5, "24h": 60}
 
 
 class Bucket(Struct, frozen=True, array_like=True):
@@ -68,27 +62,6 @@ class Buckets:
         """The sum over the buckets start .. end - 1."""
         first, last = bisect_left(self.minutes, start), bisect_left(self.minutes, end)
         return self._sums[last] - self._sums[first]
-
-
-def window_ends(minutes: Iterable[int], after: int, until: int) -> dict[int, list[Size]]:
-    """When windows over buckets at `minutes` change, in order: end -> sizes that change.
-
-    Only ends with after < end <= until.
-    """
-    ordered = sorted(minutes)
-    ends: defaultdict[int, set[Size]] = defaultdict(set)
-    for step, sizes in _STEPS.items():
-        first, last = bisect_right(ordered, after - step), bisect_right(ordered, until - step)
-        for minute in ordered[first:last]:
-            ends[minute + step].update(sizes)
-    return {end: [size for size in SIZES if size in ends[end]] for end in sorted(ends)}
-
-
-def next_change(minutes: Iterable[int], after: int) -> int | None:
-    """The first minute after `after` at which a window over buckets at `minutes` changes."""
-    ordered = sorted(minutes)
-    places = ((bisect_right(ordered, after - step), step) for step in _STEPS)
-    return min((ordered[at] + step for at, step in places if at < len(ordered)), default=None)
 
 
 def earliest(*times: int | None) -> int | None:

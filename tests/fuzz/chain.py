@@ -112,7 +112,9 @@ class Chain:
             sources,
             store,
             AlertJudge(AlertStore(connection, keys), sinks, self.settings.spike),
-            WindowCloser(WindowStore(connection, keys), producer, topics.windows, 1),
+            WindowCloser(
+                WindowStore(connection, keys), producer, topics.windows, 1, self.settings.hops
+            ),
             lambda: range(self.settings.shards),
         )
         await detection.run()

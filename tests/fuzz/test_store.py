@@ -19,7 +19,7 @@ from stream.counting.store import BatchUpdate, SourceProgress, Store
 from stream.counting.updates import Update
 from stream.counting.window_store import WindowStore
 from stream.scoring.duplicates import DuplicateQuery, Duplicates, sketch
-from stream.windows.buckets import Bucket
+from stream.windows.buckets import HOPS, Bucket
 from stream.windows.key_evaluation import judge_key
 from stream.windows.spike_rule import SpikeRule
 from stream.windows.window_closing import close_windows
@@ -42,7 +42,7 @@ def updates(draw: st.DrawFn) -> Update:
     evidence = encode(ALERT.documents[0]).decode()
     return Update(
         partition=0,
-        offset=draw(st.integers(0, 5) | st.integers(0, 2**53)),
+        offset=draw(st.integers(0, 5) | st.integers(0, 2**52)),
         second=draw(SECONDS),
         negative=int(negative),
         positive=int(positive),
@@ -85,10 +85,13 @@ def test_counts_are_those_of_plain_sums(
 
 
 async def close_all(store: WindowStore, key: str, counts: dict[int, Bucket]) -> None:
-    (snapshot,) = await store.read([key])
-    assert snapshot.buckets == counts
-    await store.close([(snapshot, close_windows(snapshot, UNTIL))], UNTIL)
-    assert await store.due(0, UNTIL, 9) == []
+    documents = 0
+    while due := await store.due(0, UNTIL, 9):
+        (snapshot,) = await store.read(due)
+        closing = close_windows(snapshot, UNTIL, HOPS)
+        documents += sum(one.documents for one in closing.windows if one.size == "5m")
+        assert await store.close([(snapshot, closing)]) == 1
+    assert documents == in_windows_of_5_minutes(counts)
 
 
 async def judge_all(store: AlertStore, key: str) -> None:
@@ -107,6 +110,17 @@ def expected(batches: list[list[Update]]) -> dict[int, Bucket]:
                 buckets[one.second // 60] += Bucket(1, one.negative, one.positive, one.sentiment)
         marker = max(marker, end(batch))
     return buckets
+
+
+def in_windows_of_5_minutes(counts: dict[int, Bucket]) -> int:
+    """How many documents they hold together: a minute is in those of the four after it, too."""
+    ends = {minute + 1 for minute in counts}
+    return sum(
+        one.documents
+        for minute, one in counts.items()
+        for end in range(minute + 1, minute + 6)
+        if end in ends
+    )
 
 
 def end(batch: list[Update]) -> int:

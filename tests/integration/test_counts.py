@@ -18,8 +18,8 @@ async def redis(redis_url: str) -> AsyncIterator[Stores]:
 
 
 async def counted(redis: Stores) -> dict[int, Bucket]:
-    (snapshot,) = await redis.windows.read([KEY])
-    return dict(snapshot.buckets)
+    (snapshot,) = await redis.windows.read([(KEY, MINUTE + 1)])
+    return dict(snapshot.minutes)
 
 
 async def test_a_document_is_counted_once_however_often_it_comes(redis: Stores) -> None:

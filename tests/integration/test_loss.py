@@ -147,7 +147,7 @@ async def undisturbed(settings: Settings) -> set[bytes]:
             waiting,
             store,
             AlertJudge(AlertStore(client, keys), sinks, settings.spike),
-            WindowCloser(WindowStore(client, keys), producer, topics.windows, 1),
+            WindowCloser(WindowStore(client, keys), producer, topics.windows, 1, settings.hops),
             lambda: range(settings.shards),
         )
         await detection.run()

@@ -128,7 +128,13 @@ class Worker:
             self._sources,
             self._store,
             AlertJudge(AlertStore(connection, keys), sinks, settings.spike),
-            WindowCloser(WindowStore(connection, keys), producer, windows, broker.count(windows)),
+            WindowCloser(
+                WindowStore(connection, keys),
+                producer,
+                windows,
+                broker.count(windows),
+                settings.hops,
+            ),
             self._owned,
         )
         counts = {topic: broker.count(topic) for topic in settings.input_topics}

@@ -11,8 +11,8 @@ from stream.records import Outgoing
 from stream.settings import Settings
 from stream.windows.buckets import MAX_SIZE, MINUTE
 
-# After the last document: long enough for it to leave the longest window and for alerts to resolve.
-_AFTER = (MAX_SIZE + 120) * MINUTE
+# Minutes that alerts take to resolve, beside those in which the longest window becomes empty.
+_AFTER = 120
 
 
 class Sender:
@@ -39,7 +39,7 @@ class Sender:
                 if self._speed is not None:
                     await producer.send_all(self._heartbeats(end))
                 await report(sent)
-            end += _AFTER
+            end += (MAX_SIZE + self._settings.hop_24h + _AFTER) * MINUTE
             await producer.send_all(self._heartbeats(end))
         return end
 

@@ -66,7 +66,7 @@ def test_an_error_names_setting_rule_and_value(
     [
         ({"PETREL_INPUTS": ","}, "PETREL_INPUTS names no Kafka topic"),
         ({"PETREL_KAFKA_SECURITY_PROTOCOL": "SASL_SSL"}, "SASL needs PETREL_KAFKA_USERNAME"),
-        ({"PETREL_REDIS_URL": "http://hunter2@cache"}, "PETREL_REDIS_URL: must begin with redis"),
+        ({"PETREL_REDIS_URL": "http://hunter2@cache"}, "PETREL_REDIS_URL: must be redis://"),
     ],
 )
 def test_a_rule_is_stated_as_it_is(

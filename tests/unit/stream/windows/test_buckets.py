@@ -4,14 +4,10 @@ from hypothesis import strategies as st
 
 from schemas.times import isoformat
 from stream.windows.buckets import (
-    SIZES,
     Bucket,
     Buckets,
-    Size,
-    next_change,
     split_key,
     window,
-    window_ends,
 )
 
 MINUTES = st.integers(10_000, 13_000)
@@ -24,43 +20,6 @@ def test_sum_between_is_the_naive_sum(buckets: dict[int, Bucket], start: int, en
     inside = [bucket for minute, bucket in buckets.items() if start <= minute < end]
     expected = sum(inside, start=Bucket())
     assert start > end or Buckets(buckets).between(start, end) == expected
-
-
-def holds(minutes: set[int], size: int, end: int) -> set[int]:
-    return {minute for minute in minutes if end - size <= minute < end}
-
-
-@given(st.sets(st.integers(10_000, 10_100), max_size=8))
-def test_changes_are_where_the_content_differs(minutes: set[int]) -> None:
-    expected = {}
-    for end in range(10_001, 12_000):
-        sizes = [
-            size
-            for size, length in SIZES.items()
-            if holds(minutes, length, end) != holds(minutes, length, end - 1)
-        ]
-        if sizes:
-            expected[end] = sizes
-    found = window_ends(minutes, 10_000, 11_999)
-    assert found == expected
-    assert list(found) == sorted(found)
-
-
-@given(st.sets(MINUTES, max_size=8), MINUTES, st.lists(st.integers(0, 900)))
-def test_changes_in_steps_are_changes_at_once(
-    minutes: set[int], after: int, steps: list[int]
-) -> None:
-    found: dict[int, list[Size]] = {}
-    at = after
-    for step in steps:
-        found |= window_ends(minutes, at, at + step)
-        at += step
-    assert found == window_ends(minutes, after, at)
-
-
-@given(st.sets(MINUTES, max_size=8), MINUTES)
-def test_next_change_is_the_first_of_changes(minutes: set[int], after: int) -> None:
-    assert next_change(minutes, after) == min(window_ends(minutes, after, 20_000), default=None)
 
 
 HOUR = (29_000_160 * 60 - 3_600, 29_000_160 * 60)

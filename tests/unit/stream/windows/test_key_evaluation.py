@@ -6,21 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import Label, encode
+from schemas import Label
 from stream.progress.source_clock import SourceClock
 from stream.windows.alert_states import KeyState, OpenAlert
 from stream.windows.buckets import (
+    HOPS,
     MAX_SIZE,
     SECOND,
     SECONDS_A_MINUTE,
     SIZES,
-    Bucket,
-    window,
-    window_ends,
 )
 from stream.windows.key_evaluation import FORGOTTEN_DAYS, MAX_ALERT_EVIDENCE, next_check
 from stream.windows.spike_rule import SpikeRule
-from tests.keys import START, Key, Post, burst, bursty, calm
+from tests.keys import START, Key, Post, burst, bursty, calm, naive_windows
 
 EVENING = START + 8 * 60
 FAR = START + 100_000
@@ -108,16 +106,7 @@ def test_it_does_not_matter_which_partition_is_read_first(arrivals: list[Arrival
 @given(ARRIVALS)
 def test_windows_hold_the_naive_sum(arrivals: list[Arrival]) -> None:
     key, counted = run(arrivals, stepwise=True)
-    minutes = {post.minute for post in counted}
-    expected = {}
-    for end, sizes in window_ends(minutes, 0, FAR).items():
-        for size in sizes:
-            start = end - SIZES[size]
-            inside = [p.cell.bucket for p in counted if start <= p.minute < end]
-            content = sum(inside, start=Bucket())
-            record = window("entity", "acme", size, start * 60, end * 60, content)
-            expected[record.key] = encode(record)
-    assert key.emitted()[0] == expected
+    assert key.emitted()[0] == naive_windows(counted, HOPS)
 
 
 @given(ARRIVALS)
@@ -294,28 +283,11 @@ def test_false_alarms_of_bursty_keys_are_rare() -> None:
 # What is left to do, and what is kept.
 
 
-def test_key_is_due_when_its_last_minute_leaves_the_longest_window() -> None:
-    key = closed_key([Post(START, "a", "neutral")], until=START + 61)
-    assert key.timer == START + MAX_SIZE + 1
-
-
-def test_nothing_is_due_once_all_windows_are_empty() -> None:
-    key = closed_key([Post(START, "a", "neutral")], until=START + MAX_SIZE + 1)
-    assert key.timer is None
-
-
 def test_open_alert_is_due_again_although_nothing_is_said() -> None:
     evening = EVENING * SECONDS_A_MINUTE
     alert = OpenAlert("a1", evening, "warning", 60, evening)
     state = KeyState(first=0, latest=evening, judged=evening + 2, absorbed=START, alert=alert)
     assert next_check(state) == evening + SECONDS_A_MINUTE
-
-
-def test_buckets_are_kept_for_a_day_and_no_longer() -> None:
-    key = Key()
-    key.add(Post(START + i, str(i), "neutral") for i in range(2_000))
-    key.close(START + 2_000)
-    assert min(key.buckets) == START + 2_000 - MAX_SIZE
 
 
 def test_detection_keeps_two_hours_and_the_seconds_of_the_minute_that_is_not_over() -> None:
