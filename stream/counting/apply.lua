@@ -1,12 +1,12 @@
 -- Counts one batch of scored records, each document once: all of the batch or nothing of it.
 -- What each key and field holds: see REDIS.md.
 -- KEYS: markers, watermarks, offsets, begins, stale, horizon, expected; then of each window key its
---   hash, its timers, its hash for detection, and its checks.
+--   hash, its timers, its hash for detection, its checks, and the hash of each of its minutes.
 -- ARGV: time to live in seconds; how many texts and how much evidence a second keeps; then, as
 --   msgpack, {partition, from, to} of each scored partition, {source, watermark, offset, begin} of
 --   each source partition, and {source, until when it was expected} of each that ends; how many
 --   documents are stale; the earliest second of the others, or ''; then of each window key its name
---   and, as msgpack, its documents with the fields of DOCUMENT.
+--   and, as msgpack, its documents with the fields of DOCUMENT, and the minutes that they are of.
 -- Returns how many counts were new; or an error, and nothing is counted, that begins with LOST: a
 -- marker is missing, or behind where the batch begins; or with CLOSED, and the horizon: a document
 -- lies before it, in what was closed already.
@@ -21,7 +21,7 @@ local EVIDENCE = {negative = 1, id = 2, record = 3}
 local RANGE = {partition = 1, from = 2, to = 3}
 local PROGRESS = {source = 1, watermark = 2, offset = 3, begin = 4}
 local END = {source = 1, expected_until = 2}
-local FIRST_KEY, KEYS_EACH, FIRST_UPDATE = 8, 4, 9
+local FIRST_KEY, KEYS_EACH, FIRST_UPDATE, UPDATE_EACH = 8, 4, 9, 3
 local ENDED = '0'
 local MINUTE, SECOND = 60, 1000
 
@@ -113,8 +113,9 @@ local function add_evidence(best, document)
   best[max_evidence + 1] = nil
 end
 
-local function apply(hash, timers, detection, checks, key, documents)
-  local fences, buckets, cells = {}, {}, {}
+-- `pending` gives the hash of each minute.
+local function apply(hash, timers, detection, checks, pending, key, documents)
+  local fences, buckets, cells, minute_checks = {}, {}, {}, {}
 
   local function fence_of(source)
     if fences[source] == nil then
@@ -134,7 +135,7 @@ local function apply(hash, timers, detection, checks, key, documents)
   local function empty_bucket() return {0, 0, 0, 0} end
   local function empty_cell() return {empty_bucket(), {}, {}} end
 
-  local applied, first_minute, first_check = 0, nil, nil
+  local applied, first_minute = 0, nil
   for _, document in ipairs(documents) do
     local source, offset = document[DOCUMENT.source], document[DOCUMENT.offset]
     if offset > fence_of(source) then
@@ -143,7 +144,8 @@ local function apply(hash, timers, detection, checks, key, documents)
       local second = document[DOCUMENT.second]
       local minute = math.floor(second / MINUTE)
       add(stored(buckets, hash, 'bucket:' .. whole(minute), empty_bucket), document)
-      local cell = stored(cells, detection, 'second:' .. whole(second), empty_cell)
+      cells[minute] = cells[minute] or {}
+      local cell = stored(cells[minute], pending[minute], whole(second), empty_cell)
       add(cell[CELL.bucket], document)
       if document[DOCUMENT.distinct_text] then
         add_text(cell[CELL.texts], document[DOCUMENT.distinct_text])
@@ -154,7 +156,7 @@ local function apply(hash, timers, detection, checks, key, documents)
       -- Judged at the end of the second if it is negative, else at that of the minute.
       local check = document[DOCUMENT.negative] > 0 and second + 1 or (minute + 1) * MINUTE
       first_minute = math.min(first_minute or minute, minute)
-      first_check = math.min(first_check or check, check)
+      minute_checks[minute] = math.min(minute_checks[minute] or check, check)
     end
   end
   if applied == 0 then return 0 end
@@ -165,19 +167,21 @@ local function apply(hash, timers, detection, checks, key, documents)
   for field, bucket in pairs(buckets) do
     redis.call('HSET', hash, field, cmsgpack.pack(bucket))
   end
-  for field, cell in pairs(cells) do
-    -- The smallest ones stay, so that what is kept does not depend on the order of arrival.
-    local known = cell[CELL.texts]
-    table.sort(known)
-    for i = #known, max_texts + 1, -1 do known[i] = nil end
-    redis.call('HSET', detection, field, cmsgpack.pack(cell))
+  for minute, seconds in pairs(cells) do
+    for field, cell in pairs(seconds) do
+      -- The smallest ones stay, so that what is kept does not depend on the order of arrival.
+      local known = cell[CELL.texts]
+      table.sort(known)
+      for i = #known, max_texts + 1, -1 do known[i] = nil end
+      redis.call('HSET', pending[minute], field, cmsgpack.pack(cell))
+    end
+    redis.call('HINCRBY', pending[minute], 'version', 1)
+    redis.call('EXPIRE', pending[minute], seconds_to_live)
+    redis.call('ZADD', checks, 'LT', whole(minute_checks[minute]), whole(minute) .. ':' .. key)
   end
-  for _, name in ipairs({hash, detection}) do
-    redis.call('HINCRBY', name, 'version', 1)
-    redis.call('EXPIRE', name, seconds_to_live)
-  end
+  redis.call('HINCRBY', hash, 'version', 1)
+  for _, name in ipairs({hash, detection}) do redis.call('EXPIRE', name, seconds_to_live) end
   redis.call('ZADD', timers, 'LT', whole(first_minute + 1), key)
-  redis.call('ZADD', checks, 'LT', whole(first_check), key)
   return applied
 end
 
@@ -188,12 +192,17 @@ if earliest_second and (earliest_second + 1) * SECOND <= closed then
   return redis.error_reply('CLOSED ' .. whole(closed))
 end
 
-local applied, update = 0, FIRST_UPDATE
-for i = FIRST_KEY, #KEYS, KEYS_EACH do
-  local hash, timers, detection, checks = unpack(KEYS, i, i + KEYS_EACH - 1)
+local applied, at = 0, FIRST_KEY
+for update = FIRST_UPDATE, #ARGV, UPDATE_EACH do
+  local hash, timers, detection, checks = unpack(KEYS, at, at + KEYS_EACH - 1)
+  at = at + KEYS_EACH
   local key, documents = ARGV[update], cmsgpack.unpack(ARGV[update + 1])
-  applied = applied + apply(hash, timers, detection, checks, key, documents)
-  update = update + 2
+  local pending = {}
+  for _, minute in ipairs(cmsgpack.unpack(ARGV[update + 2])) do
+    pending[minute] = KEYS[at]
+    at = at + 1
+  end
+  applied = applied + apply(hash, timers, detection, checks, pending, key, documents)
 end
 move_sources()
 end_sources()

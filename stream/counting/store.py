@@ -22,12 +22,12 @@ from schemas.errors import PetrelError
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.scripts import script
 from stream.counting.updates import Update
-from stream.windows.buckets import MINUTE, SECOND
+from stream.windows.buckets import MINUTE, SECOND, SECONDS_A_MINUTE
 from stream.windows.cells import MAX_EVIDENCE, MAX_TEXTS
 from stream.windows.key_evaluation import FORGOTTEN_DAYS
 
 # A key of which nothing was counted for this long is forgotten, with its fences and its past.
-_KEY_TTL_SECONDS = FORGOTTEN_DAYS * 86_400
+KEY_TTL_SECONDS = FORGOTTEN_DAYS * 86_400
 
 # What the script's errors begin with: a marker is not where it was left; a document lies in what is
 # closed.
@@ -99,13 +99,15 @@ class Store:
         keys, arguments = self._common_keys(), _common_arguments(batch)
         for key, documents in batch.updates.items():
             shard = self._keys.shard_of(key)
+            minutes = sorted({one.second // SECONDS_A_MINUTE for one in documents})
             keys += [
                 self._keys.counts(key),
                 self._keys.timers(shard),
                 self._keys.detection(key),
                 self._keys.checks(shard),
+                *(self._keys.pending(key, minute) for minute in minutes),
             ]
-            arguments += [key, msgspec.msgpack.encode(documents)]
+            arguments += [key, *map(msgspec.msgpack.encode, (documents, minutes))]
         return int(await _run(self._apply, keys, arguments))
 
     async def counted(self) -> dict[int, int]:
@@ -194,4 +196,4 @@ def _common_arguments(batch: BatchUpdate) -> list[Any]:
     progress = [(name, at.watermark, at.offset, at.begin) for name, at in batch.progress.items()]
     packed = map(msgspec.msgpack.encode, (ranges, progress, list(batch.ended.items())))
     earliest = "" if batch.earliest is None else batch.earliest
-    return [_KEY_TTL_SECONDS, MAX_TEXTS, MAX_EVIDENCE, *packed, batch.stale, earliest]
+    return [KEY_TTL_SECONDS, MAX_TEXTS, MAX_EVIDENCE, *packed, batch.stale, earliest]
