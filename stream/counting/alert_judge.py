@@ -23,9 +23,9 @@ log = logging.getLogger(__name__)
 
 # Minutes of keys judged in one step, of at most 60 cells each: bounds what is read and in memory.
 _MAX_MINUTES = 32
-# What the last hour of the keys that were judged lately may take in memory. One key takes at most
-# 31 MB: 60 minutes of 512 texts and 3 records of evidence each.
-_MAX_CACHED_BYTES = 100_000_000
+# What the last hour of the keys that were judged lately may take in memory. One key takes 5 MB at
+# most: 60 minutes of 512 texts and 3 records of evidence each.
+_MAX_CACHED_BYTES = 50_000_000
 # Alerts sent in one step: bounds what is in memory after the sinks were away.
 _MAX_ALERTS = 500
 

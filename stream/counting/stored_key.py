@@ -63,7 +63,7 @@ def read_evaluator(
 
 def judge_stored(stored: StoredKey, evaluator: Evaluator) -> JudgedKey:
     """Judge a key by an evaluator that is as far as its state."""
-    judgement = evaluator.judge(_seconds(stored), stored.until)
+    judgement = evaluator.judge(seconds_of(stored), stored.until)
     state = msgspec.json.encode(judgement.state) if judgement.state else b""
     return JudgedKey(
         key=stored.key,
@@ -78,7 +78,8 @@ def _state(stored: StoredKey) -> KeyState | None:
     return msgspec.json.decode(stored.state, type=KeyState) if stored.state else None
 
 
-def _seconds(stored: StoredKey) -> dict[int, Cell]:
+def seconds_of(stored: StoredKey) -> dict[int, Cell]:
+    """What is pending of a key, by second."""
     # Lua writes a probability of 1 as a whole number.
     decode = msgspec.msgpack.Decoder(Cell, strict=False).decode
     return {

@@ -46,6 +46,7 @@ from stream.windows.spike_rule import (
     Verdict,
     is_spike,
     judge,
+    may_be_spike,
     score,
 )
 
@@ -221,7 +222,7 @@ class Evaluator:
 
     def _spike(self, past: Past, size: Size, at: int) -> Spike | None:
         texts = self._distinct(size)
-        if texts < self._rule.smallest:
+        if not may_be_spike(self._rule, past, texts, _length(size, at)):
             return None
         verdict = self._verdict(past, size, at, texts)
         if not is_spike(self._rule, texts, verdict):
@@ -235,7 +236,7 @@ class Evaluator:
             texts=texts,
             negative=content.negative,
             documents=content.documents,
-            minutes=(at - _start(size, at)) / SECONDS_A_MINUTE,
+            minutes=_length(size, at),
         )
 
     def _content(self, size: Size) -> Bucket:
@@ -340,6 +341,11 @@ def _end_of_minute(second: int) -> int:
 def _start(size: Size, at: int) -> int:
     """Where a window of `size` begins that reaches into the minute before or around `at`."""
     return ((at - 1) // SECONDS_A_MINUTE + 1 - SIZES[size]) * SECONDS_A_MINUTE
+
+
+def _length(size: Size, at: int) -> float:
+    """The minutes from there to `at`."""
+    return (at - _start(size, at)) / SECONDS_A_MINUTE
 
 
 def _baseline(past: Past, verdict: Verdict) -> Baseline:

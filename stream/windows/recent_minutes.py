@@ -13,9 +13,9 @@ SPIKE_SPAN = SIZES[LONGEST]
 
 # What a key, and the parts of a cell, take in memory, in bytes, with their share of the windows:
 # measured, and rounded up.
-_KEY_BYTES = 4_000
-_CELL_BYTES = 700
-_TEXT_BYTES = 250
+_KEY_BYTES = 3_000
+_CELL_BYTES = 400
+_TEXT_BYTES = 150
 _EVIDENCE_BYTES = 900
 
 

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import NamedTuple
@@ -18,9 +19,16 @@ from stream.windows.buckets import (
     window,
     window_ends,
 )
-from stream.windows.key_evaluation import FORGOTTEN_DAYS, MAX_ALERT_EVIDENCE, next_check
+from stream.windows.cells import merged
+from stream.windows.key_evaluation import (
+    FORGOTTEN_DAYS,
+    MAX_ALERT_EVIDENCE,
+    Evaluator,
+    judge_key,
+    next_check,
+)
 from stream.windows.spike_rule import SpikeRule
-from tests.keys import START, Key, Post, burst, bursty, calm
+from tests.keys import NAME, START, Key, Post, burst, bursty, calm
 
 EVENING = START + 8 * 60
 FAR = START + 100_000
@@ -71,9 +79,11 @@ ARRIVALS = st.lists(
 )
 
 
-def run(arrivals: Iterable[Arrival], *, stepwise: bool) -> tuple[Key, list[Post]]:
+def run(
+    arrivals: Iterable[Arrival], *, stepwise: bool, key: Key | None = None
+) -> tuple[Key, list[Post]]:
     """Feed the key as the aggregate agent would; gives it, and all that was counted."""
-    key, counted, now = Key(NERVOUS), [], [START * 60, START * 60]
+    key, counted, now = key or Key(NERVOUS), [], [START * 60, START * 60]
     clocks = [SourceClock(START * 60 * SECOND, 0, 10**12) for _ in range(2)]
     for one in arrivals:
         now[one.partition] += one.step
@@ -96,6 +106,35 @@ def test_steps_emit_what_closing_once_emits(arrivals: list[Arrival]) -> None:
     once, _ = run(arrivals, stepwise=False)
     steps, _ = run(arrivals, stepwise=True)
     assert steps.emitted() == once.emitted()
+
+
+@given(ARRIVALS, st.sampled_from([1, 2, 3, 7]), st.booleans(), st.booleans())
+def test_pieces_come_to_what_judging_at_once_comes_to(
+    arrivals: list[Arrival], checks: int, restarts: bool, stepwise: bool
+) -> None:
+    key, counted = run(
+        arrivals, stepwise=stepwise, key=Key(NERVOUS, checks=checks, restarts=restarts)
+    )
+    seconds = defaultdict(list)
+    for post in counted:
+        seconds[post.time].append(post.cell)
+    cells = {second: merged(some) for second, some in seconds.items()}
+    at_once = judge_key(NERVOUS, NAME, cells, FAR * 60)
+    assert key.emitted()[1] == [encode(alert) for alert in at_once]
+
+
+@given(ARRIVALS, st.sampled_from([1, 2, 7]))
+def test_a_piece_takes_no_more_minutes_than_it_is_given_checks(
+    arrivals: list[Arrival], checks: int
+) -> None:
+    key, _ = run(arrivals, stepwise=False, key=Key(NERVOUS, checks=checks))
+    assert max((len(piece.minutes) for piece in key.pieces), default=0) <= checks
+
+
+@given(ARRIVALS, st.booleans())
+def test_a_silent_key_keeps_only_its_state(arrivals: list[Arrival], stepwise: bool) -> None:
+    key, _ = run(arrivals, stepwise=stepwise)
+    assert (key.minutes, key.pending, key.checks) == ({}, {}, {})
 
 
 @given(ARRIVALS)
@@ -318,9 +357,33 @@ def test_buckets_are_kept_for_a_day_and_no_longer() -> None:
     assert min(key.buckets) == START + 2_000 - MAX_SIZE
 
 
-def test_detection_keeps_two_hours_and_the_seconds_of_the_minute_that_is_not_over() -> None:
+def test_detection_keeps_an_hour_and_the_seconds_of_the_minute_that_is_not_over() -> None:
     key = Key()
     key.add(Post(START + i, str(i), "negative", 30) for i in range(2_000))
     key.judge((START + 1_999) * 60 + 45)
-    assert min(key.minutes) >= START + 2_000 - 2 * SIZES["1h"]
-    assert sorted(key.seconds) == [(START + 1_999) * 60 + 30]
+    assert len(key.minutes) == SIZES["1h"] - 1
+    assert list(key.pending) == [START + 1_999]
+
+
+def test_minutes_that_nothing_follows_go_when_they_leave_the_longest_window() -> None:
+    key = Key()
+    key.add([Post(START, "a"), Post(START + 9, "b", "neutral")])
+    key.judge((START + 68) * 60 + 59)
+    assert list(key.minutes) == [START, START + 9]
+    key.judge((START + 69) * 60)
+    assert key.minutes == {}
+
+
+def test_minutes_stay_while_an_alert_is_open_that_they_are_in() -> None:
+    key = Key(NERVOUS)
+    key.add(Post(START, text) for text in "abc")
+    key.judge((START + 59) * 60)
+    assert (key.transitions()[:1], list(key.minutes)) == (["open"], [START])
+
+
+def test_seconds_are_not_held_by_the_evaluator() -> None:
+    evaluator = Evaluator(NERVOUS, NAME)
+    posts = [Post(START, str(second), second=second) for second in range(60)]
+    before = evaluator.held_bytes
+    evaluator.judge({post.time: post.cell for post in posts}, START * 60 + 59)
+    assert evaluator.held_bytes == before
