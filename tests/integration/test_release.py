@@ -1,4 +1,4 @@
-"""A week that was held back is judged in pieces, in a thread, and comes to what it would at once."""
+"""A week that was held back is judged in pieces, in a thread, to what it would come to at once."""
 
 import threading
 from collections import defaultdict
