@@ -58,12 +58,17 @@ NAME = "entity:acme"
 class Key:
     """What Redis holds of one key, with what judging and closing it has emitted so far.
 
-    It is judged by so many `checks` at once; with `restarts`, each time by a worker that knows
-    nothing of it but what is stored.
+    So many `checks` are looked at, and so many `minutes` judged, at once; with `restarts`, each time
+    by a worker that knows nothing of it but what is stored.
     """
 
     def __init__(
-        self, rules: SpikeRule | None = None, *, checks: int = 64, restarts: bool = True
+        self,
+        rules: SpikeRule | None = None,
+        *,
+        checks: int = 64,
+        minutes: int = 64,
+        restarts: bool = True,
     ) -> None:
         self.rules = rules or SpikeRule()
         self.windows: dict[str, SentimentWindow] = {}
@@ -74,7 +79,7 @@ class Key:
         self.pending: defaultdict[int, dict[int, Cell]] = defaultdict(dict)
         self.checks: dict[str, int] = {}
         self.pieces: list[DueKey] = []
-        self._at_once = checks
+        self._at_once = checks, minutes
         self._restarts = restarts
         self._closed: int | None = None
         self._state = b"null"
@@ -130,9 +135,10 @@ class Key:
         return WindowSnapshot(key=NAME, version="", closed_until=self._closed, buckets=self.buckets)
 
     def _due(self, until: int) -> DueKey | None:
+        limit, room = self._at_once
         found = ((at, name) for name, at in self.checks.items() if at <= until)
-        checks = [(name, at) for at, name in nsmallest(self._at_once, found)]
-        return next(iter(due_keys(checks, until, self._at_once)), None)
+        checks = [(name, at) for at, name in nsmallest(limit, found)]
+        return next(due_keys(checks, until, limit, room), None)
 
     def _restarted(self) -> Evaluator:
         state = msgspec.json.decode(self._state, type=KeyState | None)

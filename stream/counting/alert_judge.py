@@ -21,7 +21,9 @@ from stream.windows.spike_rule import SpikeRule
 
 log = logging.getLogger(__name__)
 
-# Minutes of keys judged in one step, of at most 60 cells each: bounds what is read and in memory.
+# Checks looked at in one step: the more, the more of one key is judged at once after a long wait.
+_MAX_CHECKS = 512
+# Minutes of keys judged in one step: bounds how long an alert, and what else is due, waits for it.
 _MAX_MINUTES = 32
 # What the last hour of the keys that were judged lately may take in memory. One key takes 5 MB at
 # most: 60 minutes of 512 texts and 3 records of evidence each.
@@ -44,7 +46,7 @@ class AlertJudge:
 
         `horizon` is in milliseconds from the epoch.
         """
-        due = await self._store.due(shard, horizon // SECOND, _MAX_MINUTES)
+        due = await self._store.due(shard, horizon // SECOND, _MAX_CHECKS, _MAX_MINUTES)
         if not due:
             return 0
         stored = await self._store.read(due)

@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
+import msgspec
 from redis.asyncio import Redis
 
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.scripts import script
 from stream.counting.stored_key import JudgedKey, StoredKey, minute_fields
 from stream.windows.checks import DueKey, due_keys
+
+# How much of the documents that are not judged is read at once: how long Redis blocks, and how long
+# the event loop takes to read it. One minute of a flood, of 512 texts a second, may be half of it.
+_MAX_BYTES = 1_000_000
 
 
 class AlertStore:
@@ -17,10 +22,14 @@ class AlertStore:
     def __init__(self, redis: Redis, keys: RedisKeys) -> None:
         self._redis = redis
         self._keys = keys
+        self._read = script(redis, "read")
         self._judge = script(redis, "judge")
 
-    async def due(self, shard: int, until: int, limit: int) -> list[DueKey]:
-        """The keys of `shard` that are due at the second `until`, by at most `limit` checks."""
+    async def due(self, shard: int, until: int, limit: int, minutes: int) -> list[DueKey]:
+        """Keys of `shard` that are due at the second `until`.
+
+        By its first `limit` checks, and with at most so many `minutes` together.
+        """
         found = await self._redis.zrange(
             self._keys.checks(shard),
             "-inf",
@@ -31,25 +40,21 @@ class AlertStore:
             num=limit,
         )
         checks = [(name.decode(), int(second)) for name, second in cast("Any", found)]
-        return due_keys(checks, until, limit)
+        return list(due_keys(checks, until, limit, minutes))
 
     async def read(self, due: Sequence[DueKey]) -> list[StoredKey]:
-        """What is not judged of each key, and its state."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for one in due:
-                pipe.hget(self._keys.detection(one.key), "state")
-                for minute in one.minutes:
-                    pipe.hgetall(self._keys.pending(one.key, minute))
-            answers = iter(await pipe.execute())
-        return [
-            StoredKey(
-                key=one.key,
-                until=one.until,
-                state=next(answers) or b"",
-                pending={minute: next(answers) for minute in one.minutes},
-            )
+        """What is not judged of each key, and its state, as far as it is not too much at once."""
+        names = [
+            name
             for one in due
+            for name in (
+                self._keys.detection(one.key),
+                *(self._keys.pending(one.key, minute) for minute in one.minutes),
+            )
         ]
+        counts = msgspec.msgpack.encode([len(one.minutes) for one in due])
+        rows = await self._read(names, [_MAX_BYTES, counts])
+        return [_stored(one, *row) for one, row in zip(due, rows, strict=False)]
 
     async def read_minutes(self, stored: Sequence[StoredKey]) -> list[list[bytes | None]]:
         """The `minute_fields` of each key."""
@@ -91,3 +96,14 @@ class AlertStore:
             for alert in alerts:
                 pipe.lrem(self._keys.outbox(shard), 1, cast(Any, alert))
             await pipe.execute()
+
+
+def _stored(due: DueKey, state: bytes, *pending: Sequence[bytes]) -> StoredKey:
+    known = due.first(len(pending))
+    fields = (dict(zip(parts[::2], parts[1::2], strict=True)) for parts in pending)
+    return StoredKey(
+        key=due.key,
+        until=known.until,
+        state=state,
+        pending=dict(zip(known.minutes, fields, strict=True)),
+    )

@@ -95,7 +95,7 @@ async def judge_all(store: AlertStore, until: int) -> None:
     judge = AlertJudge(store, [], SpikeRule())
     while await judge.judge(0, 1000 * until):
         pass
-    assert await store.due(0, until, 9) == []
+    assert await store.due(0, until, 9, 9) == []
 
 
 def expected(batches: list[list[Update]]) -> dict[int, Bucket]:

@@ -44,7 +44,7 @@ async def judge(redis: Stores, until: int) -> int:
 
 
 async def read(redis: Stores, until: int) -> StoredKey:
-    (stored,) = await redis.alerts.read(await redis.alerts.due(redis.shard, until, 9))
+    (stored,) = await redis.alerts.read(await redis.alerts.due(redis.shard, until, 9, 9))
     return stored
 
 
@@ -53,7 +53,7 @@ def by_new_evaluator(stored: StoredKey) -> JudgedKey:
 
 
 async def due(redis: Stores, until: int) -> list[str]:
-    return [one.key for one in await redis.alerts.due(redis.shard, until, 9)]
+    return [one.key for one in await redis.alerts.due(redis.shard, until, 9, 9)]
 
 
 async def minute(redis: Stores, number: int) -> MinuteCell:
