@@ -58,8 +58,8 @@ NAME = "entity:acme"
 class Key:
     """What Redis holds of one key, with what judging and closing it has emitted so far.
 
-    So many `checks` are looked at, and so many `minutes` judged, at once; with `restarts`, each time
-    by a worker that knows nothing of it but what is stored.
+    So many `checks` are looked at, and so many `minutes` judged, at once; with `restarts`, by a
+    worker that knows nothing of it each time, but what is stored.
     """
 
     def __init__(

@@ -22,9 +22,9 @@ from stream.windows.spike_rule import SpikeRule
 log = logging.getLogger(__name__)
 
 # Checks looked at in one step: the more, the more of one key is judged at once after a long wait.
-_MAX_CHECKS = 512
+_MAX_CHECKS = 256
 # Minutes of keys judged in one step: bounds how long an alert, and what else is due, waits for it.
-_MAX_MINUTES = 32
+_MAX_MINUTES = 64
 # What the last hour of the keys that were judged lately may take in memory. One key takes 5 MB at
 # most: 60 minutes of 512 texts and 3 records of evidence each.
 _MAX_CACHED_BYTES = 50_000_000
