@@ -7,7 +7,7 @@ state that they follow from, until every sink has them.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from schemas.alert import Alert
 from schemas.codec import decode
@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 _MAX_CHECKS = 256
 # Minutes of keys judged in one step: bounds how long an alert, and what else is due, waits for it.
 _MAX_MINUTES = 64
+# Keys of which the last hour is read in one step, of at most 60 cells each: after a start, or when
+# partitions have moved, it is that of all keys.
+_MAX_UNKNOWN = 16
 # What the last hour of the keys that were judged lately may take in memory. One key takes 5 MB at
 # most: 60 minutes of 512 texts and 3 records of evidence each.
 _MAX_CACHED_BYTES = 50_000_000
@@ -50,10 +53,10 @@ class AlertJudge:
         if not due:
             return 0
         stored = await self._store.read(due)
-        cached = [self._cache.take(one.key, one.state) for one in stored]
-        unknown = [one for one, found in zip(stored, cached, strict=True) if not found]
-        minutes = await self._store.read_minutes(unknown) if unknown else []
-        judged = await asyncio.to_thread(self._judge, stored, cached, minutes)
+        known = {one.key: self._cache.take(one.key, one.state) for one in stored}
+        unknown = [one for one in stored if not known[one.key]][:_MAX_UNKNOWN]
+        minutes = await self._store.read_minutes(unknown) if unknown else {}
+        judged = await asyncio.to_thread(self._judge, stored, known, minutes)
         written = await self._store.write(judged)
         for one, is_written in zip(judged, written, strict=True):
             if is_written:
@@ -63,15 +66,18 @@ class AlertJudge:
     def _judge(
         self,
         stored: Sequence[StoredKey],
-        cached: Sequence[Evaluator | None],
-        minutes: Sequence[Sequence[bytes | None]],
+        known: Mapping[str, Evaluator | None],
+        minutes: Mapping[str, Sequence[bytes | None]],
     ) -> list[JudgedKey]:
-        """Judge each key by its evaluator; one that has none has the next of `minutes`."""
-        rest = iter(minutes)
-        return [
-            judge_stored(one, found or read_evaluator(self._rule, one, next(rest)))
-            for one, found in zip(stored, cached, strict=True)
-        ]
+        """Judge each key that has an evaluator in `known`, or of which `minutes` holds some."""
+        judged = []
+        for one in stored:
+            evaluator = known[one.key]
+            if evaluator is None and one.key in minutes:
+                evaluator = read_evaluator(self._rule, one, minutes[one.key])
+            if evaluator:
+                judged.append(judge_stored(one, evaluator))
+        return judged
 
     async def send(self, shard: int) -> int:
         """Send some of the alerts of `shard` that wait, in order; gives how many."""

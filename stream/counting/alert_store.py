@@ -56,15 +56,15 @@ class AlertStore:
         rows = await self._read(names, [_MAX_BYTES, counts])
         return [_stored(one, *row) for one, row in zip(due, rows, strict=False)]
 
-    async def read_minutes(self, stored: Sequence[StoredKey]) -> list[list[bytes | None]]:
-        """The `minute_fields` of each key."""
+    async def read_minutes(self, stored: Sequence[StoredKey]) -> dict[str, list[bytes | None]]:
+        """The values of the `minute_fields` of each key."""
         async with self._redis.pipeline(transaction=False) as pipe:
-            fields = list(map(minute_fields, stored))
-            for one, names in zip(stored, fields, strict=True):
+            fields = {one.key: minute_fields(one) for one in stored}
+            for key, names in fields.items():
                 if names:
-                    pipe.hmget(self._keys.detection(one.key), names)
+                    pipe.hmget(self._keys.detection(key), names)
             answers = iter(await pipe.execute())
-        return [next(answers) if names else [] for names in fields]
+        return {key: next(answers) if names else [] for key, names in fields.items()}
 
     async def write(self, judged: Sequence[JudgedKey]) -> list[bool]:
         """Write what judging came to, with its alerts; says of each key whether it was written.

@@ -50,7 +50,7 @@ _SPAN = timedelta(hours=12)
 _END = START + 4 * _SPAN
 
 # What counting alone settles. The rest of a hash tells when it was read and closed.
-_SETTLED = (b"bucket:", b"second:", b"minute:", b"fence:", b"state")
+_SETTLED = (b"bucket:", b"minute:", b"fence:", b"state")
 
 # The keys that are there while there is something to close or to judge.
 _DUE = ("timers", "checks")

@@ -147,6 +147,18 @@ async def test_judging_twice_writes_once(redis: Stores) -> None:
     assert len(await outbox(redis)) == 1
 
 
+async def test_a_worker_that_starts_reads_the_hours_of_a_few_keys_at_once(redis: Stores) -> None:
+    updates = {key: [update(1, negative=True)] for key in (KEY, "all:all")}
+    await redis.counts.apply(BatchUpdate({0: (0, 0)}, updates, {}))
+    assert {redis.keys.shard_of(key) for key in updates} == {redis.shard}
+    judge = AlertJudge(redis.alerts, [], NERVOUS)
+
+    with patch("stream.counting.alert_judge._MAX_UNKNOWN", 1):
+        judged = [await judge.judge(redis.shard, 1000 * (SECOND + 1)) for _ in range(3)]
+
+    assert judged == [1, 1, 0]
+
+
 async def test_documents_that_come_while_a_key_is_judged_are_not_lost(redis: Stores) -> None:
     await redis.count(update(7, negative=True))
     stored = await read(redis, SECOND + 1)
@@ -176,9 +188,9 @@ async def test_the_minutes_of_a_key_are_read_once(redis: Stores) -> None:
     judge = AlertJudge(redis.alerts, [], NERVOUS)
     reads = []
 
-    async def read_minutes(stored: list[StoredKey]) -> list[list[bytes | None]]:
+    async def read_minutes(stored: list[StoredKey]) -> dict[str, list[bytes | None]]:
         reads.append([one.key for one in stored])
-        return [[None] * len(minute_fields(one)) for one in stored]
+        return {one.key: [None] * len(minute_fields(one)) for one in stored}
 
     with patch.object(redis.alerts, "read_minutes", read_minutes):
         for number in range(5):

@@ -99,8 +99,9 @@ def _small(plan: Plan) -> Iterator[None]:
         "stream.counting.window_closer._MAX_KEYS": plan.keys,
         # An alert that is open goes on by a minute a step when there are more than this.
         "stream.counting.alert_judge._MAX_CHECKS": 8 * plan.keys,
-        "stream.counting.alert_judge._MAX_MINUTES": plan.keys,
-        "stream.counting.alert_store._MAX_BYTES": 400 * plan.keys,
+        "stream.counting.alert_judge._MAX_MINUTES": 4 * plan.keys,
+        "stream.counting.alert_store._MAX_BYTES": 800 * plan.keys,
+        "stream.counting.alert_judge._MAX_UNKNOWN": plan.keys,
         "stream.counting.alert_judge._MAX_CACHED_BYTES": 10_000 * (plan.keys - 1),
     }
     with ExitStack() as stack:
