@@ -1,6 +1,8 @@
 """One window key without Redis: what the store would hold of it, driven with literal times."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from heapq import nsmallest
 from random import Random
 from typing import NamedTuple
 
@@ -10,8 +12,9 @@ from schemas import Alert, Evidence, Label, SentimentWindow, encode
 from schemas.times import from_millis
 from stream.windows.alert_states import KeyState
 from stream.windows.buckets import HOPS, SECOND, SECONDS_A_MINUTE, SIZES, Bucket, window
-from stream.windows.cells import Cell, merged
-from stream.windows.key_evaluation import Judgement, KeySnapshot, judge_key
+from stream.windows.cells import Cell, MinuteCell, merged
+from stream.windows.checks import DueKey, due_keys
+from stream.windows.key_evaluation import Evaluator, Judgement, stored_minutes
 from stream.windows.spike_rule import Past, SpikeRule
 from stream.windows.window_closing import (
     MINUTES_AN_HOUR,
@@ -56,32 +59,53 @@ class Post(NamedTuple):
         return 0.9, self.text, encode(evidence).decode()
 
 
-class Key:
-    """What Redis holds of one key, with what judging and closing it has emitted so far."""
+NAME = "entity:acme"
 
-    def __init__(self, rules: SpikeRule | None = None, hops: Hops = HOPS) -> None:
+
+class Key:
+    """What Redis holds of one key, with what judging and closing it has emitted so far.
+
+    So many `checks` are looked at, and so many `minutes` judged, at once; with `restarts`, by a
+    worker that knows nothing of it each time, but what is stored.
+    """
+
+    def __init__(
+        self,
+        rules: SpikeRule | None = None,
+        *,
+        hops: Hops = HOPS,
+        checks: int = 64,
+        minutes: int = 64,
+        restarts: bool = True,
+    ) -> None:
         self.rules = rules or SpikeRule()
         self.hops = hops
         self.windows: dict[str, SentimentWindow] = {}
         self.alerts: list[Alert] = []
         self.timer: int | None = None
-        self.check: int | None = None
         self.buckets: dict[int, Bucket] = {}
         self.hours: dict[int, Bucket] = {}
-        self.minutes: dict[int, Cell] = {}
-        self.seconds: dict[int, Cell] = {}
+        self.minutes: dict[int, MinuteCell] = {}
+        self.pending: defaultdict[int, dict[int, Cell]] = defaultdict(dict)
+        self.checks: dict[str, int] = {}
+        self.pieces: list[DueKey] = []
+        self._at_once = checks, minutes
+        self._restarts = restarts
         self._closed = 0
         self._state = b"null"
+        self._evaluator = self._restarted()
 
     def add(self, posts: Iterable[Post]) -> None:
         """Count `posts`, as `apply.lua` does."""
         for post in posts:
             self.buckets[post.minute] = self.buckets.get(post.minute, Bucket()) + post.cell.bucket
-            self.seconds[post.time] = merged([self.seconds.get(post.time, Cell()), post.cell])
-            minute = (post.minute + 1) * SECONDS_A_MINUTE
-            check = post.time + 1 if post.label == "negative" else minute
+            seconds = self.pending[post.minute]
+            seconds[post.time] = merged([seconds.get(post.time, Cell()), post.cell])
+            end = (post.minute + 1) * SECONDS_A_MINUTE
+            check = post.time + 1 if post.label == "negative" else end
             self.timer = min(self.timer or post.minute + 1, post.minute + 1)
-            self.check = min(self.check or check, check)
+            name = f"{post.minute}:{NAME}"
+            self.checks[name] = min(self.checks.get(name, check), check)
 
     def close(self, until: int) -> None:
         """Judge and close the key until the minute `until`, as far as it is due."""
@@ -92,12 +116,16 @@ class Key:
             self._keep_closing(closing)
 
     def judge(self, until: int) -> None:
-        """Judge the key until the second `until` if it is due, and keep what comes of it."""
-        if self.check is None or self.check > until:
-            return
-        judgement = judge_key(self.rules, self._snapshot(), until)
-        self.alerts += judgement.alerts
-        self._keep_judgement(judgement)
+        """Judge the key until the second `until` as far as it is due, and keep what comes of it."""
+        while due := self._due(until):
+            self.pieces.append(due)
+            if self._restarts:
+                self._evaluator = self._restarted()
+            pending = [self.pending.get(minute, {}) for minute in due.minutes]
+            seconds = {second: cell for some in pending for second, cell in some.items()}
+            judgement = self._evaluator.judge(seconds, due.until)
+            self.alerts += judgement.alerts
+            self._keep_judgement(judgement, due)
 
     def emitted(self) -> tuple[dict[str, bytes], list[bytes]]:
         """The last record of each window, and all alerts, as they go to Kafka."""
@@ -115,7 +143,7 @@ class Key:
     def _counts(self, due: int) -> WindowSnapshot:
         read = hours_to_read(due)
         return WindowSnapshot(
-            key="entity:acme",
+            key=NAME,
             version="",
             due=due,
             closed_until=self._closed,
@@ -124,14 +152,17 @@ class Key:
             held=sorted({minute // MINUTES_AN_HOUR for minute in self.buckets}),
         )
 
-    def _snapshot(self) -> KeySnapshot:
-        return KeySnapshot(
-            key="entity:acme",
-            version="",
-            minutes=self.minutes,
-            seconds=self.seconds,
-            state=msgspec.json.decode(self._state, type=KeyState | None),
-        )
+    def _due(self, until: int) -> DueKey | None:
+        limit, room = self._at_once
+        found = ((at, name) for name, at in self.checks.items() if at <= until)
+        checks = [(name, at) for at, name in nsmallest(limit, found)]
+        return next(due_keys(checks, until, limit, room), None)
+
+    def _restarted(self) -> Evaluator:
+        state = msgspec.json.decode(self._state, type=KeyState | None)
+        span = stored_minutes(state)
+        minutes = {minute: self.minutes[minute] for minute in span if minute in self.minutes}
+        return Evaluator(self.rules, NAME, state, minutes)
 
     def _keep_closing(self, closing: WindowClosing) -> None:
         self._closed, self.timer, self.hours = closing.until, closing.timer, closing.hours
@@ -139,13 +170,22 @@ class Key:
             if closing.timer is None or minute // MINUTES_AN_HOUR in closing.dropped:
                 del self.buckets[minute]
 
-    def _keep_judgement(self, judgement: Judgement) -> None:
-        self._state, self.check = msgspec.json.encode(judgement.state), judgement.check
+    def _keep_judgement(self, judgement: Judgement, due: DueKey) -> None:
+        self._state = msgspec.json.encode(judgement.state)
         for minute in judgement.expired:
             del self.minutes[minute]
-        for second in judgement.merged:
-            del self.seconds[second]
         self.minutes |= judgement.completed
+        for minute in due.minutes:
+            over = (minute + 1) * SECONDS_A_MINUTE <= due.until
+            if over:
+                self.pending.pop(minute, None)
+            self._set_check(str(minute), None if over else judgement.check)
+        self._set_check("", judgement.wake)
+
+    def _set_check(self, minute: str, at: int | None) -> None:
+        self.checks.pop(f"{minute}:{NAME}", None)
+        if at is not None:
+            self.checks[f"{minute}:{NAME}"] = at
 
 
 def naive_windows(posts: Sequence[Post], hops: Hops) -> dict[str, bytes]:

@@ -1,24 +1,36 @@
 """Judging the keys that are due, and sending their alerts to the sinks.
 
-Alerts lie in an outbox, written in the same call as the state that they follow from, until every
-sink has them.
+Keys are judged in steps that are bounded, and in a thread: a week that was held back is judged at a
+steady rate, while the event loop goes on. Alerts lie in an outbox, written in the same call as the
+state that they follow from, until every sink has them.
 """
 
+import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from schemas.alert import Alert
 from schemas.codec import decode
 from stream.counting.alert_store import AlertStore
+from stream.counting.stored_key import JudgedKey, StoredKey, judge_stored, read_evaluator
 from stream.sinks import AlertSink
 from stream.windows.buckets import SECOND
-from stream.windows.key_evaluation import judge_key
+from stream.windows.evaluator_cache import EvaluatorCache
+from stream.windows.key_evaluation import Evaluator
 from stream.windows.spike_rule import SpikeRule
 
 log = logging.getLogger(__name__)
 
-# Keys judged in one step: bounds what is in memory.
-_MAX_KEYS = 64
+# Checks looked at in one step: the more, the more of one key is judged at once after a long wait.
+_MAX_CHECKS = 256
+# Minutes of keys judged in one step: bounds how long an alert, and what else is due, waits for it.
+_MAX_MINUTES = 64
+# Keys of which the last hour is read in one step, of at most 60 cells each: after a start, or when
+# partitions have moved, it is that of all keys.
+_MAX_UNKNOWN = 16
+# What the last hour of the keys that were judged lately may take in memory. One key takes 5 MB at
+# most: 60 minutes of 512 texts and 3 records of evidence each.
+_MAX_CACHED_BYTES = 50_000_000
 # Alerts sent in one step: bounds what is in memory after the sinks were away.
 _MAX_ALERTS = 500
 
@@ -30,19 +42,42 @@ class AlertJudge:
         self._store = store
         self._sinks = sinks
         self._rule = rule
+        self._cache = EvaluatorCache(_MAX_CACHED_BYTES)
 
     async def judge(self, shard: int, horizon: int) -> int:
         """Judge some keys of `shard` that are due until `horizon`; gives how many are judged.
 
         `horizon` is in milliseconds from the epoch.
         """
-        until = horizon // SECOND
-        keys = await self._store.due(shard, until, _MAX_KEYS)
-        if not keys:
+        due = await self._store.due(shard, horizon // SECOND, _MAX_CHECKS, _MAX_MINUTES)
+        if not due:
             return 0
-        snapshots = await self._store.read(keys)
-        judged = [(one, judge_key(self._rule, one, until)) for one in snapshots]
-        return await self._store.write(judged, until)
+        stored = await self._store.read(due)
+        known = {one.key: self._cache.take(one.key, one.state) for one in stored}
+        unknown = [one for one in stored if not known[one.key]][:_MAX_UNKNOWN]
+        minutes = await self._store.read_minutes(unknown) if unknown else {}
+        judged = await asyncio.to_thread(self._judge, stored, known, minutes)
+        written = await self._store.write(judged)
+        for one, is_written in zip(judged, written, strict=True):
+            if is_written:
+                self._cache.put(one.key, one.state, one.evaluator)
+        return sum(written)
+
+    def _judge(
+        self,
+        stored: Sequence[StoredKey],
+        known: Mapping[str, Evaluator | None],
+        minutes: Mapping[str, Sequence[bytes | None]],
+    ) -> list[JudgedKey]:
+        """Judge each key that has an evaluator in `known`, or of which `minutes` holds some."""
+        judged = []
+        for one in stored:
+            evaluator = known[one.key]
+            if evaluator is None and one.key in minutes:
+                evaluator = read_evaluator(self._rule, one, minutes[one.key])
+            if evaluator:
+                judged.append(judge_stored(one, evaluator))
+        return judged
 
     async def send(self, shard: int) -> int:
         """Send some of the alerts of `shard` that wait, in order; gives how many."""

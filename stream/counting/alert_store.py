@@ -1,19 +1,19 @@
 """In Redis: the keys that are due to be judged, what detection holds of them, and the alerts."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 import msgspec
 from redis.asyncio import Redis
 
-from schemas.codec import encode
 from stream.counting.redis_keys import RedisKeys
-from stream.counting.scripts import decoded, script
-from stream.windows.alert_states import KeyState
-from stream.windows.cells import Cell
-from stream.windows.key_evaluation import Judgement, KeySnapshot
+from stream.counting.scripts import Call, run_all, script
+from stream.counting.stored_key import JudgedKey, StoredKey, minute_fields
+from stream.windows.checks import DueKey, due_keys
 
-_SECOND, _MINUTE = "second:", "minute:"
+# How much of the documents that are not judged is read at once: how long Redis blocks, and how long
+# the event loop takes to read it. One minute of a flood, of 512 texts a second, may be half of it.
+_MAX_BYTES = 1_000_000
 
 
 class AlertStore:
@@ -22,39 +22,67 @@ class AlertStore:
     def __init__(self, redis: Redis, keys: RedisKeys) -> None:
         self._redis = redis
         self._keys = keys
+        self._read = script(redis, "read")
         self._judge = script(redis, "judge")
 
-    async def due(self, shard: int, until: int, limit: int) -> list[str]:
-        """At most `limit` keys of `shard` that are due to be judged at the second `until`."""
-        found = await self._redis.zrange(
-            self._keys.checks(shard), "-inf", str(until), byscore=True, offset=0, num=limit
-        )
-        return decoded(found)
+    async def due(self, shard: int, until: int, limit: int, minutes: int) -> list[DueKey]:
+        """Keys of `shard` that are due at the second `until`.
 
-    async def read(self, keys: Sequence[str]) -> list[KeySnapshot]:
-        """What detection holds of each key."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for key in keys:
-                pipe.hgetall(self._keys.detection(key))
-            hashes = await pipe.execute()
-        return [_snapshot(key, fields) for key, fields in zip(keys, hashes, strict=True)]
-
-    async def write(self, judged: Sequence[tuple[KeySnapshot, Judgement]], until: int) -> int:
-        """Write what judging until the second `until` came to, with its alerts.
-
-        Gives how many keys are judged: one that another worker judged meanwhile is left alone.
+        By its first `limit` checks, and with at most so many `minutes` together.
         """
+        found = await self._redis.zrange(
+            self._keys.checks(shard),
+            "-inf",
+            str(until),
+            byscore=True,
+            withscores=True,
+            offset=0,
+            num=limit,
+        )
+        checks = [(name.decode(), int(second)) for name, second in cast("Any", found)]
+        return list(due_keys(checks, until, limit, minutes))
+
+    async def read(self, due: Sequence[DueKey]) -> list[StoredKey]:
+        """What is not judged of each key, and its state, as far as it is not too much at once."""
+        names = [
+            name
+            for one in due
+            for name in (
+                self._keys.detection(one.key),
+                *(self._keys.pending(one.key, minute) for minute in one.minutes),
+            )
+        ]
+        counts = msgspec.msgpack.encode([len(one.minutes) for one in due])
+        rows = await self._read(names, [_MAX_BYTES, counts])
+        return [_stored(one, *row) for one, row in zip(due, rows, strict=False)]
+
+    async def read_minutes(self, stored: Sequence[StoredKey]) -> dict[str, list[bytes | None]]:
+        """The values of the `minute_fields` of each key."""
         async with self._redis.pipeline(transaction=False) as pipe:
-            for read, judgement in judged:
-                shard = self._keys.shard_of(read.key)
-                names = [
-                    self._keys.detection(read.key),
-                    self._keys.checks(shard),
-                    self._keys.outbox(shard),
-                    self._keys.slots[shard].horizon,
-                ]
-                await self._judge(names, _arguments(read, judgement, until), client=pipe)
-            return sum(await pipe.execute())
+            fields = {one.key: minute_fields(one) for one in stored}
+            for key, names in fields.items():
+                if names:
+                    pipe.hmget(self._keys.detection(key), names)
+            answers = iter(await pipe.execute())
+        return {key: next(answers) if names else [] for key, names in fields.items()}
+
+    async def write(self, judged: Sequence[JudgedKey]) -> list[bool]:
+        """Write what judging came to, with its alerts; says of each key whether it was written.
+
+        One that another worker judged meanwhile is left alone.
+        """
+        calls = [Call(self._written(one), one.arguments) for one in judged]
+        return list(map(bool, await run_all(self._redis, self._judge, calls)))
+
+    def _written(self, one: JudgedKey) -> list[str]:
+        shard = self._keys.shard_of(one.key)
+        return [
+            self._keys.detection(one.key),
+            self._keys.checks(shard),
+            self._keys.outbox(shard),
+            self._keys.slots[shard].horizon,
+            *(self._keys.pending(one.key, minute) for minute in one.minutes),
+        ]
 
     async def outbox(self, shard: int, limit: int) -> list[bytes]:
         """At most `limit` alerts of `shard` that a sink may not have yet, oldest first."""
@@ -70,53 +98,12 @@ class AlertStore:
             await pipe.execute()
 
 
-def _snapshot(key: str, fields: Mapping[bytes, bytes]) -> KeySnapshot:
-    state = fields.get(b"state", b"")
-    return KeySnapshot(
-        key=key,
-        version=fields.get(b"version", b"").decode(),
-        minutes=dict(_cells(fields, _MINUTE)),
-        seconds=dict(_cells(fields, _SECOND)),
-        state=msgspec.json.decode(state, type=KeyState) if state else None,
+def _stored(due: DueKey, state: bytes, *pending: Sequence[bytes]) -> StoredKey:
+    known = due.first(len(pending))
+    fields = (dict(zip(parts[::2], parts[1::2], strict=True)) for parts in pending)
+    return StoredKey(
+        key=due.key,
+        until=known.until,
+        state=state,
+        pending=dict(zip(known.minutes, fields, strict=True)),
     )
-
-
-def _cells(fields: Mapping[bytes, bytes], prefix: str) -> Iterator[tuple[int, Cell]]:
-    start = prefix.encode()
-    return (
-        (int(field.removeprefix(start)), _cell(value))
-        for field, value in fields.items()
-        if field.startswith(start)
-    )
-
-
-def _cell(packed: bytes) -> Cell:
-    # Lua writes a probability of 1 as a whole number.
-    return msgspec.msgpack.decode(packed, type=Cell, strict=False)
-
-
-def _arguments(read: KeySnapshot, judgement: Judgement, until: int) -> list[Any]:
-    drop = [f"{_SECOND}{second}" for second in judgement.merged]
-    drop += [f"{_MINUTE}{minute}" for minute in judgement.expired]
-    cells = [
-        part
-        for minute, cell in judgement.completed.items()
-        for part in (f"{_MINUTE}{minute}", msgspec.msgpack.encode(cell))
-    ]
-    return [
-        read.key,
-        read.version,
-        _packed(read.state),
-        until,
-        _packed(judgement.state),
-        "" if judgement.check is None else judgement.check,
-        len(drop),
-        *drop,
-        len(judgement.completed),
-        *cells,
-        *(encode(alert) for alert in judgement.alerts),
-    ]
-
-
-def _packed(state: KeyState | None) -> bytes:
-    return msgspec.json.encode(state) if state else b""

@@ -1,12 +1,13 @@
 -- Counts one batch of scored records in one slot, each document once: all of it or nothing of it.
 -- What each key and field holds: see REDIS.md.
 -- KEYS: markers, watermarks, offsets, begins, horizon, expected and stale of the slot; then of each
---   window key its hash, its timers, its hash for detection, and its checks.
+--   window key its hash, its timers, its hash for detection, its checks, and the hash of each of its
+--   minutes.
 -- ARGV: time to live in seconds; how many texts and how much evidence a second keeps; then, as
 --   msgpack, {partition, from, to} of each scored partition, {source, watermark, offset, begin} of
 --   each source partition, and {source, until when it was expected} of each that ends; how many
 --   documents are stale; then of each window key its name and, as msgpack, its documents with the
---   fields of DOCUMENT.
+--   fields of DOCUMENT, and the minutes that they are of.
 -- A document before the slot's marker of its scored partition is counted already: an earlier call
 -- reached this slot, and not all the others.
 -- Returns how many counts were new; or an error, and nothing is counted, that begins with LOST: a
@@ -24,7 +25,7 @@ local EVIDENCE = {negative = 1, id = 2, record = 3}
 local RANGE = {partition = 1, from = 2, to = 3}
 local PROGRESS = {source = 1, watermark = 2, offset = 3, begin = 4}
 local END = {source = 1, expected_until = 2}
-local FIRST_KEY, KEYS_EACH, FIRST_UPDATE = 8, 4, 8
+local FIRST_KEY, KEYS_EACH, FIRST_UPDATE, UPDATE_EACH = 8, 4, 8, 3
 local ENDED = '0'
 local HOUR, MINUTE, SECOND = 60, 60, 1000
 
@@ -128,8 +129,9 @@ local function add_evidence(best, document)
   best[max_evidence + 1] = nil
 end
 
-local function apply(hash, timers, detection, checks, key, documents)
-  local hours, new_hours, cells = {}, {}, {}
+-- `pending` gives the hash of each minute.
+local function apply(hash, timers, detection, checks, pending, key, documents)
+  local hours, new_hours, cells, minute_checks = {}, {}, {}, {}
 
   local function stored(cache, name, field, empty)
     if cache[field] == nil then
@@ -157,14 +159,15 @@ local function apply(hash, timers, detection, checks, key, documents)
 
   local function empty_cell() return {empty_bucket(), {}, {}} end
 
-  local applied, first_minute, first_check = 0, nil, nil
+  local applied, first_minute = 0, nil
   for _, document in ipairs(documents) do
     if is_new(document) then
       applied = applied + 1
       local second = document[DOCUMENT.second]
       local minute = math.floor(second / MINUTE)
       add(bucket_of(minute), document, 1)
-      local cell = stored(cells, detection, 'second:' .. whole(second), empty_cell)
+      cells[minute] = cells[minute] or {}
+      local cell = stored(cells[minute], pending[minute], whole(second), empty_cell)
       add(cell[CELL.bucket], document, 0)
       if document[DOCUMENT.distinct_text] then
         add_text(cell[CELL.texts], document[DOCUMENT.distinct_text])
@@ -175,7 +178,7 @@ local function apply(hash, timers, detection, checks, key, documents)
       -- Judged at the end of the second if it is negative, else at that of the minute.
       local check = document[DOCUMENT.negative] > 0 and second + 1 or (minute + 1) * MINUTE
       first_minute = math.min(first_minute or minute, minute)
-      first_check = math.min(first_check or check, check)
+      minute_checks[minute] = math.min(minute_checks[minute] or check, check)
     end
   end
   if applied == 0 then return 0 end
@@ -188,19 +191,21 @@ local function apply(hash, timers, detection, checks, key, documents)
     for _, hour in ipairs(new_hours) do held[#held + 1] = hour end
     redis.call('HSET', hash, 'held', cmsgpack.pack(held))
   end
-  for field, cell in pairs(cells) do
-    -- The smallest ones stay, so that what is kept does not depend on the order of arrival.
-    local known = cell[CELL.texts]
-    table.sort(known)
-    for i = #known, max_texts + 1, -1 do known[i] = nil end
-    redis.call('HSET', detection, field, cmsgpack.pack(cell))
+  for minute, seconds in pairs(cells) do
+    for field, cell in pairs(seconds) do
+      -- The smallest ones stay, so that what is kept does not depend on the order of arrival.
+      local known = cell[CELL.texts]
+      table.sort(known)
+      for i = #known, max_texts + 1, -1 do known[i] = nil end
+      redis.call('HSET', pending[minute], field, cmsgpack.pack(cell))
+    end
+    redis.call('HINCRBY', pending[minute], 'version', 1)
+    redis.call('EXPIRE', pending[minute], seconds_to_live)
+    redis.call('ZADD', checks, 'LT', whole(minute_checks[minute]), whole(minute) .. ':' .. key)
   end
-  for _, name in ipairs({hash, detection}) do
-    redis.call('HINCRBY', name, 'version', 1)
-    redis.call('EXPIRE', name, seconds_to_live)
-  end
+  redis.call('HINCRBY', hash, 'version', 1)
+  for _, name in ipairs({hash, detection}) do redis.call('EXPIRE', name, seconds_to_live) end
   redis.call('ZADD', timers, 'LT', whole(first_minute + 1), key)
-  redis.call('ZADD', checks, 'LT', whole(first_check), key)
   return applied
 end
 
@@ -216,17 +221,23 @@ end
 
 local lost = find_loss()
 if lost then return redis.error_reply(lost) end
-local updates = {}
-for i = FIRST_UPDATE, #ARGV, 2 do
-  updates[#updates + 1] = {key = ARGV[i], documents = cmsgpack.unpack(ARGV[i + 1])}
+local updates, at = {}, FIRST_KEY
+for i = FIRST_UPDATE, #ARGV, UPDATE_EACH do
+  local update = {key = ARGV[i], documents = cmsgpack.unpack(ARGV[i + 1]), first = at, pending = {}}
+  at = at + KEYS_EACH
+  for _, minute in ipairs(cmsgpack.unpack(ARGV[i + 2])) do
+    update.pending[minute] = KEYS[at]
+    at = at + 1
+  end
+  updates[#updates + 1] = update
 end
 if is_closed_before(updates) then return redis.error_reply('CLOSED ' .. whole(closed)) end
 
 local applied = 0
-for place, update in ipairs(updates) do
-  local first = FIRST_KEY + (place - 1) * KEYS_EACH
-  local hash, timers, detection, checks = unpack(KEYS, first, first + KEYS_EACH - 1)
-  applied = applied + apply(hash, timers, detection, checks, update.key, update.documents)
+for _, update in ipairs(updates) do
+  local hash, timers, detection, checks = unpack(KEYS, update.first, update.first + KEYS_EACH - 1)
+  applied = applied
+    + apply(hash, timers, detection, checks, update.pending, update.key, update.documents)
 end
 move_sources()
 end_sources()

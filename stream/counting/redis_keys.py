@@ -57,12 +57,16 @@ class RedisKeys:
         """The hash with what detection holds of a window key."""
         return f"{self._slot(key)}:detection:{key}"
 
+    def pending(self, key: str, minute: int) -> str:
+        """The hash with the documents of a minute of a window key that are not all judged."""
+        return f"{self._slot(key)}:pending:{minute}:{key}"
+
     def timers(self, shard: int) -> str:
         """When each window key of a shard is to be closed, in minutes."""
         return f"{self.slots[shard].prefix}:timers"
 
     def checks(self, shard: int) -> str:
-        """When each window key of a shard is to be judged, in seconds."""
+        """When each pending minute of a shard is to be judged, or a key without, in seconds."""
         return f"{self.slots[shard].prefix}:checks"
 
     def outbox(self, shard: int) -> str:

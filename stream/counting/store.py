@@ -25,12 +25,12 @@ from schemas.errors import PetrelError
 from stream.counting.redis_keys import RedisKeys, SlotKeys
 from stream.counting.scripts import Call, answers, run_all, script
 from stream.counting.updates import Update
-from stream.windows.buckets import MINUTE, SECOND
+from stream.windows.buckets import MINUTE, SECOND, SECONDS_A_MINUTE
 from stream.windows.cells import MAX_EVIDENCE, MAX_TEXTS
 from stream.windows.key_evaluation import FORGOTTEN_DAYS
 
 # A key of which nothing was counted for this long is forgotten, with its fences and its past.
-_KEY_TTL_SECONDS = FORGOTTEN_DAYS * 86_400
+KEY_TTL_SECONDS = FORGOTTEN_DAYS * 86_400
 
 # What the script's errors begin with: a marker is not where it was left; a document lies in what is
 # closed.
@@ -215,13 +215,16 @@ class Store:
         for shard, slot in enumerate(self._keys.slots):
             keys, arguments = _slot_keys(slot), list(common)
             for key in updates[shard]:
+                documents = batch.updates[key]
+                minutes = sorted({one.second // SECONDS_A_MINUTE for one in documents})
                 keys += [
                     self._keys.counts(key),
                     self._keys.timers(shard),
                     self._keys.detection(key),
                     self._keys.checks(shard),
+                    *(self._keys.pending(key, minute) for minute in minutes),
                 ]
-                arguments += [key, msgspec.msgpack.encode(batch.updates[key])]
+                arguments += [key, *map(msgspec.msgpack.encode, (documents, minutes))]
             yield Call(keys, arguments)
 
     def _slots(self) -> list[SlotKeys]:
@@ -278,4 +281,4 @@ def _arguments(batch: BatchUpdate, *, ends: bool = True) -> list[Any]:
     progress = [(name, at.watermark, at.offset, at.begin) for name, at in batch.progress.items()]
     ended = list(batch.ended.items()) if ends else []
     packed = map(msgspec.msgpack.encode, (ranges, progress, ended))
-    return [_KEY_TTL_SECONDS, MAX_TEXTS, MAX_EVIDENCE, *packed]
+    return [KEY_TTL_SECONDS, MAX_TEXTS, MAX_EVIDENCE, *packed]

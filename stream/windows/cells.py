@@ -26,6 +26,12 @@ class Cell(Struct, frozen=True, array_like=True):
     evidence: list[EvidenceRow] = []
 
 
+class MinuteCell(Cell, frozen=True, array_like=True):
+    """The cell of a minute that is over; `fresh` of its texts are not in the hour before it."""
+
+    fresh: int = 0
+
+
 def merged(cells: Iterable[Cell]) -> Cell:
     """The cell of the span that `cells` make up, whatever their order."""
     parts = list(cells)

@@ -1,17 +1,17 @@
 """Judging a key second by second: which transitions its alert makes.
 
-Documents are held by the second until their minute is over and judged, then by the minute. A key
-is judged at the end of each second with a negative document, at the end of each minute with any,
-and of each minute while an alert is open: times that follow from the documents alone, and each is
-judged by what came before it. So the outcome does not depend on when, or how often, it is done.
+Documents are held by the second until their minute is over and judged, then by the minute until it
+has left the longest window. A key is judged at the end of each second with a negative document, at
+the end of each minute with any, and of each minute while an alert is open: times that follow from
+the documents alone, and each is judged by what came before it. So the outcome does not depend on
+when, or in how many pieces, it is done.
 
 A window at such a time is the minute that it lies in, as far as it has come, and whole minutes
 before it.
 """
 
-from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 from msgspec import Struct
@@ -26,12 +26,18 @@ from stream.windows.buckets import (
     SIZES,
     Bucket,
     Size,
-    earliest,
     split_key,
     window,
 )
-from stream.windows.cells import MAX_EVIDENCE, Cell, EvidenceRow, merged, most_negative
-from stream.windows.sliding import SlidingMinutes
+from stream.windows.cells import (
+    MAX_EVIDENCE,
+    Cell,
+    EvidenceRow,
+    MinuteCell,
+    merged,
+    most_negative,
+)
+from stream.windows.recent_minutes import SPIKE_SPAN, RecentMinutes
 from stream.windows.spike_rule import (
     RULE,
     SPIKE_SIZES,
@@ -40,10 +46,9 @@ from stream.windows.spike_rule import (
     Verdict,
     is_spike,
     judge,
+    may_be_spike,
     score,
 )
-
-SPIKE_SPAN = max(SIZES[size] for size in SPIKE_SIZES)
 
 # A key of which nothing was heard for so many days begins anew, here as in the store.
 FORGOTTEN_DAYS = 35
@@ -52,90 +57,87 @@ _FORGOTTEN_SECONDS = FORGOTTEN_DAYS * 86_400
 MAX_ALERT_EVIDENCE = 5
 
 
-class KeySnapshot(Struct, frozen=True, kw_only=True):
-    """What the store holds of a key for its judgement.
-
-    minutes: what is judged, by minute. seconds: what is not, and the minute that is not over, by
-    second. version: changes with every document counted.
-    """
-
-    key: str
-    version: str
-    minutes: Mapping[int, Cell]
-    seconds: Mapping[int, Cell]
-    state: KeyState | None
-
-
 class Judgement(Struct, frozen=True, kw_only=True):
     """What judging a key until a second came to.
 
-    check: the next second at which the key must be judged. completed: the minutes that are over,
-    in place of the seconds `merged`. expired: minutes that nothing needs again.
+    check: the next second at which the documents given must be judged. wake: the next at which the
+    key must be, without further documents. completed: the minutes that are over, to be stored in
+    place of their seconds. expired: minutes stored before that nothing needs again.
     """
 
     alerts: list[Alert]
     state: KeyState | None
     check: int | None
-    completed: dict[int, Cell]
-    merged: list[int]
+    wake: int | None
+    completed: dict[int, MinuteCell]
     expired: list[int]
 
 
-def judge_key(rule: SpikeRule, snapshot: KeySnapshot, until: int) -> Judgement:
-    """Judge `snapshot`'s key at every time that is due, up to and including the second `until`."""
-    evaluation = _Evaluation(rule, snapshot, until)
-    evaluation.run()
-    return evaluation.judgement()
+def judge_key(rule: SpikeRule, key: str, seconds: Mapping[int, Cell], until: int) -> list[Alert]:
+    """All alerts until the second `until` of a key that has had the documents `seconds`."""
+    return Evaluator(rule, key).judge(seconds, until).alerts
 
 
-class _Evaluation:
-    """Judges the times of one key in order. Sees no document from `until` on: more may come."""
+class Evaluator:
+    """Judges the times of one key in order, in as many pieces as one likes.
 
-    def __init__(self, rule: SpikeRule, snapshot: KeySnapshot, until: int) -> None:
+    state: what was remembered of it. minutes: those that are over and were stored, of the span of
+    `stored_minutes`.
+    """
+
+    def __init__(
+        self,
+        rule: SpikeRule,
+        key: str,
+        state: KeyState | None = None,
+        minutes: Mapping[int, MinuteCell] | None = None,
+    ) -> None:
         self._rule = rule
-        self._snapshot = snapshot
-        self._until = until
-        self._state = snapshot.state
-        self._alerts: list[Alert] = []
-        self._seconds = deque(sorted(second for second in snapshot.seconds if second < until))
-        self._current = _Minute()
-        self._minutes = dict(snapshot.minutes)
-        self._order = sorted(self._minutes)
-        self._completed: dict[int, Cell] = {}
-        self._merged: list[int] = []
-        # Without the current minute, which is held by the second.
-        self._windows = {size: self._sliding(SIZES[size] - 1) for size in SPIKE_SIZES}
-        self._before_absorbed = self._sliding(SPIKE_SPAN - 1)
+        self._key = key
+        self._state = state
+        self._minutes = RecentMinutes(minutes or {})
+        self._begin({}, 0)
 
-    def run(self) -> None:
+    @property
+    def held_bytes(self) -> int:
+        """About how much memory is taken."""
+        return self._minutes.held_bytes
+
+    def judge(self, seconds: Mapping[int, Cell], until: int) -> Judgement:
+        """Judge the key at every time that is due, up to and including the second `until`.
+
+        `seconds` are all documents of the minutes that were not over when it was judged last, as
+        far as they came before `until`. Those from `until` on are not judged: more may come of
+        their second.
+        """
+        self._begin(seconds, until)
         judged = self._state.judged if self._state else 0
-        for at in sorted(_times(self._snapshot.seconds)):
-            if judged < at <= self._until:
+        for at in sorted(_times(seconds)):
+            if judged < at <= until:
                 self._check_before(at)
                 self._judge(at)
-        self._check_before(self._until + 1)
-        self._take_in(self._until)
-        self._complete_before(self._until // SECONDS_A_MINUTE)
-
-    def judgement(self) -> Judgement:
-        keep_from = self._state.absorbed - SPIKE_SPAN if self._state else 0
-        return Judgement(
+        self._check_before(until + 1)
+        self._complete_before(until // SECONDS_A_MINUTE)
+        self._empty(until // SECONDS_A_MINUTE)
+        judgement = Judgement(
             alerts=self._alerts,
             state=self._state,
-            check=self._next_check(),
-            completed={m: cell for m, cell in self._completed.items() if m >= keep_from},
-            merged=self._merged,
-            expired=[minute for minute in self._snapshot.minutes if minute < keep_from],
+            check=min((at for at in _times(seconds) if at > until), default=None),
+            wake=self._wake(),
+            completed=self._completed,
+            expired=self._expired,
         )
+        # Else the seconds would be in memory for as long as the evaluator is.
+        self._begin({}, until)
+        return judgement
 
-    def _next_check(self) -> int | None:
-        over = set(self._merged)
-        left = {s: cell for s, cell in self._snapshot.seconds.items() if s not in over}
-        documents = min((at for at in _times(left) if at > self._until), default=None)
-        return earliest(documents, next_check(self._state) if self._state else None)
-
-    def _sliding(self, length: int) -> SlidingMinutes:
-        return SlidingMinutes(self._minutes, self._order, length)
+    def _begin(self, seconds: Mapping[int, Cell], until: int) -> None:
+        self._seconds = seconds
+        self._ahead = deque(sorted(second for second in seconds if second < until))
+        self._current = _Minute()
+        self._alerts: list[Alert] = []
+        self._completed: dict[int, MinuteCell] = {}
+        self._expired: list[int] = []
 
     def _check_before(self, at: int) -> None:
         """Judge each minute before `at` that an alert is open in."""
@@ -146,12 +148,13 @@ class _Evaluation:
         self._take_in(at)
         minute = (at - 1) // SECONDS_A_MINUTE
         self._complete_before(minute)
+        self._minutes.move_to(minute)
         if (state := self._state) is None:
             return
         past = self._absorb(state, minute + 1 - SPIKE_SPAN)
         spikes = [spike for size in SPIKE_SIZES if (spike := self._spike(past, size, at))]
         worst = max(spikes, key=lambda spike: spike.score, default=None)
-        step = alert_states.step(self._rule, self._snapshot.key, state, at, worst)
+        step = alert_states.step(self._rule, self._key, state, at, worst)
         if step.transition and step.about:
             self._alerts.append(self._alert(step.about, step.transition, at, past, worst))
         self._state = KeyState(
@@ -166,10 +169,12 @@ class _Evaluation:
 
     def _take_in(self, at: int) -> None:
         """Take in the documents before `at`."""
-        while self._seconds and self._seconds[0] < at:
-            second = self._seconds.popleft()
-            self._complete_before(second // SECONDS_A_MINUTE)
-            self._current.add(second, self._snapshot.seconds[second])
+        while self._ahead and self._ahead[0] < at:
+            second = self._ahead.popleft()
+            minute = second // SECONDS_A_MINUTE
+            self._complete_before(minute)
+            self._minutes.move_to(minute)
+            self._current.add(second, self._seconds[second], self._minutes)
             self._state = _heard(self._state, second)
 
     def _complete_before(self, minute: int) -> None:
@@ -177,34 +182,47 @@ class _Evaluation:
         current = self._current
         if not current.seconds or current.minute >= minute:
             return
-        self._completed[current.minute] = cell = merged(current.seconds.values())
-        self._minutes[current.minute] = cell
-        self._order.append(current.minute)
-        self._merged += current.seconds
+        cell = merged(current.seconds.values())
+        self._completed[current.minute] = self._minutes.add(current.minute, cell)
         self._current = _Minute()
 
     def _absorb(self, state: KeyState, until: int) -> Past:
-        past, at = state.past, state.absorbed
-        if until <= at:
-            return past
-        first, end = bisect_left(self._order, at), bisect_left(self._order, until)
-        for minute in self._order[first:end]:
-            cell = self._minutes[minute]
-            past = past.later(minute - at)
-            past = past.plus(
-                self._new_texts(minute, cell), cell.bucket.negative, cell.bucket.documents
-            )
-            at = minute
-        return past.later(until - at)
+        past, at = self._past_with(state, until)
+        return past.later(until - at) if until > at else past
 
-    def _new_texts(self, minute: int, cell: Cell) -> int:
-        # A text that is repeated for an hour counts once in a window, so it does in the past.
-        self._before_absorbed.move_to(minute)
-        return _count_new(cell.texts, self._before_absorbed)
+    def _past_with(self, state: KeyState, until: int) -> tuple[Past, int]:
+        """The past with the minutes before `until`, which are held no more; the last of them."""
+        past, at = state.past, state.absorbed
+        for minute, cell in self._minutes.take_before(until):
+            if self._completed.pop(minute, None) is None:
+                self._expired.append(minute)
+            # Those before are of a time that is forgotten.
+            if minute >= at:
+                past = past.later(minute - at)
+                past = past.plus(cell.fresh, cell.bucket.negative, cell.bucket.documents)
+                at = minute
+        return past, at
+
+    def _empty(self, minute: int) -> None:
+        """Hold no cells of a key that has nothing in its windows at `minute`, nor an open alert."""
+        state, last = self._state, self._minutes.last
+        if state is None or state.alert or last is None or minute < last + SPIKE_SPAN:
+            return
+        # Up to the last of them and no further: what follows must be the same to the last bit,
+        # whether this was done or not.
+        past, absorbed = self._past_with(state, last + 1)
+        self._minutes.move_to(minute)
+        self._state = msgspec.structs.replace(state, past=past, absorbed=absorbed)
+
+    def _wake(self) -> int | None:
+        if self._state and self._state.alert:
+            return next_check(self._state)
+        last = self._minutes.last
+        return None if last is None else (last + SPIKE_SPAN) * SECONDS_A_MINUTE
 
     def _spike(self, past: Past, size: Size, at: int) -> Spike | None:
-        texts = self._distinct(size, at)
-        if texts < self._rule.smallest:
+        texts = self._distinct(size)
+        if not may_be_spike(self._rule, past, texts, _length(size, at)):
             return None
         verdict = self._verdict(past, size, at, texts)
         if not is_spike(self._rule, texts, verdict):
@@ -212,34 +230,28 @@ class _Evaluation:
         return Spike(size, texts, verdict, score(verdict), self._current.is_negative_at(at - 1))
 
     def _verdict(self, past: Past, size: Size, at: int, texts: int) -> Verdict:
-        content = self._content(size, at)
+        content = self._content(size)
         return judge(
             past,
             texts=texts,
             negative=content.negative,
             documents=content.documents,
-            minutes=(at - _start(size, at)) / SECONDS_A_MINUTE,
+            minutes=_length(size, at),
         )
 
-    def _window(self, size: Size, at: int) -> SlidingMinutes:
-        window = self._windows[size]
-        window.move_to((at - 1) // SECONDS_A_MINUTE)
-        return window
+    def _content(self, size: Size) -> Bucket:
+        return self._minutes.windows[size].bucket + self._current.bucket
 
-    def _content(self, size: Size, at: int) -> Bucket:
-        return self._window(size, at).bucket + self._current.bucket
-
-    def _distinct(self, size: Size, at: int) -> int:
-        window = self._window(size, at)
-        return len(window.texts) + _count_new(self._current.texts, window)
+    def _distinct(self, size: Size) -> int:
+        return len(self._minutes.windows[size].texts) + self._current.fresh[size]
 
     def _alert(
         self, about: OpenAlert, transition: Transition, at: int, past: Past, spike: Spike | None
     ) -> Alert:
         size: Size = spike.size if spike else "1h"
-        texts = self._distinct(size, at)
+        texts = self._distinct(size)
         verdict = spike.verdict if spike else self._verdict(past, size, at, texts)
-        kind, subject = split_key(self._snapshot.key)
+        kind, subject = split_key(self._key)
         return Alert(
             id=alert_states.transition_id(about.id, at, transition),
             alert=about.id,
@@ -251,15 +263,15 @@ class _Evaluation:
             subject=subject,
             opened_at=from_millis(about.opened * SECOND),
             at=from_millis(at * SECOND),
-            window=window(kind, subject, size, _start(size, at), at, self._content(size, at)),
+            window=window(kind, subject, size, _start(size, at), at, self._content(size)),
             distinct=texts,
             baseline=_baseline(past, verdict),
             documents=self._evidence(_start(size, at) // SECONDS_A_MINUTE),
         )
 
     def _evidence(self, start: int) -> list[Evidence]:
-        cells = [self._minutes[m] for m in self._order[bisect_left(self._order, start) :]]
-        rows = [row for cell in cells for row in cell.evidence] + self._current.evidence
+        rows = [row for cell in self._minutes.since(start) for row in cell.evidence]
+        rows += self._current.evidence
         best = most_negative(rows, MAX_ALERT_EVIDENCE)
         return [msgspec.json.decode(text, type=Evidence) for _, _, text in best]
 
@@ -270,7 +282,9 @@ class _Minute:
     def __init__(self) -> None:
         self.seconds: dict[int, Cell] = {}
         self.bucket = Bucket()
-        self.texts: set[str] = set()
+        # Of each window: how many texts are not in it.
+        self.fresh = dict.fromkeys(SPIKE_SIZES, 0)
+        self._texts: set[str] = set()
 
     @property
     def minute(self) -> int:
@@ -282,10 +296,14 @@ class _Minute:
         rows = (row for cell in self.seconds.values() for row in cell.evidence)
         return most_negative(rows, MAX_EVIDENCE)
 
-    def add(self, second: int, cell: Cell) -> None:
+    def add(self, second: int, cell: Cell, before: RecentMinutes) -> None:
+        """Take in a second; the windows of `before` must reach up to this minute."""
         self.seconds[second] = cell
         self.bucket += cell.bucket
-        self.texts.update(cell.texts)
+        new = [text for text in cell.texts if text not in self._texts]
+        self._texts.update(new)
+        for size, held in before.windows.items():
+            self.fresh[size] += sum(text not in held.texts for text in new)
 
     def is_negative_at(self, second: int) -> bool:
         return second in self.seconds and self.seconds[second].bucket.negative > 0
@@ -294,6 +312,12 @@ class _Minute:
 def next_check(state: KeyState) -> int | None:
     """The second at which a key with an open alert is judged even without new documents."""
     return _end_of_minute(state.judged) if state.alert else None
+
+
+def stored_minutes(state: KeyState | None) -> range:
+    """The minutes that may be stored of a key that is in `state`."""
+    # The latest of them is the one that ended when the key was judged last.
+    return range(state.absorbed, state.absorbed + SPIKE_SPAN) if state else range(0)
 
 
 def _times(seconds: Mapping[int, Cell]) -> set[int]:
@@ -319,8 +343,9 @@ def _start(size: Size, at: int) -> int:
     return ((at - 1) // SECONDS_A_MINUTE + 1 - SIZES[size]) * SECONDS_A_MINUTE
 
 
-def _count_new(texts: Iterable[str], window: SlidingMinutes) -> int:
-    return sum(text not in window.texts for text in texts)
+def _length(size: Size, at: int) -> float:
+    """The minutes from there to `at`."""
+    return (at - _start(size, at)) / SECONDS_A_MINUTE
 
 
 def _baseline(past: Past, verdict: Verdict) -> Baseline:

@@ -129,6 +129,11 @@ class Verdict(Struct, frozen=True):
     share: float
 
 
+def may_be_spike(rule: SpikeRule, past: Past, texts: int, minutes: float) -> bool:
+    """Whether a window of `minutes` holds texts enough for a spike; most do not."""
+    return texts >= rule.smallest and _count_tail(past, texts, minutes) <= rule.count_p_value
+
+
 def judge(past: Past, *, texts: int, negative: int, documents: int, minutes: float) -> Verdict:
     """Judge a window of `minutes` against the key's past.
 
@@ -137,7 +142,7 @@ def judge(past: Past, *, texts: int, negative: int, documents: int, minutes: flo
     shape, rate = _gamma(past)
     against, others = _beta(past)
     return Verdict(
-        count_p_value=negative_binomial_tail(texts, shape, rate / (rate + minutes)),
+        count_p_value=_count_tail(past, texts, minutes),
         share_p_value=beta_binomial_tail(negative, documents, against, others),
         expected=shape / rate * minutes,
         share=against / (against + others),
@@ -156,6 +161,11 @@ def is_spike(rule: SpikeRule, texts: int, verdict: Verdict) -> bool:
 def score(verdict: Verdict) -> int:
     """0 to 100: a tail of 1e-4 scores 37, 1e-8 scores 60, 1e-14 scores 80, 1e-20 scores 90."""
     return round(100 * (1 - 10 ** (log10(verdict.count_p_value) / 20)))
+
+
+def _count_tail(past: Past, texts: int, minutes: float) -> float:
+    shape, rate = _gamma(past)
+    return negative_binomial_tail(texts, shape, rate / (rate + minutes))
 
 
 def _gamma(past: Past) -> tuple[float, float]:

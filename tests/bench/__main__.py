@@ -45,6 +45,16 @@ def windows(rounds: int, batches: int) -> None:
 
 
 @main.command()
+@click.option("--documents", type=click.IntRange(1), default=42_000, show_default=True)
+@click.option("--entities", type=click.IntRange(2), default=98, show_default=True)
+def release(documents: int, entities: int) -> None:
+    """A week that was held back is judged."""
+    from tests.bench import release as bench
+
+    bench.bench(documents, entities)
+
+
+@main.command()
 @_rounds
 def watchlist(rounds: int) -> None:
     """Names found in texts."""

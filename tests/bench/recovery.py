@@ -50,7 +50,7 @@ _SPAN = timedelta(hours=12)
 _END = START + 4 * _SPAN
 
 # What counting alone settles. The rest of a hash tells when it was read and closed.
-_SETTLED = (b"hour:", b"hours", b"second:", b"minute:", b"state")
+_SETTLED = (b"hour:", b"hours", b"minute:", b"state")
 
 # The keys that are there while there is something to close or to judge.
 _DUE = ("timers", "checks")

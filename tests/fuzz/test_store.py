@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas import encode
+from stream.counting.alert_judge import AlertJudge
 from stream.counting.alert_store import AlertStore
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.sources import Sources
@@ -20,7 +21,6 @@ from stream.counting.updates import Update
 from stream.counting.window_store import WindowStore
 from stream.scoring.duplicates import DuplicateQuery, Duplicates, sketch
 from stream.windows.buckets import HOPS, Bucket
-from stream.windows.key_evaluation import judge_key
 from stream.windows.spike_rule import SpikeRule
 from stream.windows.window_closing import close_windows
 from tests.fuzz.count import FUZZED
@@ -78,7 +78,7 @@ def test_counts_are_those_of_plain_sums(
             await store.apply(BatchUpdate({0: (0, end(batch))}, {name: batch}, {"t/0": ALL_IN}))
         await store.follow([0], await sources.move_horizon())
         await close_all(WindowStore(redis, keys), name, expected(batches))
-        await judge_all(AlertStore(redis, keys), name)
+        await judge_all(AlertStore(redis, keys), UNTIL * 60)
 
     asyncio.run(run())
     FUZZED["counts"] += sum(map(len, batches))
@@ -94,11 +94,11 @@ async def close_all(store: WindowStore, key: str, counts: dict[int, Bucket]) -> 
     assert documents == in_windows_of_5_minutes(counts)
 
 
-async def judge_all(store: AlertStore, key: str) -> None:
-    (snapshot,) = await store.read([key])
-    until = UNTIL * 60
-    await store.write([(snapshot, judge_key(SpikeRule(), snapshot, until))], until)
-    assert await store.due(0, until, 9) == []
+async def judge_all(store: AlertStore, until: int) -> None:
+    judge = AlertJudge(store, [], SpikeRule())
+    while await judge.judge(0, 1000 * until):
+        pass
+    assert await store.due(0, until, 9, 9) == []
 
 
 def expected(batches: list[list[Update]]) -> dict[int, Bucket]:

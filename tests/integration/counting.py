@@ -1,6 +1,6 @@
 """The stores of one namespace on a real Redis, and updates to count in them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from msgspec import Struct
@@ -41,11 +41,14 @@ class Stores(Struct, frozen=True):
         return self.keys.shard_of(KEY)
 
     async def count(self, *updates: Update) -> None:
-        """Count for `KEY`, as before the horizon came so far."""
-        end = max(update.offset for update in updates) + 1
+        await self.count_for({KEY: updates})
+
+    async def count_for(self, updates: Mapping[str, Sequence[Update]]) -> None:
+        """Count for keys of the shard of `KEY`, as before the horizon came so far."""
+        end = max(update.offset for some in updates.values() for update in some) + 1
         horizon = self.keys.slots[self.shard].horizon
         closed = await self.redis.getdel(horizon)
-        await self.counts.apply(BatchUpdate({0: (0, end)}, {KEY: updates}, {}))
+        await self.counts.apply(BatchUpdate({0: (0, end)}, updates, {}))
         if closed:
             await self.redis.set(horizon, closed)
 

@@ -1,15 +1,26 @@
 """What detection holds of a key, and the outbox, in a real Redis."""
 
 from collections.abc import AsyncIterator
+from typing import Any
+from unittest.mock import patch
 
 import msgspec
 import pytest
 
-from schemas.codec import encode
-from stream.counting.store import BatchUpdate
+from stream.counting.alert_judge import AlertJudge
+from stream.counting.store import KEY_TTL_SECONDS
+from stream.counting.stored_key import (
+    JudgedKey,
+    StoredKey,
+    judge_stored,
+    minute_fields,
+    seconds_of,
+)
 from stream.counting.updates import Update
 from stream.windows.buckets import Bucket
-from stream.windows.key_evaluation import Judgement, judge_key
+from stream.windows.cells import MinuteCell
+from stream.windows.checks import DueKey
+from stream.windows.key_evaluation import Evaluator
 from stream.windows.spike_rule import SpikeRule
 from tests.integration.counting import KEY, MINUTE, SECOND, Stores, evidence, stores, update
 
@@ -24,37 +35,60 @@ async def redis(redis_url: str) -> AsyncIterator[Stores]:
         yield found
 
 
-async def judge(redis: Stores, until: int) -> Judgement:
-    (snapshot,) = await redis.alerts.read([KEY])
-    judgement = judge_key(NERVOUS, snapshot, until)
-    await redis.alerts.write([(snapshot, judgement)], until)
-    return judgement
+async def judge(redis: Stores, until: int) -> int:
+    """Judge all that is due, by a worker that knows nothing yet; gives how often a key was."""
+    judge, times = AlertJudge(redis.alerts, [], NERVOUS), 0
+    while judged := await judge.judge(redis.shard, until * 1000):
+        times += judged
+    return times
+
+
+async def read(redis: Stores, until: int) -> StoredKey:
+    (stored,) = await redis.alerts.read(await redis.alerts.due(redis.shard, until, 9, 9))
+    return stored
+
+
+def by_new_evaluator(stored: StoredKey) -> JudgedKey:
+    return judge_stored(stored, Evaluator(NERVOUS, KEY))
 
 
 async def due(redis: Stores, until: int) -> list[str]:
-    return await redis.alerts.due(redis.shard, until, 9)
+    return [one.key for one in await redis.alerts.due(redis.shard, until, 9, 9)]
+
+
+async def minute(redis: Stores, number: int) -> MinuteCell:
+    """A minute of the key that is over."""
+    packed: Any = await redis.redis.hget(redis.keys.detection(KEY), f"minute:{number}")
+    return msgspec.msgpack.decode(packed, type=MinuteCell)
 
 
 async def outbox(redis: Stores) -> list[bytes]:
     return await redis.alerts.outbox(redis.shard, 9)
 
 
-async def open_alert(redis: Stores) -> Judgement:
+async def open_alert(redis: Stores) -> None:
     await redis.count(*(update(n, negative=True) for n in range(30)))
-    return await judge(redis, SECOND + 1)
+    await judge(redis, SECOND + 1)
+
+
+async def fields(redis: Stores) -> list[str]:
+    """Of what detection holds of the key."""
+    found: Any = await redis.redis.hkeys(redis.keys.detection(KEY))
+    return sorted(name.decode() for name in found)
 
 
 async def test_what_is_read_is_what_was_written(redis: Stores) -> None:
     await redis.count(update(7, negative=True), update(8, SECOND + 1))
 
-    (snapshot,) = await redis.alerts.read([KEY])
+    stored = await read(redis, SECOND + 60)
 
-    negative, other = snapshot.seconds[SECOND], snapshot.seconds[SECOND + 1]
+    seconds = seconds_of(stored)
+    negative, other = seconds[SECOND], seconds[SECOND + 1]
     assert negative.bucket == Bucket(documents=1, negative=1, sentiment=-90)
     assert negative.texts == ["u7"]
     assert [name for _, name, _ in negative.evidence] == ["d7"]
     assert (other.bucket, other.texts, other.evidence) == (Bucket(documents=1), [], [])
-    assert snapshot.state is None
+    assert stored.state == b""
 
 
 async def test_a_negative_document_is_judged_when_its_second_ends(redis: Stores) -> None:
@@ -76,30 +110,94 @@ async def test_seconds_become_a_minute_when_it_is_over(redis: Stores) -> None:
 
     await judge(redis, SECOND + 60)
 
-    (snapshot,) = await redis.alerts.read([KEY])
-    assert snapshot.seconds == {}
-    assert snapshot.minutes[MINUTE].bucket == Bucket(documents=2, negative=1, sentiment=-90)
+    kept = await minute(redis, MINUTE)
+    assert not await redis.redis.exists(redis.keys.pending(KEY, MINUTE))
+    assert (kept.bucket, kept.fresh) == (Bucket(documents=2, negative=1, sentiment=-90), 1)
+
+
+async def test_of_a_key_that_is_silent_only_its_state_is_kept(redis: Stores) -> None:
+    await redis.count(update(7), update(8, SECOND + 30, negative=True))
+
+    await judge(redis, SECOND + 3_599)
+    before = await fields(redis)
+    await judge(redis, SECOND + 3_600)
+
+    assert before == [f"minute:{MINUTE}", "state"]
+    assert await fields(redis) == ["state"]
+    assert not await redis.redis.exists(redis.keys.checks(redis.shard))
+
+
+async def test_all_of_a_key_expires(redis: Stores) -> None:
+    await redis.count(update(7, negative=True))
+    await judge(redis, SECOND + 1)
+
+    names = [redis.keys.detection(KEY), redis.keys.pending(KEY, MINUTE)]
+    assert [await redis.redis.ttl(name) for name in names] == [
+        pytest.approx(KEY_TTL_SECONDS, abs=20)
+    ] * 2
 
 
 async def test_judging_twice_writes_once(redis: Stores) -> None:
     await redis.count(*(update(n, negative=True) for n in range(30)))
-    (snapshot,) = await redis.alerts.read([KEY])
-    judgement = judge_key(NERVOUS, snapshot, SECOND + 1)
+    stored = await read(redis, SECOND + 1)
 
-    written = [await redis.alerts.write([(snapshot, judgement)], SECOND + 1) for _ in range(2)]
+    written = [await redis.alerts.write([by_new_evaluator(stored)]) for _ in range(2)]
 
-    assert written == [1, 0]
-    assert await outbox(redis) == [encode(judgement.alerts[0])]
+    assert written == [[True], [False]]
+    assert len(await outbox(redis)) == 1
+
+
+async def test_a_worker_that_starts_reads_the_hours_of_a_few_keys_at_once(redis: Stores) -> None:
+    updates = {key: [update(1, negative=True)] for key in (KEY, "all:all")}
+    await redis.count_for(updates)
+    assert {redis.keys.shard_of(key) for key in updates} == {redis.shard}
+    judge = AlertJudge(redis.alerts, [], NERVOUS)
+
+    with patch("stream.counting.alert_judge._MAX_UNKNOWN", 1):
+        judged = [await judge.judge(redis.shard, 1000 * (SECOND + 1)) for _ in range(3)]
+
+    assert judged == [1, 1, 0]
 
 
 async def test_documents_that_come_while_a_key_is_judged_are_not_lost(redis: Stores) -> None:
     await redis.count(update(7, negative=True))
-    (snapshot,) = await redis.alerts.read([KEY])
+    stored = await read(redis, SECOND + 1)
     await redis.count(update(8, SECOND + 5, negative=True))
 
-    await redis.alerts.write([(snapshot, judge_key(NERVOUS, snapshot, SECOND + 1))], SECOND + 1)
+    await redis.alerts.write([by_new_evaluator(stored)])
 
     assert await due(redis, SECOND + 6) == [KEY]
+    assert await judge(redis, SECOND + 6)
+
+
+async def test_what_another_worker_judged_is_read_before_a_key_is_judged_on(redis: Stores) -> None:
+    first, second = (AlertJudge(redis.alerts, [], NERVOUS) for _ in range(2))
+    for number, worker in enumerate((first, second)):
+        await redis.count(update(number, SECOND + 60 * number, negative=True))
+        await worker.judge(redis.shard, 1000 * (SECOND + 60 * (number + 1)))
+    again = update(2, SECOND + 120, negative=True)
+    await redis.count(msgspec.structs.replace(again, distinct_text="u1"))
+
+    await first.judge(redis.shard, 1000 * (SECOND + 180))
+
+    assert (await minute(redis, MINUTE + 1)).fresh == 1
+    assert (await minute(redis, MINUTE + 2)).fresh == 0
+
+
+async def test_the_minutes_of_a_key_are_read_once(redis: Stores) -> None:
+    judge = AlertJudge(redis.alerts, [], NERVOUS)
+    reads = []
+
+    async def read_minutes(stored: list[StoredKey]) -> dict[str, list[bytes | None]]:
+        reads.append([one.key for one in stored])
+        return {one.key: [None] * len(minute_fields(one)) for one in stored}
+
+    with patch.object(redis.alerts, "read_minutes", read_minutes):
+        for number in range(5):
+            await redis.count(update(number, SECOND + 60 * number))
+            await judge.judge(redis.shard, 1000 * (SECOND + 60 * (number + 1)))
+
+    assert reads == [[KEY]]
 
 
 async def test_nothing_is_judged_beyond_the_horizon_that_redis_holds(redis: Stores) -> None:
@@ -112,7 +210,7 @@ async def test_nothing_is_judged_beyond_the_horizon_that_redis_holds(redis: Stor
 
 async def test_key_that_expired_before_it_was_judged_is_forgotten(redis: Stores) -> None:
     await redis.count(update(7, negative=True))
-    await redis.redis.unlink(redis.keys.detection(KEY))
+    await redis.redis.unlink(redis.keys.pending(KEY, MINUTE))
 
     await judge(redis, SECOND + 1)
 
@@ -152,9 +250,9 @@ async def test_of_two_documents_with_one_id_the_order_of_arrival_decides_nothing
     )
     swapped = [msgspec.structs.replace(other, offset=0), msgspec.structs.replace(one, offset=1)]
     updates = {KEY: [one, other], "all:all": swapped}
-    await redis.redis.delete(redis.keys.slots[redis.shard].horizon)
-    await redis.counts.apply(BatchUpdate({0: (0, 2)}, updates, {}))
+    await redis.count_for(updates)
 
-    kept = [one.seconds[SECOND].evidence for one in await redis.alerts.read([KEY, "all:all"])]
+    whole = [DueKey(key, [MINUTE], SECOND + 60) for key in updates]
+    kept = [seconds_of(one)[SECOND].evidence for one in await redis.alerts.read(whole)]
 
     assert kept == [[(0.9, "d", evidence("text 0"))]] * 2

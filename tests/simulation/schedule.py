@@ -100,7 +100,12 @@ def _small(plan: Plan) -> Iterator[None]:
         "stream.counting.window_counter.MAX_BATCH": plan.batch,
         "stream.counting.window_counter.QUEUE_CAPACITY": 2 * plan.batch,
         "stream.counting.window_closer._MAX_KEYS": plan.keys,
-        "stream.counting.alert_judge._MAX_KEYS": plan.keys,
+        # An alert that is open goes on by a minute a step when there are more than this.
+        "stream.counting.alert_judge._MAX_CHECKS": 8 * plan.keys,
+        "stream.counting.alert_judge._MAX_MINUTES": 4 * plan.keys,
+        "stream.counting.alert_store._MAX_BYTES": 800 * plan.keys,
+        "stream.counting.alert_judge._MAX_UNKNOWN": plan.keys,
+        "stream.counting.alert_judge._MAX_CACHED_BYTES": 10_000 * (plan.keys - 1),
     }
     with ExitStack() as stack:
         for name, value in bounds.items():

@@ -15,7 +15,7 @@ from stream.records import RawRecord
 from stream.settings import Settings
 from stream.windows.buckets import SECOND, Bucket, Size
 from stream.windows.cells import Cell, EvidenceRow
-from stream.windows.key_evaluation import KeySnapshot, judge_key
+from stream.windows.key_evaluation import judge_key
 from tests import oracle
 from tests.oracle import Counted
 from tests.simulation.broker import Broker, is_marker
@@ -92,20 +92,14 @@ def alerts(settings: Settings, documents: Iterable[Counted]) -> Iterator[Alert]:
         for kind, subject in oracle.subjects(one.document):
             keys[f"{kind}:{subject}"].append(one)
     for key, some in keys.items():
-        yield from judge_key(settings.spike, _snapshot(key, some), to_millis(END) // SECOND).alerts
+        yield from judge_key(settings.spike, key, _seconds(key, some), to_millis(END) // SECOND)
 
 
-def _snapshot(key: str, documents: Iterable[Counted]) -> KeySnapshot:
+def _seconds(key: str, documents: Iterable[Counted]) -> dict[int, Cell]:
     seconds: defaultdict[int, list[ScoredDocument]] = defaultdict(list)
     for one in documents:
         seconds[to_millis(one.time) // SECOND].append(one.document)
-    return KeySnapshot(
-        key=key,
-        version="",
-        minutes={},
-        seconds={second: _cell(key, some) for second, some in seconds.items()},
-        state=None,
-    )
+    return {second: _cell(key, some) for second, some in seconds.items()}
 
 
 def _cell(key: str, documents: list[ScoredDocument]) -> Cell:

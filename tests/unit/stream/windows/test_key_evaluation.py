@@ -1,4 +1,6 @@
+from collections import defaultdict
 from collections.abc import Iterable
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -6,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import Label
+from schemas import Label, encode
 from stream.progress.source_clock import SourceClock
 from stream.windows.alert_states import KeyState, OpenAlert
 from stream.windows.buckets import (
@@ -16,9 +18,16 @@ from stream.windows.buckets import (
     SECONDS_A_MINUTE,
     SIZES,
 )
-from stream.windows.key_evaluation import FORGOTTEN_DAYS, MAX_ALERT_EVIDENCE, next_check
+from stream.windows.cells import merged
+from stream.windows.key_evaluation import (
+    FORGOTTEN_DAYS,
+    MAX_ALERT_EVIDENCE,
+    Evaluator,
+    judge_key,
+    next_check,
+)
 from stream.windows.spike_rule import SpikeRule
-from tests.keys import START, Key, Post, burst, bursty, calm, naive_windows
+from tests.keys import NAME, START, Key, Post, burst, bursty, calm, naive_windows
 
 EVENING = START + 8 * 60
 FAR = START + 100_000
@@ -69,9 +78,11 @@ ARRIVALS = st.lists(
 )
 
 
-def run(arrivals: Iterable[Arrival], *, stepwise: bool) -> tuple[Key, list[Post]]:
+def run(
+    arrivals: Iterable[Arrival], *, stepwise: bool, key: Key | None = None
+) -> tuple[Key, list[Post]]:
     """Feed the key as the aggregate agent would; gives it, and all that was counted."""
-    key, counted, now = Key(NERVOUS), [], [START * 60, START * 60]
+    key, counted, now = key or Key(NERVOUS), [], [START * 60, START * 60]
     clocks = [SourceClock(START * 60 * SECOND, 0, 10**12) for _ in range(2)]
     for one in arrivals:
         now[one.partition] += one.step
@@ -94,6 +105,39 @@ def test_steps_emit_what_closing_once_emits(arrivals: list[Arrival]) -> None:
     once, _ = run(arrivals, stepwise=False)
     steps, _ = run(arrivals, stepwise=True)
     assert steps.emitted() == once.emitted()
+
+
+PIECES = st.builds(
+    partial(Key, NERVOUS),
+    checks=st.sampled_from([1, 2, 3, 7, 64]),
+    minutes=st.sampled_from([1, 2, 3, 64]),
+    restarts=st.booleans(),
+)
+
+
+@given(ARRIVALS, PIECES, st.booleans())
+def test_pieces_come_to_what_judging_at_once_comes_to(
+    arrivals: list[Arrival], key: Key, stepwise: bool
+) -> None:
+    _, counted = run(arrivals, stepwise=stepwise, key=key)
+    seconds = defaultdict(list)
+    for post in counted:
+        seconds[post.time].append(post.cell)
+    cells = {second: merged(some) for second, some in seconds.items()}
+    at_once = judge_key(NERVOUS, NAME, cells, FAR * 60)
+    assert key.emitted()[1] == [encode(alert) for alert in at_once]
+
+
+@given(ARRIVALS, st.sampled_from([1, 2, 7]))
+def test_a_piece_has_no_more_minutes_than_it_may(arrivals: list[Arrival], most: int) -> None:
+    key, _ = run(arrivals, stepwise=False, key=Key(NERVOUS, minutes=most))
+    assert max((len(piece.minutes) for piece in key.pieces), default=0) <= most
+
+
+@given(ARRIVALS, st.booleans())
+def test_a_silent_key_keeps_only_its_state(arrivals: list[Arrival], stepwise: bool) -> None:
+    key, _ = run(arrivals, stepwise=stepwise)
+    assert (key.minutes, key.pending, key.checks) == ({}, {}, {})
 
 
 @given(ARRIVALS)
@@ -290,9 +334,33 @@ def test_open_alert_is_due_again_although_nothing_is_said() -> None:
     assert next_check(state) == evening + SECONDS_A_MINUTE
 
 
-def test_detection_keeps_two_hours_and_the_seconds_of_the_minute_that_is_not_over() -> None:
+def test_detection_keeps_an_hour_and_the_seconds_of_the_minute_that_is_not_over() -> None:
     key = Key()
     key.add(Post(START + i, str(i), "negative", 30) for i in range(2_000))
     key.judge((START + 1_999) * 60 + 45)
-    assert min(key.minutes) >= START + 2_000 - 2 * SIZES["1h"]
-    assert sorted(key.seconds) == [(START + 1_999) * 60 + 30]
+    assert len(key.minutes) == SIZES["1h"] - 1
+    assert list(key.pending) == [START + 1_999]
+
+
+def test_minutes_that_nothing_follows_go_when_they_leave_the_longest_window() -> None:
+    key = Key()
+    key.add([Post(START, "a"), Post(START + 9, "b", "neutral")])
+    key.judge((START + 68) * 60 + 59)
+    assert list(key.minutes) == [START, START + 9]
+    key.judge((START + 69) * 60)
+    assert key.minutes == {}
+
+
+def test_minutes_stay_while_an_alert_is_open_that_they_are_in() -> None:
+    key = Key(NERVOUS)
+    key.add(Post(START, text) for text in "abc")
+    key.judge((START + 59) * 60)
+    assert (key.transitions()[:1], list(key.minutes)) == (["open"], [START])
+
+
+def test_seconds_are_not_held_by_the_evaluator() -> None:
+    evaluator = Evaluator(NERVOUS, NAME)
+    posts = [Post(START, str(second), second=second) for second in range(60)]
+    before = evaluator.held_bytes
+    evaluator.judge({post.time: post.cell for post in posts}, START * 60 + 59)
+    assert evaluator.held_bytes == before

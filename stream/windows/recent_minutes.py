@@ -1,0 +1,72 @@
+"""The minutes of one key that are over, as long as they lie in its longest spike window."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+
+from stream.windows.buckets import SIZES, Size
+from stream.windows.cells import Cell, MinuteCell
+from stream.windows.sliding import SlidingMinutes
+from stream.windows.spike_rule import SPIKE_SIZES
+
+LONGEST: Size = max(SPIKE_SIZES, key=lambda size: SIZES[size])
+SPIKE_SPAN = SIZES[LONGEST]
+
+# What a key, and the parts of a cell, take in memory, in bytes, with their share of the windows:
+# measured, and rounded up.
+_KEY_BYTES = 3_000
+_CELL_BYTES = 400
+_TEXT_BYTES = 150
+_EVIDENCE_BYTES = 900
+
+
+class RecentMinutes:
+    """Cells by minute, in order, and the spike windows over them."""
+
+    def __init__(self, cells: Mapping[int, MinuteCell]) -> None:
+        # Without the minute that is judged, which is held by the second.
+        self.windows = {size: SlidingMinutes(SIZES[size] - 1) for size in SPIKE_SIZES}
+        self.held_bytes = _KEY_BYTES
+        self._cells: deque[tuple[int, MinuteCell]] = deque()
+        for minute in sorted(cells):
+            self._hold(minute, cells[minute])
+
+    @property
+    def last(self) -> int | None:
+        """The latest minute that is held, if any is."""
+        return self._cells[-1][0] if self._cells else None
+
+    def move_to(self, minute: int) -> None:
+        """Let the windows reach up to `minute`, and not into it."""
+        for window in self.windows.values():
+            window.move_to(minute)
+
+    def add(self, minute: int, cell: Cell) -> MinuteCell:
+        """Hold `cell`, of a minute behind all that are held; gives what is to be stored of it."""
+        self.move_to(minute)
+        known = self.windows[LONGEST].texts
+        # A text that is repeated for an hour counts once in a window, so it does in the past.
+        fresh = sum(text not in known for text in cell.texts)
+        whole = MinuteCell(cell.bucket, cell.texts, cell.evidence, fresh)
+        self._hold(minute, whole)
+        return whole
+
+    def since(self, minute: int) -> Iterator[MinuteCell]:
+        """The cells of `minute` and later."""
+        return (cell for at, cell in self._cells if at >= minute)
+
+    def take_before(self, minute: int) -> Iterator[tuple[int, MinuteCell]]:
+        """Give the cells of before `minute`, in order, and hold them no more."""
+        while self._cells and self._cells[0][0] < minute:
+            at, cell = self._cells.popleft()
+            self.held_bytes -= _bytes_of(cell)
+            yield at, cell
+
+    def _hold(self, minute: int, cell: MinuteCell) -> None:
+        self._cells.append((minute, cell))
+        self.held_bytes += _bytes_of(cell)
+        for window in self.windows.values():
+            window.add(minute, cell)
+
+
+def _bytes_of(cell: Cell) -> int:
+    return _CELL_BYTES + _TEXT_BYTES * len(cell.texts) + _EVIDENCE_BYTES * len(cell.evidence)

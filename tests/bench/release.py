@@ -1,0 +1,173 @@
+"""A week that was held back is judged: how late the event loop is meanwhile, how long Redis blocks.
+
+Of every window key all that is due is judged, and nothing is closed.
+"""
+
+import asyncio
+import random
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from typing import Any
+
+from redis.asyncio import Redis
+
+from petrel.embedded import embedded_redis
+from stream.counting.alert_judge import AlertJudge
+from stream.counting.alert_store import AlertStore
+from stream.counting.redis_client import connect, forget
+from stream.counting.redis_keys import RedisKeys
+from stream.counting.sources import Sources
+from stream.counting.store import BatchUpdate, SourceProgress, Store
+from stream.counting.updates import Update
+from stream.settings import Settings, load
+from stream.windows.spike_rule import SpikeRule
+from tests.bench.harness import Figures, finish, percentile
+
+_WEEK = 7 * 86_400
+# The first second of a day in 2026.
+_START = 1_773_705_600
+_SHARDS = 4
+_SOURCE = "news.raw.v1/0"
+_NEGATIVE = 0.25
+# Documents of one round trip, as the aggregate agent takes at most.
+_BATCH = 500
+
+_TICK_SECONDS = 0.005
+_SLOWER_THAN_MICROS = 50
+_SLOWEST = 1_000_000
+
+
+def bench(documents: int, entities: int) -> None:
+    """Judge a week of `documents`, each of two of the `entities`, of a source, and of all."""
+    with embedded_redis() as url:
+        settings = load(redis_url=url, namespace="bench")
+        seconds, late, blocks, alerts = asyncio.run(_release(settings, documents, entities))
+    slowest = max(blocks, key=lambda one: one[1], default=("nothing", 0.0))
+    millis = [1000 * one for one in late]
+    row: list[str | float] = [
+        f"{documents:,}",
+        round(seconds, 1),
+        *(round(percentile(millis, share), 1) for share in (0.5, 0.99, 1.0)),
+        round(slowest[1], 1),
+        slowest[0],
+        len(alerts),
+        sha256(b"".join(sorted(alerts))).hexdigest()[:12],
+    ]
+    columns = [
+        "documents",
+        "judged in, s",
+        *(f"event loop late, ms, {name}" for name in ("p50", "p99", "longest")),
+        "longest command of Redis, ms",
+        "which",
+        "alerts",
+        "digest of the alerts",
+    ]
+    raw = {"event loop late, s": late, "commands of Redis, ms": [taken for _, taken in blocks]}
+    finish("release", raw, [Figures("a week released at once", columns, [row])])
+
+
+async def _release(
+    settings: Settings, documents: int, entities: int
+) -> tuple[float, list[float], list[tuple[str, float]], list[bytes]]:
+    async with connect(settings) as redis:
+        keys = RedisKeys(settings.namespace, _SHARDS)
+        await _count(redis, keys, documents, entities)
+        await redis.config_set("slowlog-log-slower-than", _SLOWER_THAN_MICROS)
+        await redis.config_set("slowlog-max-len", _SLOWEST)
+        await redis.slowlog_reset()
+        began, alerts = time.perf_counter(), list[bytes]()
+        async with _lateness() as late:
+            await _judge(AlertStore(redis, keys), alerts)
+        taken = time.perf_counter() - began
+        slow: Any = await redis.slowlog_get(_SLOWEST)
+        await forget(redis, settings.namespace)
+    return taken, late, [(_name(one), one["duration"] / 1000) for one in slow], alerts
+
+
+async def _judge(store: AlertStore, alerts: list[bytes]) -> None:
+    judge, horizon = AlertJudge(store, [], SpikeRule()), 1000 * (_START + _WEEK + 86_400)
+    done = 1
+    while done:
+        done = 0
+        for shard in range(_SHARDS):
+            done += await judge.judge(shard, horizon)
+            found = await store.outbox(shard, _BATCH)
+            await store.sent(shard, found)
+            alerts += found
+
+
+@asynccontextmanager
+async def _lateness() -> AsyncIterator[list[float]]:
+    """By how much the event loop is late each time, in seconds, until the block ends."""
+    late: list[float] = []
+
+    async def tick() -> None:
+        while True:
+            began = time.perf_counter()
+            await asyncio.sleep(_TICK_SECONDS)
+            late.append(max(0.0, time.perf_counter() - began - _TICK_SECONDS))
+
+    ticking = asyncio.ensure_future(tick())
+    await asyncio.sleep(2 * _TICK_SECONDS)
+    try:
+        yield late
+    finally:
+        # So that one in which the loop stood still is seen.
+        await asyncio.sleep(2 * _TICK_SECONDS)
+        ticking.cancel()
+
+
+async def _count(redis: Redis, keys: RedisKeys, documents: int, entities: int) -> None:
+    store, sources, rng = Store(redis, keys), Sources(redis, keys), random.Random(0)
+    await store.begin({0: 0})
+    await sources.announce([_SOURCE], now=0)
+    updates = _updates(rng, documents)
+    for start in range(0, documents, _BATCH):
+        batch = _by_key(rng, updates[start : start + _BATCH], entities)
+        await store.apply(BatchUpdate({0: (start, start + _BATCH)}, batch, {}))
+    end = SourceProgress(1000 * (_START + _WEEK + 86_400), documents)
+    await store.apply(BatchUpdate({0: (0, 0)}, {}, {_SOURCE: end}))
+    await store.follow(range(keys.shards), await sources.move_horizon())
+
+
+def _by_key(
+    rng: random.Random, updates: Sequence[Update], entities: int
+) -> dict[str, list[Update]]:
+    batch: defaultdict[str, list[Update]] = defaultdict(list)
+    for one in updates:
+        names = (f"entity:{number}" for number in rng.sample(range(entities), 2))
+        for key in (*names, "source:wire", "all:all"):
+            batch[key].append(one)
+    return batch
+
+
+def _updates(rng: random.Random, documents: int) -> list[Update]:
+    seconds = sorted(_START + rng.randrange(_WEEK) for _ in range(documents))
+    return [_update(rng, offset, second) for offset, second in enumerate(seconds)]
+
+
+def _update(rng: random.Random, offset: int, second: int) -> Update:
+    # One hour in fifty is bad.
+    negative = rng.random() < (0.9 if second // 3600 % 50 == 7 else _NEGATIVE)
+    shown = (
+        f'{{"id":"{offset}","text":"{"x" * 120}","negative":0.9,'
+        f'"published_at":"2026-03-17T08:00:00.000Z","source":"wire"}}'
+    )
+    return Update(
+        partition=0,
+        offset=offset,
+        second=second,
+        negative=int(negative),
+        positive=0,
+        sentiment=-80 if negative else 5,
+        distinct_text=f"{rng.getrandbits(64):016x}" if negative else False,
+        evidence=(rng.random(), str(offset), shown) if negative else False,
+    )
+
+
+def _name(entry: dict[str, Any]) -> str:
+    """The command of an entry of the slow log."""
+    return str(entry["command"].split(b" ", 1)[0].decode())
