@@ -2,17 +2,17 @@
 -- What each key and field holds: see ../counting/REDIS.md.
 -- KEYS: the prefix of all keys, which has a hash tag.
 -- ARGV: time to live in seconds, least similarity of a copy, most hashes in a sketch, most firsts,
---   then documents as msgpack with the fields of DOCUMENT.
+--   then the fields of DOCUMENT of each document; finders have 8 bytes each.
 -- Returns how many firsts were dropped before their time, then for each document false, or
 --   {id of the first, copies so far, scores or false}.
 local DOCUMENT = {name = 1, id = 2, source = 3, offset = 4, at = 5, hashes = 6, finders = 7}
 local FIRST = {id = 1, at = 2, copies = 3, fences = 4, hashes = 5, scores = 6}
+local FIELDS, FINDER_BYTES = 7, 8
 local PAGE, FINDERS = 64, 16
 -- Redis keeps a hash of up to 128 fields packed; what an attacker puts into one must not block it.
 local MOST_FINDERS = 120
 local prefix, seconds, capacity = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[4])
 local min_similarity, max_hashes = tonumber(ARGV[2]), tonumber(ARGV[3])
-local documents = cmsgpack.unpack(ARGV[5])
 local next_key = prefix .. ':next'
 local newest = tonumber(redis.call('GET', next_key) or 0)
 local buckets, dropped = math.ceil(capacity / FINDERS), 0
@@ -20,6 +20,12 @@ local buckets, dropped = math.ceil(capacity / FINDERS), 0
 local function page_key(number) return prefix .. ':page:' .. math.floor(number / PAGE) end
 local function finder_key(finder)
   return prefix .. ':finder:' .. struct.unpack('>I4', finder) % buckets
+end
+
+local function finders_of(document)
+  local packed, finders = document[DOCUMENT.finders], {}
+  for i = 1, #packed, FINDER_BYTES do finders[#finders + 1] = packed:sub(i, i + FINDER_BYTES - 1) end
+  return finders
 end
 
 local function find(finder)
@@ -54,7 +60,7 @@ end
 
 local function first_of(document)
   local at, tried = document[DOCUMENT.at], {}
-  for _, finder in ipairs(document[DOCUMENT.finders]) do
+  for _, finder in ipairs(finders_of(document)) do
     local number = find(finder)
     if number and not tried[number] then
       tried[number] = true
@@ -99,7 +105,7 @@ local function register(document)
   write(newest, {document[DOCUMENT.id], document[DOCUMENT.at], 0, {}, document[DOCUMENT.hashes]})
   redis.call('EXPIRE', page_key(newest), seconds)
   point(document[DOCUMENT.name], newest)
-  for _, finder in ipairs(document[DOCUMENT.finders]) do point(finder, newest) end
+  for _, finder in ipairs(finders_of(document)) do point(finder, newest) end
 end
 
 local function count(number, first, source, offset)
@@ -113,7 +119,11 @@ local function count(number, first, source, offset)
 end
 
 local copies = {}
-for place, document in ipairs(documents) do
+for start = 5, #ARGV, FIELDS do
+  local place, document = #copies + 1, {unpack(ARGV, start, start + FIELDS - 1)}
+  for _, field in ipairs({'source', 'offset', 'at'}) do
+    document[DOCUMENT[field]] = tonumber(document[DOCUMENT[field]])
+  end
   local number, first = first_of(document)
   copies[place] = false
   if not first then

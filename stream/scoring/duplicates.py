@@ -8,12 +8,11 @@ whole batch up and registers what is new, so that of two workers with the same t
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
-from itertools import batched
+from itertools import chain
 from pathlib import Path
 from struct import pack
 from zlib import crc32
 
-import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
 
@@ -138,26 +137,25 @@ class Duplicates:
         """
         readable = [document for document in documents if document.sketch.hashes]
         found: list[Copy | None] = []
-        for part in batched(readable, _MAX_CALL):
-            found += await self._look_up_part(part)
+        for start in range(0, len(readable), _MAX_CALL):
+            found += await self._look_up_part(readable[start : start + _MAX_CALL])
         self._dropped.tell()
         each = iter(found)
         return [next(each) if document.sketch.hashes else None for document in documents]
 
     async def remember(self, scores: Mapping[str, bytes]) -> None:
         """Keep the scores of firsts, by id, for their copies to come; none that are too long."""
-        kept = {one: value for one, value in scores.items() if len(value) <= _MAX_SCORES}
-        for part in batched(kept.items(), _MAX_CALL):
+        kept = [(one, value) for one, value in scores.items() if len(value) <= _MAX_SCORES]
+        for start in range(0, len(kept), _MAX_CALL):
             arguments: list[int | str | bytes] = [self._capacity]
-            for first, value in part:
+            for first, value in kept[start : start + _MAX_CALL]:
                 arguments += (_name(first), first, value)
             await self._remember([self._prefix], arguments)
 
     async def _look_up_part(self, documents: Sequence[DuplicateQuery]) -> list[Copy | None]:
-        rows = msgspec.msgpack.encode([_row(document) for document in documents])
-        dropped, found = await self._look_up(
-            [self._prefix], [self._ttl, MIN_SIMILARITY, _MAX_HASHES, self._capacity, rows]
-        )
+        limits = (self._ttl, MIN_SIMILARITY, _MAX_HASHES, self._capacity)
+        rows = chain.from_iterable(map(_row, documents))
+        dropped, found = await self._look_up([self._prefix], [*limits, *rows])
         self._dropped.add(dropped)
         return [_copy(one) for one in found]
 
@@ -185,7 +183,7 @@ def _bands(hashes: Sequence[int]) -> tuple[str, ...]:
     )
 
 
-def _row(document: DuplicateQuery) -> tuple[bytes, str, int, int, int, bytes, list[bytes]]:
+def _row(document: DuplicateQuery) -> tuple[bytes, str, int, int, int, bytes, bytes]:
     hashes = document.sketch.hashes
     same = _finder(pack(f">{len(hashes)}I", *hashes))
     # A text without bands has only copies of the same shingles, which `same` finds.
@@ -194,7 +192,7 @@ def _row(document: DuplicateQuery) -> tuple[bytes, str, int, int, int, bytes, li
     # A long id would break the bound of memory: such a document finds its first and is none.
     name = document.id if len(document.id.encode()) <= _MAX_ID else ""
     source = crc32(document.source.encode())
-    finders = [same, *(_finder(band.encode()) for band in bands)]
+    finders = b"".join([same, *(_finder(band.encode()) for band in bands)])
     return _name(document.id), name, source, document.offset, document.at, kept, finders
 
 
