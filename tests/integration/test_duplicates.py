@@ -141,12 +141,14 @@ async def test_redis_judges_as_similarity_does(duplicates: Duplicates) -> None:
         for _ in range(draw.randrange(8)):
             other[draw.randrange(len(words))] = "changed"
         one, two = query(f"{trial}a", " ".join(words)), query(f"{trial}b", " ".join(other))
-        near = similarity(one.sketch, two.sketch) >= MIN_SIMILARITY
-        meet = set(one.sketch.bands) & set(two.sketch.bands)
+        alike = similarity(one.sketch, two.sketch)
+        meet = bool(set(one.sketch.bands) & set(two.sketch.bands))
 
         copy = (await duplicates.look_up([one, two]))[1]
 
-        assert (copy is not None) == bool(near and (meet or one.sketch == two.sketch))
+        # Redis holds half of each hash: one pair of the 64 may look alike that is not.
+        if abs(alike - MIN_SIMILARITY) > 1 / 32:
+            assert (copy is not None) == (alike > MIN_SIMILARITY and meet)
 
 
 async def test_oldest_texts_make_room_and_it_is_told(
