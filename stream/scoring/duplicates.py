@@ -8,7 +8,6 @@ whole batch up and registers what is new, so that of two workers with the same t
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
-from itertools import chain
 from pathlib import Path
 from struct import pack
 from zlib import crc32
@@ -154,7 +153,9 @@ class Duplicates:
 
     async def _look_up_part(self, documents: Sequence[DuplicateQuery]) -> list[Copy | None]:
         limits = (self._ttl, MIN_SIMILARITY, _MAX_HASHES, self._capacity)
-        rows = chain.from_iterable(map(_row, documents))
+        rows: list[int | str | bytes] = []
+        for document in documents:
+            rows += _row(document)
         dropped, found = await self._look_up([self._prefix], [*limits, *rows])
         self._dropped.add(dropped)
         return [_copy(one) for one in found]
