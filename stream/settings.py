@@ -166,6 +166,12 @@ class Settings(BaseSettings):
     duplicate_hours: float = Field(
         24, ge=0.001, description="hours for which a text's near-duplicates are recognised"
     )
+    duplicate_documents: int = Field(
+        1_000_000,
+        ge=1000,
+        le=1_000_000_000,
+        description="texts whose near-duplicates are recognised, at most; the oldest make room",
+    )
 
     stale: float = Field(
         3600,

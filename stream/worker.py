@@ -174,8 +174,9 @@ class Worker(faust.App):
 
     def _build_scoring(self, redis: Any, producer: Producer) -> None:
         settings = self._petrel
-        prefix = f"{namespace_prefix(settings.namespace)}:near"
-        duplicates = Duplicates(redis, prefix, int(settings.duplicate_hours * 3600))
+        prefix = namespace_prefix(settings.namespace)
+        seconds = int(settings.duplicate_hours * 3600)
+        duplicates = Duplicates(redis, prefix, seconds, settings.duplicate_documents)
         self._scoring = ScoringPipeline(
             settings, self._classifier, self._watchlist, duplicates, producer
         )

@@ -1,26 +1,55 @@
--- Looks documents up among the texts of the time to live, in order, and registers the new ones.
+-- Looks documents up among the remembered texts, in order, and registers the new ones.
 -- What each key and field holds: see ../counting/REDIS.md.
--- KEYS: the prefix of all keys.
--- ARGV: time to live in seconds, least similarity of a copy, most hashes in a sketch, then
---   documents as msgpack with the fields of DOCUMENT.
--- Returns for each document false, or {id of the first, copies so far, scores or false}.
-local DOCUMENT = {id = 1, source = 2, offset = 3, at = 4, hashes = 5, finders = 6}
-local prefix, seconds = KEYS[1], tonumber(ARGV[1])
+-- KEYS: the prefix of all keys, which has a hash tag.
+-- ARGV: time to live in seconds, least similarity of a copy, most hashes in a sketch, most firsts,
+--   then the fields of DOCUMENT of each document; finders have 8 bytes each.
+-- Returns how many firsts were dropped before their time, then for each document false, or
+--   {id of the first, copies so far, scores or false}.
+local DOCUMENT = {name = 1, id = 2, source = 3, offset = 4, at = 5, hashes = 6, finders = 7}
+local FIRST = {id = 1, at = 2, copies = 3, fences = 4, hashes = 5, scores = 6}
+local FIELDS, FINDER_BYTES = 7, 8
+local PAGE, FINDERS = 64, 16
+-- Redis keeps a hash of up to 128 fields packed; what an attacker puts into one must not block it.
+local MOST_FINDERS = 120
+local prefix, seconds, capacity = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[4])
 local min_similarity, max_hashes = tonumber(ARGV[2]), tonumber(ARGV[3])
-local documents = cmsgpack.unpack(ARGV[4])
+local next_key = prefix .. ':next'
+local newest = tonumber(redis.call('GET', next_key) or 0)
+local buckets, dropped = math.ceil(capacity / FINDERS), 0
 
-local function whole(number) return string.format('%.0f', number) end
-local function finder_key(finder) return prefix .. ':finder:' .. finder end
-local function first_key(id) return prefix .. ':first:' .. id end
-local function scores_key(id) return prefix .. ':scores:' .. id end
+local function page_key(number) return prefix .. ':page:' .. math.floor(number / PAGE) end
+local function finder_key(finder)
+  return prefix .. ':finder:' .. struct.unpack('>I4', finder) % buckets
+end
 
-local function similarity(one, other)
-  if one == other then return 1 end
-  local a, b = cmsgpack.unpack(one), cmsgpack.unpack(other)
-  local limit = (#a == max_hashes or #b == max_hashes) and max_hashes or #a + #b
-  local i, j, union, common = 1, 1, 0, 0
-  while union < limit and (i <= #a or j <= #b) do
-    local x, y = a[i] or math.huge, b[j] or math.huge
+local function finders_of(document)
+  local packed, finders = document[DOCUMENT.finders], {}
+  for i = 1, #packed, FINDER_BYTES do finders[#finders + 1] = packed:sub(i, i + FINDER_BYTES - 1) end
+  return finders
+end
+
+local function find(finder)
+  return tonumber(redis.call('HGET', finder_key(finder), finder) or nil)
+end
+
+local function read(number)
+  local packed = redis.call('HGET', page_key(number), number % PAGE)
+  return packed and cmsgpack.unpack(packed)
+end
+
+local function write(number, first)
+  redis.call('HSET', page_key(number), number % PAGE, cmsgpack.pack(first))
+end
+
+local function similarity(a, b)
+  if a == b then return 1 end
+  local most_a, most_b = #a / 2, #b / 2
+  local full = most_a == max_hashes or most_b == max_hashes
+  local limit = full and max_hashes or most_a + most_b
+  local i, j, union, common = 0, 0, 0, 0
+  while union < limit and (i < most_a or j < most_b) do
+    local x = i < most_a and a:byte(2 * i + 1) * 256 + a:byte(2 * i + 2) or math.huge
+    local y = j < most_b and b:byte(2 * j + 1) * 256 + b:byte(2 * j + 2) or math.huge
     if x == y then common = common + 1 end
     if x <= y then i = i + 1 end
     if y <= x then j = j + 1 end
@@ -29,54 +58,82 @@ local function similarity(one, other)
   return common / union
 end
 
-local function is_copy(id, at, packed)
-  local first = redis.call('HMGET', first_key(id), 'hashes', 'at')
-  -- In a replay a day may pass in a second: event time decides, as it did when it was live.
-  if not first[1] or math.abs(at - tonumber(first[2])) > seconds * 1000 then return false end
-  return similarity(packed, first[1]) >= min_similarity
-end
-
-local function first_of(at, packed, finders)
-  local tried = {}
-  for _, finder in ipairs(finders) do
-    local id = redis.call('GET', finder_key(finder))
-    if id and not tried[id] then
-      if is_copy(id, at, packed) then return id end
-      tried[id] = true
+local function first_of(document)
+  local at, tried = document[DOCUMENT.at], {}
+  for _, finder in ipairs(finders_of(document)) do
+    local number = find(finder)
+    if number and not tried[number] then
+      tried[number] = true
+      local first = read(number)
+      -- In a replay a day may pass in a second: event time decides, as it did when it was live.
+      if first and math.abs(at - first[FIRST.at]) <= seconds * 1000
+        and similarity(document[DOCUMENT.hashes], first[FIRST.hashes]) >= min_similarity then
+        return number, first
+      end
     end
   end
 end
 
-local function register(id, at, packed, finders)
-  -- The id may have stood for another text, or for this one long ago.
-  redis.call('DEL', first_key(id), scores_key(id))
-  redis.call('HSET', first_key(id), 'hashes', packed, 'at', whole(at), 'copies', 0)
-  redis.call('EXPIRE', first_key(id), seconds)
-  for _, finder in ipairs(finders) do
-    redis.call('SET', finder_key(finder), id, 'EX', seconds)
+local function make_room(key)
+  local pairs_of, oldest, oldest_number, gone = redis.call('HGETALL', key), nil, math.huge, {}
+  for i = 1, #pairs_of, 2 do
+    local number = tonumber(pairs_of[i + 1])
+    if number <= newest - capacity - PAGE then gone[#gone + 1] = pairs_of[i] end
+    if number < oldest_number then oldest, oldest_number = pairs_of[i], number end
   end
+  if #gone == 0 then gone[1] = oldest end
+  redis.call('HDEL', key, unpack(gone))
 end
 
-local function count(id, source, offset)
-  local key, fence = first_key(id), 'fence:' .. source
-  if offset > tonumber(redis.call('HGET', key, fence) or -1) then
-    redis.call('HSET', key, fence, whole(offset))
-    return redis.call('HINCRBY', key, 'copies', 1)
+local function point(finder, number)
+  local key = finder_key(finder)
+  if redis.call('HLEN', key) >= MOST_FINDERS then make_room(key) end
+  redis.call('HSET', key, finder, number)
+  redis.call('EXPIRE', key, seconds)
+end
+
+local function register(document)
+  -- The id may have stood for another text, or for this one long ago.
+  local before = find(document[DOCUMENT.name])
+  if before then redis.call('HDEL', page_key(before), before % PAGE) end
+  newest = newest + 1
+  if newest % PAGE == 0 and newest >= capacity then
+    local old = page_key(newest - capacity)
+    dropped = dropped + redis.call('HLEN', old)
+    redis.call('UNLINK', old)
   end
-  return tonumber(redis.call('HGET', key, 'copies'))
+  write(newest, {document[DOCUMENT.id], document[DOCUMENT.at], 0, {}, document[DOCUMENT.hashes]})
+  redis.call('EXPIRE', page_key(newest), seconds)
+  point(document[DOCUMENT.name], newest)
+  for _, finder in ipairs(finders_of(document)) do point(finder, newest) end
+end
+
+local function count(number, first, source, offset)
+  local fences = first[FIRST.fences]
+  if offset > (fences[source] or -1) then
+    fences[source] = offset
+    first[FIRST.copies] = first[FIRST.copies] + 1
+    write(number, first)
+  end
+  return first[FIRST.copies]
 end
 
 local copies = {}
-for place, document in ipairs(documents) do
-  local id, at, finders = document[DOCUMENT.id], document[DOCUMENT.at], document[DOCUMENT.finders]
-  local packed = cmsgpack.pack(document[DOCUMENT.hashes])
-  local first = first_of(at, packed, finders)
+for start = 5, #ARGV, FIELDS do
+  local place, document = #copies + 1, {unpack(ARGV, start, start + FIELDS - 1)}
+  for _, field in ipairs({'source', 'offset', 'at'}) do
+    document[DOCUMENT[field]] = tonumber(document[DOCUMENT[field]])
+  end
+  local number, first = first_of(document)
   copies[place] = false
   if not first then
-    register(id, at, packed, finders)
-  elseif first ~= id then
-    local seen = count(first, document[DOCUMENT.source], document[DOCUMENT.offset])
-    copies[place] = {first, seen, redis.call('GET', scores_key(first))}
+    -- An id that is too long to be kept comes as an empty one.
+    if document[DOCUMENT.id] ~= '' then register(document) end
+  elseif first[FIRST.id] ~= document[DOCUMENT.id] then
+    local seen = count(number, first, document[DOCUMENT.source], document[DOCUMENT.offset])
+    copies[place] = {first[FIRST.id], seen, first[FIRST.scores] or false}
   end
 end
-return copies
+-- Outlives every finder, which would otherwise point to another first of the same number.
+redis.call('SET', next_key, string.format('%.0f', newest), 'EX', 2 * seconds)
+return {dropped, copies}

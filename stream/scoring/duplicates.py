@@ -12,11 +12,11 @@ from pathlib import Path
 from struct import pack
 from zlib import crc32
 
-import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
 
 from bundle.text import clean
+from stream.scoring.dropped_log import DroppedLog
 from stream.scoring.word_breaks import UNSPACED
 
 # One changed word in a headline of twenty can turn its meaning round, and leaves 0.83 of the
@@ -47,6 +47,14 @@ _EDGE = 0x9E3779B9
 _MIX_LEFT = 0x9E3779B1
 _MIX = 0xD6E8FEB86659FD93
 _WORD = 0xFFFFFFFF
+
+# Documents in one script call: more would block Redis for over 20 ms on a slow core.
+_MAX_CALL = 64
+# Firsts in one hash, which is dropped as a whole.
+_PAGE = 64
+# Longest id of a first and longest scores, in bytes: a sender must not fill Redis with either.
+_MAX_ID = 128
+_MAX_SCORES = 256
 
 _SCRIPTS = Path(__file__).parent
 
@@ -107,14 +115,16 @@ def similarity(one: Sketch, other: Sketch) -> float:
 
 
 class Duplicates:
-    """The texts of the last `ttl_seconds`, in Redis, under keys that begin with `prefix`.
+    """The texts of the last `ttl_seconds`, `capacity` firsts at most, in Redis under `prefix`.
 
-    On a Redis cluster `prefix` must hold a hash tag: one script call touches many keys.
+    All keys have one hash tag: a script call may touch each of them, also on a Redis cluster.
     """
 
-    def __init__(self, redis: Redis, prefix: str, ttl_seconds: int) -> None:
-        self._prefix = prefix
+    def __init__(self, redis: Redis, prefix: str, ttl_seconds: int, capacity: int) -> None:
+        self._prefix = f"{prefix}:{{near}}"
         self._ttl = ttl_seconds
+        self._capacity = -(-capacity // _PAGE) * _PAGE
+        self._dropped = DroppedLog(capacity)
         self._look_up = redis.register_script((_SCRIPTS / "duplicates.lua").read_text("utf-8"))
         self._remember = redis.register_script((_SCRIPTS / "remember.lua").read_text("utf-8"))
 
@@ -125,21 +135,30 @@ class Duplicates:
         is looked up twice is counted once, as long as each source comes in order of offset.
         """
         readable = [document for document in documents if document.sketch.hashes]
-        if not readable:
-            return [None] * len(documents)
-        rows = msgspec.msgpack.encode([_row(document) for document in readable])
-        found = iter(
-            await self._look_up([self._prefix], [self._ttl, MIN_SIMILARITY, _MAX_HASHES, rows])
-        )
-        return [_copy(next(found)) if document.sketch.hashes else None for document in documents]
+        found: list[Copy | None] = []
+        for start in range(0, len(readable), _MAX_CALL):
+            found += await self._look_up_part(readable[start : start + _MAX_CALL])
+        self._dropped.tell()
+        each = iter(found)
+        return [next(each) if document.sketch.hashes else None for document in documents]
 
     async def remember(self, scores: Mapping[str, bytes]) -> None:
-        """Keep the scores of firsts, by id, for their copies to come."""
-        if scores:
-            arguments: list[int | str | bytes] = [self._ttl]
-            for first, value in scores.items():
-                arguments += (first, value)
+        """Keep the scores of firsts, by id, for their copies to come; none that are too long."""
+        kept = [(one, value) for one, value in scores.items() if len(value) <= _MAX_SCORES]
+        for start in range(0, len(kept), _MAX_CALL):
+            arguments: list[int | str | bytes] = [self._capacity]
+            for first, value in kept[start : start + _MAX_CALL]:
+                arguments += (_name(first), first, value)
             await self._remember([self._prefix], arguments)
+
+    async def _look_up_part(self, documents: Sequence[DuplicateQuery]) -> list[Copy | None]:
+        limits = (self._ttl, MIN_SIMILARITY, _MAX_HASHES, self._capacity)
+        rows: list[int | str | bytes] = []
+        for document in documents:
+            rows += _row(document)
+        dropped, found = await self._look_up([self._prefix], [*limits, *rows])
+        self._dropped.add(dropped)
+        return [_copy(one) for one in found]
 
 
 def _shingles(tokens: Iterable[str]) -> set[int]:
@@ -165,11 +184,25 @@ def _bands(hashes: Sequence[int]) -> tuple[str, ...]:
     )
 
 
-def _row(document: DuplicateQuery) -> tuple[str, str, int, int, tuple[int, ...], list[str]]:
+def _row(document: DuplicateQuery) -> tuple[bytes, str, int, int, int, bytes, bytes]:
     hashes = document.sketch.hashes
-    same = blake2b(pack(f">{len(hashes)}I", *hashes), digest_size=8).hexdigest()
-    finders = [same, *document.sketch.bands]
-    return document.id, document.source, document.offset, document.at, hashes, finders
+    same = _finder(pack(f">{len(hashes)}I", *hashes))
+    # A text without bands has only copies of the same shingles, which `same` finds.
+    bands = document.sketch.bands
+    kept = pack(f">{len(hashes)}H", *(value >> 16 for value in hashes)) if bands else b""
+    # A long id would break the bound of memory: such a document finds its first and is none.
+    name = document.id if len(document.id.encode()) <= _MAX_ID else ""
+    source = crc32(document.source.encode())
+    finders = b"".join([same, *(_finder(band.encode()) for band in bands)])
+    return _name(document.id), name, source, document.offset, document.at, kept, finders
+
+
+def _name(document_id: str) -> bytes:
+    return _finder(b"id:" + document_id.encode())
+
+
+def _finder(content: bytes) -> bytes:
+    return blake2b(content, digest_size=8).digest()
 
 
 def _copy(found: tuple[bytes, int, bytes | None] | None) -> Copy | None:

@@ -84,7 +84,7 @@ class Chain:
             self.settings,
             cast(Classifier, Constant()),
             Watchlist(WATCHLIST),
-            Duplicates(connection, "near", 3600),
+            Duplicates(connection, "near", 3600, 1_000),
             producer,
         )
         classify.set_routes({f"{self.topic}/0": 0})

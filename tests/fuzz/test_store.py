@@ -145,7 +145,7 @@ def test_copies_name_a_first_that_came_before(
     server: "redis.Redis", query: list[DuplicateQuery]
 ) -> None:
     async def run() -> None:
-        duplicates = Duplicates(connection(server), "near", 60)
+        duplicates = Duplicates(connection(server), "near", 60, 1_000)
         found = await duplicates.look_up(query)
         await duplicates.remember({one.id: b"\x00\xff" for one in query})
         for place, copy in enumerate(found):

@@ -108,7 +108,7 @@ async def bench(
             settings,
             model,
             Watchlist(parse(WATCHLIST)),
-            Duplicates(redis, unique, 3600),
+            Duplicates(redis, unique, 3600, 1_000),
             producer,
         )
         classify.set_routes({f"{settings.input_topics[0]}/{n}": n for n in range(4)})

@@ -15,6 +15,7 @@ from stream.scoring.duplicates import (
 )
 
 TTL = 3_600
+CAPACITY = 1_024
 TEXT = "Corvane Air grounds its fleet after a warning light"
 LONG = " ".join(f"word{i}" for i in range(60))
 LONG_COPY = LONG.replace("word30", "other")
@@ -28,7 +29,7 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
 
 @pytest.fixture
 def duplicates(redis: Redis, unique: str) -> Duplicates:
-    return Duplicates(redis, unique, TTL)
+    return Duplicates(redis, unique, TTL, CAPACITY)
 
 
 def query(
@@ -75,7 +76,7 @@ async def test_redelivered_copy_is_counted_once(duplicates: Duplicates) -> None:
 
 
 async def test_each_worker_finds_what_the_other_registered(redis: Redis, unique: str) -> None:
-    one, other = Duplicates(redis, unique, TTL), Duplicates(redis, unique, TTL)
+    one, other = Duplicates(redis, unique, TTL, CAPACITY), Duplicates(redis, unique, TTL, CAPACITY)
     await one.look_up([query("a", TEXT, 1)])
 
     assert await other.look_up([query("b", TEXT, 1, "news/0")]) == [Copy("a", 1, None)]
@@ -91,7 +92,7 @@ async def test_texts_with_nothing_to_read_are_no_copies(duplicates: Duplicates) 
 
 async def test_prefixes_are_apart(redis: Redis, duplicates: Duplicates, unique: str) -> None:
     await duplicates.look_up([query("a", TEXT, 1)])
-    apart = Duplicates(redis, f"{unique}-replay", TTL)
+    apart = Duplicates(redis, f"{unique}-replay", TTL, CAPACITY)
 
     assert await apart.look_up([query("b", TEXT, 2)]) == [None]
 
@@ -104,9 +105,8 @@ async def test_every_key_has_the_prefix_and_expires(
 
     keys = [key async for key in redis.scan_iter(count=1_000)]
 
-    assert len(keys) == 7
     assert all(key.startswith(unique.encode()) for key in keys)
-    assert all([0 < await redis.ttl(key) <= TTL for key in keys])
+    assert all([0 < await redis.ttl(key) <= 2 * TTL for key in keys])
 
 
 async def test_text_of_long_ago_in_event_time_is_new(duplicates: Duplicates) -> None:
@@ -141,9 +141,45 @@ async def test_redis_judges_as_similarity_does(duplicates: Duplicates) -> None:
         for _ in range(draw.randrange(8)):
             other[draw.randrange(len(words))] = "changed"
         one, two = query(f"{trial}a", " ".join(words)), query(f"{trial}b", " ".join(other))
-        near = similarity(one.sketch, two.sketch) >= MIN_SIMILARITY
-        meet = set(one.sketch.bands) & set(two.sketch.bands)
+        alike = similarity(one.sketch, two.sketch)
+        meet = bool(set(one.sketch.bands) & set(two.sketch.bands))
 
         copy = (await duplicates.look_up([one, two]))[1]
 
-        assert (copy is not None) == bool(near and (meet or one.sketch == two.sketch))
+        # Redis holds half of each hash: one pair of the 64 may look alike that is not.
+        if abs(alike - MIN_SIMILARITY) > 1 / 32:
+            assert (copy is not None) == (alike > MIN_SIMILARITY and meet)
+
+
+async def test_oldest_texts_make_room_and_it_is_told(
+    duplicates: Duplicates, caplog: pytest.LogCaptureFixture
+) -> None:
+    await duplicates.look_up([query(str(i), f"text number {i}", i) for i in range(CAPACITY + 64)])
+
+    copies = await duplicates.look_up(
+        [query("old", "text number 0", 1), query("new", f"text number {CAPACITY}", 2)]
+    )
+
+    assert copies == [None, Copy(str(CAPACITY), 1, None)]
+    assert "PETREL_DUPLICATE_DOCUMENTS" in caplog.text
+
+
+async def test_long_id_is_no_first_and_finds_its_own(duplicates: Duplicates) -> None:
+    copies = await duplicates.look_up(
+        [query("i" * 129, TEXT, 1), query("a", TEXT, 2), query("j" * 129, TEXT, 3)]
+    )
+
+    assert copies == [None, None, Copy("a", 1, None)]
+
+
+async def test_scores_that_are_too_long_are_not_kept(duplicates: Duplicates) -> None:
+    await duplicates.look_up([query("a", TEXT, 1)])
+    await duplicates.remember({"a": bytes(257)})
+
+    assert await duplicates.look_up([query("b", TEXT, 2)]) == [Copy("a", 1, None)]
+
+
+async def test_all_keys_are_in_one_slot(redis: Redis, duplicates: Duplicates) -> None:
+    await duplicates.look_up([query("a", LONG, 1)])
+
+    assert all([b":{near}:" in key async for key in redis.scan_iter()])

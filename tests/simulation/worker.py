@@ -113,12 +113,13 @@ class Worker:
         self._beginning = asyncio.Lock()
         producer = cast(Any, SimulatedProducer(process, broker, bench.rng, bench.repeats))
         connection, keys = bench.redis(process), bench.keys
-        near = f"{namespace_prefix(settings.namespace)}:near"
+        near = namespace_prefix(settings.namespace)
+        seconds = int(settings.duplicate_hours * 3600)
         self.scoring = ScoringPipeline(
             settings,
             cast(Classifier, Constant()),
             Watchlist(WATCHLIST),
-            Duplicates(connection, near, int(settings.duplicate_hours * 3600)),
+            Duplicates(connection, near, seconds, settings.duplicate_documents),
             producer,
         )
         self._counter = WindowCounter(self._store, producer, int(settings.stale * 1000))

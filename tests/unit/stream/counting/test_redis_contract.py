@@ -27,7 +27,7 @@ def test_every_field_of_a_script_is_in_the_table(path: Path) -> None:
 def test_the_scripts_use_named_fields() -> None:
     fields = {field for path in SCRIPTS for field in FIELD.findall(path.read_text("utf-8"))}
 
-    assert {"version", "closed_until", "state", "hashes"} <= fields
+    assert {"version", "closed_until", "state"} <= fields
 
 
 def test_the_script_reads_documents_in_the_order_they_are_written() -> None:
