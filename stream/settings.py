@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, cast, get_args
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import (
@@ -29,6 +29,7 @@ from pydantic_settings import (
 
 from schemas.errors import PetrelError
 from schemas.topics import Topics
+from schemas.window import Kind
 from stream import redis_url
 from stream.windows.buckets import HOPS, MAX_SIZE, SIZES, Size
 from stream.windows.spike_rule import SpikeRule
@@ -185,6 +186,17 @@ class Settings(BaseSettings):
         description="how far the clocks of Kafka's brokers and of the workers may differ",
     )
 
+    kinds: Annotated[tuple[Kind, ...], NoDecode] = Field(
+        get_args(Kind), description="kinds of keys that have windows and alerts, comma between"
+    )
+    max_new_keys: int = Field(
+        10_000,
+        ge=1,
+        description="keys of a kind that senders can make in an hour; more count as ~other",
+    )
+    max_keys: int = Field(
+        1_000_000, ge=1, description="keys that senders can make in all; more count as ~other"
+    )
     hop_5m: int = Field(
         HOPS["5m"], ge=1, description="minutes between the ends of windows of 5 minutes: 1 or 5"
     )
@@ -229,7 +241,7 @@ class Settings(BaseSettings):
         """Overrides, then the environment, and nothing else."""
         return init_settings, _Environment(settings_cls)
 
-    @field_validator("inputs", mode="before")
+    @field_validator("inputs", "kinds", mode="before")
     @classmethod
     def _split(cls, names: object) -> object:
         if not isinstance(names, str):
@@ -256,6 +268,8 @@ class Settings(BaseSettings):
     def _check(self) -> "Settings":
         if not self.inputs:
             raise ValueError("PETREL_INPUTS names no Kafka topic")
+        if not self.kinds:
+            raise ValueError("PETREL_KINDS names no kind of keys")
         if self.kafka_security_protocol.startswith("SASL") and not (
             self.kafka_username and self.kafka_password
         ):

@@ -33,7 +33,7 @@ from stream.counting.sources import Sources
 from stream.counting.start_offsets import StartOffsets
 from stream.counting.store import DataLost, Store
 from stream.counting.window_closer import WindowCloser
-from stream.counting.window_counter import WindowCounter
+from stream.counting.window_counter import WindowCounter, counting_rules
 from stream.counting.window_store import WindowStore
 from stream.faust_transport import CommittedTransport, read_progress
 from stream.health import health_server
@@ -185,7 +185,7 @@ class Worker(faust.App):
         self, redis: Any, keys: RedisKeys, producer: Producer, sinks: Sequence[AlertSink]
     ) -> None:
         settings = self._petrel
-        self._counter = WindowCounter(self._store, producer, int(settings.stale * 1000))
+        self._counter = WindowCounter(self._store, producer, counting_rules(settings))
         windows = settings.topics.windows
         self._detection = Detection(
             Sources(redis, keys),

@@ -29,6 +29,8 @@ class SlotKeys:
         self.horizon = f"{self.prefix}:horizon"
         self.expected = f"{self.prefix}:expected"
         self.stale = f"{self.prefix}:stale"
+        self.known = f"{self.prefix}:known"
+        self.new = f"{self.prefix}:new"
 
 
 class RedisKeys:

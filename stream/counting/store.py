@@ -14,6 +14,7 @@ marker; a slot that is ahead skips what it has counted.
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from schemas.errors import PetrelError
+from stream.counting.key_cap import FORGOTTEN_HOURS, SECONDS_AN_HOUR, KeyLimits
 from stream.counting.redis_keys import RedisKeys, SlotKeys
 from stream.counting.scripts import Call, answers, run_all, script
 from stream.counting.updates import Update
@@ -90,6 +92,7 @@ class Store:
         self._redis = redis
         self._keys = keys
         self._admit = script(redis, "admit")
+        self._admit_keys = script(redis, "admit_keys")
         self._apply = script(redis, "apply")
         self._begin = script(redis, "begin")
         self._progress = script(redis, "progress")
@@ -124,6 +127,24 @@ class Store:
         arguments = [*_arguments(batch), batch.stale]
         common = Call(_slot_keys(self._keys.common), arguments)
         return counted + sum(_checked(await answers(self._redis, self._apply, [common])))
+
+    async def refused(self, firsts: Mapping[str, int], limits: KeyLimits) -> set[str]:
+        """Which window keys, each with the second of its first document, are beyond `limits`.
+
+        The others are known from then on.
+        """
+        most = limits.of_shard(self._keys.shards)
+        shards: defaultdict[int, list[str]] = defaultdict(list)
+        for key in firsts:
+            shards[self._keys.shard_of(key)].append(key)
+        calls = []
+        for shard, keys in shards.items():
+            slot, arguments = self._keys.slots[shard], [most.new, most.total, FORGOTTEN_HOURS]
+            rows = ((key, key.partition(":")[0], firsts[key] // SECONDS_AN_HOUR) for key in keys)
+            calls.append(Call([slot.known, slot.new], [*arguments, *chain.from_iterable(rows)]))
+        found = chain.from_iterable(await run_all(self._redis, self._admit_keys, calls))
+        asked = chain.from_iterable(shards.values())
+        return {key for key, admitted in zip(asked, found, strict=True) if not admitted}
 
     async def counted(self) -> dict[int, int]:
         """The smallest marker of each scored partition that every slot has one of."""

@@ -1,6 +1,7 @@
 """What a scored document adds to each of the window keys that it counts for."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -9,8 +10,11 @@ from bundle.text import fingerprint
 from schemas.alert import Evidence
 from schemas.codec import encode
 from schemas.scored import ScoredDocument
+from schemas.window import Kind
 
-ALL = "all:all"
+# Entities, and topics, of a document that have windows: the first ones. Of a list of a hundred
+# companies each would cost what the one of another document does.
+MAX_MENTIONS = 16
 
 _MAX_EVIDENCE_CHARACTERS = 280
 
@@ -33,23 +37,32 @@ class Update(Struct, frozen=True, array_like=True):
     evidence: tuple[float, str, str] | bool = False
 
 
-def keys_of(document: ScoredDocument) -> Iterator[str]:
-    """The window keys a document counts for.
+def keys_of(document: ScoredDocument, kinds: Collection[Kind]) -> list[str]:
+    """The window keys, of `kinds`, that a document counts for.
 
     Entities that only the model tagged are in the record but have no windows: their spellings
     have no end, and a window each would be kept for every one.
     """
     entities = (entity.id for entity in document.entities if entity.origin != "model")
-    yield from (f"entity:{name}" for name in dict.fromkeys(entities))
-    yield from (f"topic:{topic.id}" for topic in document.topics)
-    yield f"source:{document.source}"
-    yield ALL
+    subjects: dict[Kind, Iterable[str]] = {
+        "entity": islice(dict.fromkeys(entities), MAX_MENTIONS),
+        "topic": islice((topic.id for topic in document.topics), MAX_MENTIONS),
+        "source": [document.source],
+        "all": ["all"],
+    }
+    return [f"{kind}:{name}" for kind, some in subjects.items() if kind in kinds for name in some]
+
+
+def made_by_sender(document: ScoredDocument) -> set[str]:
+    """The window keys that only the sender of a document knows: their number has no end."""
+    given = {entity.id for entity in document.entities if entity.origin == "given"}
+    return {f"source:{document.source}", *(f"entity:{name}" for name in given)}
 
 
 def updates_of(
-    document: ScoredDocument, place: tuple[int, int], second: int
+    document: ScoredDocument, keys: Iterable[str], place: tuple[int, int], second: int
 ) -> Iterator[tuple[str, Update]]:
-    """What a document that counts at `second` adds to each of its window keys.
+    """What a document that counts at `second` adds to each of its window `keys`.
 
     `place` is the scored partition and the offset of its record.
     """
@@ -67,12 +80,10 @@ def updates_of(
         evidence=(sentiment.negative, document.id, evidence) if evidence else False,
     )
     if not negative:
-        return ((key, update) for key in keys_of(document))
+        return ((key, update) for key in keys)
     text, company = _distinct_texts(document)
     by_text, by_company = (replace(update, distinct_text=one) for one in (text, company))
-    return (
-        (key, by_text if key.startswith("entity:") else by_company) for key in keys_of(document)
-    )
+    return ((key, by_text if key.startswith("entity:") else by_company) for key in keys)
 
 
 def _distinct_texts(document: ScoredDocument) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -11,14 +11,17 @@ from msgspec import Struct
 from schemas.codec import InvalidRecord, decode
 from schemas.scored import ScoredDocument
 from schemas.times import to_millis
+from schemas.window import Kind
 from stream import heartbeat
 from stream.batch_queue import BatchQueue
+from stream.counting.key_cap import AdmittedKeys, KeyLimits, moved_to_other
 from stream.counting.stale_log import StaleLog
 from stream.counting.store import AlreadyClosed, BatchUpdate, SourceProgress, Store
-from stream.counting.updates import Update, keys_of, updates_of
+from stream.counting.updates import Update, keys_of, made_by_sender, updates_of
 from stream.kafka import Producer
 from stream.progress.source_clock import SourceClock
 from stream.records import RawRecord, dead_letter
+from stream.settings import Settings
 from stream.windows.buckets import SECOND
 
 log = logging.getLogger(__name__)
@@ -33,14 +36,29 @@ QUEUE_CAPACITY = 2 * MAX_BATCH
 _MAX_ATTEMPTS = 10
 
 
-class WindowCounter:
-    """The aggregate agent's work, apart from Faust. `stale_after` in milliseconds."""
+class CountingRules(Struct, frozen=True):
+    """What counts: the `kinds` of window keys, how many, and until which age in milliseconds."""
 
-    def __init__(self, store: Store, producer: Producer, stale_after: int) -> None:
+    kinds: Collection[Kind]
+    limits: KeyLimits
+    stale_after: int
+
+
+def counting_rules(settings: Settings) -> CountingRules:
+    """The rules that `settings` give."""
+    limits = KeyLimits(settings.max_new_keys, settings.max_keys)
+    return CountingRules(settings.kinds, limits, int(settings.stale * 1000))
+
+
+class WindowCounter:
+    """The aggregate agent's work, apart from Faust."""
+
+    def __init__(self, store: Store, producer: Producer, rules: CountingRules) -> None:
         self._store = store
         self._producer = producer
-        self._stale_after = stale_after
-        self._stale_log = StaleLog(stale_after)
+        self._rules = rules
+        self._admitted = AdmittedKeys()
+        self._stale_log = StaleLog(rules.stale_after)
         self._assignment = _Assignment({})
         self._batch_queue: BatchQueue[_QueuedRecord] = BatchQueue(QUEUE_CAPACITY, MAX_BATCH)
 
@@ -80,7 +98,7 @@ class WindowCounter:
         """Count what `records` hold that was not counted before; the rest is a dead letter."""
         # A batch that is being counted while partitions move goes on with what it knows.
         assignment = self._assignment
-        parsed = [_parse(record) for record in records]
+        parsed = [_parse(record, self._rules.kinds) for record in records]
         await self._catch_up(records, assignment.positions)
         for piece in _pieces(parsed, self._store.shard_of):
             await self._count_piece(records[piece], parsed[piece], assignment)
@@ -114,7 +132,7 @@ class WindowCounter:
             placed = _placed(entries, sources)
             batch = BatchUpdate(
                 offsets=ranges,
-                updates=placed.updates,
+                updates=await self._capped(placed),
                 progress={name: source.progress for name, source in sources.items()},
                 stale=placed.stale.total(),
                 earliest=placed.earliest,
@@ -131,6 +149,16 @@ class WindowCounter:
             else:
                 return placed.stale
         raise TimeoutError(f"windows were closed {_MAX_ATTEMPTS} times over what was counted")
+
+    async def _capped(self, placed: "_Placed") -> dict[str, Sequence[Update]]:
+        """The updates, those of too many keys under that of the others of their kind."""
+        firsts = {key: placed.updates[key][0].second for key in placed.made_by_sender}
+        unknown = self._admitted.unknown(firsts)
+        if not unknown:
+            return dict(placed.updates)
+        refused = await self._store.refused(unknown, self._rules.limits)
+        self._admitted.add({key: s for key, s in unknown.items() if key not in refused})
+        return moved_to_other(placed.updates, refused)
 
     def _is_assigned(self, queued: "_QueuedRecord") -> bool:
         # Faust may hand on what it still held when partitions went away, after `begin` with none.
@@ -158,7 +186,7 @@ class WindowCounter:
             new[names[name]].append(name)
         for partition, some in new.items():
             for name, progress in (await self._store.progress_of(partition, some)).items():
-                known[name] = _Source(progress, self._stale_after)
+                known[name] = _Source(progress, self._rules.stale_after)
         return {name: known[name] for name in names}
 
     async def _send_dead_letters(
@@ -215,6 +243,7 @@ class _Entry(NamedTuple):
     partition: int
     offset: int
     document: ScoredDocument | None
+    keys: Sequence[str] = ()
     watermark: int = 0
     is_begin: bool = False
     ended: int | None = None
@@ -237,17 +266,19 @@ def _offset_ranges(
 class _Placed(Struct):
     """The documents of some entries where they count: updates by window key, from `sources`.
 
+    made_by_sender: those of the keys that only senders know.
     earliest: the first second of them. stale: how many are in no window, by Kafka topic.
     """
 
     updates: defaultdict[str, list[Update]]
+    made_by_sender: set[str]
     sources: set[str]
     stale: Counter[str]
     earliest: int | None = None
 
 
 def _placed(entries: Sequence[_Entry], sources: Mapping[str, _Source]) -> _Placed:
-    placed = _Placed(defaultdict(list), set(), Counter())
+    placed = _Placed(defaultdict(list), set(), set(), Counter())
     for entry in entries:
         source, document = sources[entry.source], entry.document
         if document is None:
@@ -265,7 +296,9 @@ def _placed(entries: Sequence[_Entry], sources: Mapping[str, _Source]) -> _Place
 def _add(placed: _Placed, entry: _Entry, document: ScoredDocument, second: int) -> None:
     placed.earliest = second if placed.earliest is None else min(placed.earliest, second)
     placed.sources.add(entry.source)
-    for key, update in updates_of(document, (entry.partition, entry.offset), second):
+    placed.made_by_sender |= made_by_sender(document).intersection(entry.keys)
+    place = entry.partition, entry.offset
+    for key, update in updates_of(document, entry.keys, place, second):
         placed.updates[key].append(update)
 
 
@@ -280,7 +313,7 @@ def _pieces(
     for place, entry in enumerate(parsed):
         if isinstance(entry, InvalidRecord) or entry.document is None:
             continue
-        added = Counter(map(shard_of, keys_of(entry.document)))
+        added = Counter(map(shard_of, entry.keys))
         if any(load[shard] + count > MAX_SHARD_UPDATES for shard, count in added.items()):
             if place > start:
                 yield slice(start, place)
@@ -308,12 +341,12 @@ def _warn_skipped(record: RawRecord, count: int) -> None:
     )
 
 
-def _parse(record: RawRecord) -> "_Entry | InvalidRecord":
+def _parse(record: RawRecord, kinds: Collection[Kind]) -> "_Entry | InvalidRecord":
     watermark = heartbeat.watermark(record.value, record.headers)
     if watermark is not None:
         source = (record.key or b"").decode("utf-8", "replace")
         is_begin, ended = heartbeat.is_begin(record.headers), heartbeat.ended(record.headers)
-        return _Entry(source, record.partition, record.offset, None, watermark, is_begin, ended)
+        return _Entry(source, record.partition, record.offset, None, (), watermark, is_begin, ended)
     if record.value is None:
         return InvalidRecord("a record needs a value; this one is a tombstone")
     try:
@@ -321,4 +354,4 @@ def _parse(record: RawRecord) -> "_Entry | InvalidRecord":
     except InvalidRecord as error:
         return error
     source = f"{document.origin.topic}/{document.origin.partition}"
-    return _Entry(source, record.partition, record.offset, document)
+    return _Entry(source, record.partition, record.offset, document, keys_of(document, kinds))

@@ -55,6 +55,15 @@ def release(documents: int, entities: int) -> None:
 
 
 @main.command()
+@click.option("--sources", type=click.IntRange(1_000), default=1_000_000, show_default=True)
+def flood(sources: int) -> None:
+    """A sender for each document, in ten minutes of event time."""
+    from tests.bench import flood as bench
+
+    bench.bench(sources)
+
+
+@main.command()
 @_rounds
 def watchlist(rounds: int) -> None:
     """Names found in texts."""

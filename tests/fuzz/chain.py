@@ -18,7 +18,7 @@ from stream.counting.redis_keys import RedisKeys
 from stream.counting.sources import Sources
 from stream.counting.store import Store
 from stream.counting.window_closer import WindowCloser
-from stream.counting.window_counter import WindowCounter
+from stream.counting.window_counter import WindowCounter, counting_rules
 from stream.counting.window_store import WindowStore
 from stream.records import RawRecord
 from stream.scoring.duplicates import Duplicates
@@ -102,7 +102,7 @@ class Chain:
         keys = RedisKeys(self.settings.namespace, self.settings.shards)
         store = Store(connection, keys)
         await store.begin({0: 0})
-        aggregate = WindowCounter(store, producer, int(self.settings.stale * 1000))
+        aggregate = WindowCounter(store, producer, counting_rules(self.settings))
         aggregate.begin({0: 0})
         await aggregate.apply(records)
         sources, topics = Sources(connection, keys), self.settings.topics

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from stream.counting.key_cap import KeyLimits
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.shard_count import ShardCountError, agree_on_shards
 from stream.counting.store import AlreadyClosed, BatchUpdate, DataLost, SourceProgress
@@ -173,3 +174,30 @@ async def test_another_number_of_shards_is_refused(redis: Stores) -> None:
 
     with pytest.raises(ShardCountError, match=r"PETREL_SHARDS is 8, .* in 4 shards: set PETREL_SH"):
         await agree_on_shards(redis.redis, RedisKeys("test", 8), "test")
+
+
+async def test_so_many_new_keys_of_a_kind_are_admitted_in_an_hour(redis: Stores) -> None:
+    limits = KeyLimits(new=4, total=1_000)
+    sources = {f"source:{number}": 60 for number in range(200)}
+    entities = {f"entity:{number}": 60 for number in range(200)}
+
+    refused = await redis.counts.refused(sources | entities, limits)
+    again = await redis.counts.refused(sources, limits)
+    later = await redis.counts.refused(dict.fromkeys(sources, 3600), limits)
+
+    assert len(refused) == 2 * (200 - 4)
+    assert again == refused & sources.keys()
+    assert len(later) == 200 - 2 * 4
+
+
+async def test_so_many_keys_are_admitted_in_all_until_old_ones_are_forgotten(
+    redis: Stores,
+) -> None:
+    limits = KeyLimits(new=1_000, total=8)
+
+    refused = await redis.counts.refused({f"source:{n}": 60 for n in range(200)}, limits)
+    month_later = await redis.counts.refused(
+        {f"source:new{n}": 36 * 86_400 for n in range(200)}, limits
+    )
+
+    assert len(refused) == len(month_later) == 200 - 8

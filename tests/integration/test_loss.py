@@ -24,7 +24,7 @@ from stream.counting.redis_keys import RedisKeys
 from stream.counting.sources import Sources
 from stream.counting.store import Store
 from stream.counting.window_closer import WindowCloser
-from stream.counting.window_counter import WindowCounter
+from stream.counting.window_counter import WindowCounter, counting_rules
 from stream.counting.window_store import WindowStore
 from stream.kafka import Producer, ensure_topics, read_to_end
 from stream.progress.routes import scored_partition
@@ -137,7 +137,7 @@ async def undisturbed(settings: Settings) -> set[bytes]:
         store, sink = Store(client, keys), Sink()
         await store.begin(dict.fromkeys(range(PARTITIONS), 0))
         producer = cast(Producer, sink)
-        aggregate = WindowCounter(store, producer, int(settings.stale * 1000))
+        aggregate = WindowCounter(store, producer, counting_rules(settings))
         aggregate.begin(dict.fromkeys(range(PARTITIONS), 0))
         await aggregate.apply(await records(settings, topics.scored))
         waiting = Sources(client, keys)

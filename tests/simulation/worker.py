@@ -20,7 +20,7 @@ from stream.counting.sources import Sources
 from stream.counting.start_offsets import StartOffsets
 from stream.counting.store import Store
 from stream.counting.window_closer import WindowCloser
-from stream.counting.window_counter import WindowCounter
+from stream.counting.window_counter import WindowCounter, counting_rules
 from stream.counting.window_store import WindowStore
 from stream.inputs import Inputs
 from stream.records import RawRecord
@@ -122,7 +122,7 @@ class Worker:
             Duplicates(connection, near, seconds, settings.duplicate_documents),
             producer,
         )
-        self._counter = WindowCounter(self._store, producer, int(settings.stale * 1000))
+        self._counter = WindowCounter(self._store, producer, counting_rules(settings))
         windows, sinks = settings.topics.windows, [KafkaSink(producer, settings.topics.alerts)]
         self._sources = Sources(connection, keys)
         self._detection = Detection(

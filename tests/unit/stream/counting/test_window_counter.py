@@ -13,12 +13,16 @@ from msgspec.structs import replace
 from schemas import encode
 from stream import heartbeat
 from stream.counting import window_counter
+from stream.counting.key_cap import KeyLimits
 from stream.counting.store import BatchUpdate, SourceProgress, Store
-from stream.counting.updates import keys_of
-from stream.counting.window_counter import QUEUE_CAPACITY, WindowCounter
+from stream.counting.updates import Update, keys_of
+from stream.counting.window_counter import QUEUE_CAPACITY, WindowCounter, counting_rules
 from stream.kafka import Producer
 from stream.records import RawRecord
+from stream.settings import load
 from tests.records import SCORED
+
+RULES = counting_rules(load())
 
 
 class Outcome:
@@ -29,9 +33,14 @@ class Outcome:
         self.ended: list[Mapping[str, int]] = []
         self.positions: Mapping[int, int] = {}
         self.markers: dict[int, int] = {}
+        self.beyond: set[str] = set()
+        self.updates: list[Mapping[str, Sequence[Update]]] = []
 
     async def counted(self) -> dict[int, int]:
         return self.markers
+
+    async def refused(self, firsts: Mapping[str, int], _: KeyLimits) -> set[str]:
+        return self.beyond & firsts.keys()
 
     def shard_of(self, key: str) -> int:
         return 0 if key.startswith("all") else 1
@@ -43,6 +52,7 @@ class Outcome:
 
     async def apply(self, batch: BatchUpdate) -> int:
         self.offsets.append(batch.offsets)
+        self.updates.append(batch.updates)
         self.ended.append(batch.ended)
         return 0
 
@@ -57,7 +67,7 @@ def outcome() -> Outcome:
 
 @pytest.fixture
 def aggregate(outcome: Outcome) -> WindowCounter:
-    aggregate = WindowCounter(cast(Store, outcome), cast(Producer, None), 3_600_000)
+    aggregate = WindowCounter(cast(Store, outcome), cast(Producer, None), RULES)
     aggregate.begin({0: 5, 1: 7})
     return aggregate
 
@@ -184,7 +194,7 @@ def scored(offset: int) -> RawRecord:
 
 async def test_partitions_may_move_while_a_batch_is_counted() -> None:
     store = Rebalanced()
-    store.aggregate = WindowCounter(cast(Store, store), cast(Producer, None), 3_600_000)
+    store.aggregate = WindowCounter(cast(Store, store), cast(Producer, None), RULES)
     store.aggregate.begin({0: 0})
 
     await store.aggregate.apply([scored(0), scored(1)])
@@ -198,7 +208,9 @@ async def test_partitions_may_move_while_a_batch_is_counted() -> None:
 async def test_a_batch_is_cut_where_a_shard_would_count_too_much(
     aggregate: WindowCounter, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(window_counter, "MAX_SHARD_UPDATES", 2 * len({*keys_of(SCORED)}))
+    monkeypatch.setattr(
+        window_counter, "MAX_SHARD_UPDATES", 2 * len({*keys_of(SCORED, RULES.kinds)})
+    )
 
     await aggregate.apply([*map(scored, range(5, 10)), *records(10)])
 
@@ -213,6 +225,18 @@ async def test_a_document_that_is_too_much_for_a_shard_is_counted_alone(
     await aggregate.apply([*records(5), scored(6), scored(7)])
 
     assert outcome.offsets == [{0: (5, 6)}, {0: (6, 7)}, {0: (7, 8)}]
+
+
+async def test_what_is_beyond_the_cap_counts_for_the_others_of_its_kind(
+    aggregate: WindowCounter, outcome: Outcome
+) -> None:
+    outcome.beyond = {f"source:{SCORED.source}"}
+
+    await aggregate.apply([scored(5), scored(6)])
+
+    keys = outcome.updates[0]
+    assert f"source:{SCORED.source}" not in keys
+    assert [one.offset for one in keys["source:~other"]] == [5, 6]
 
 
 class Fate:
@@ -257,7 +281,7 @@ async def test_what_came_before_partitions_moved_is_let_go(
 
 async def test_nothing_is_acknowledged_once_partitions_moved() -> None:
     store, fate = Rebalanced(), Fate()
-    store.aggregate = WindowCounter(cast(Store, store), cast(Producer, None), 3_600_000)
+    store.aggregate = WindowCounter(cast(Store, store), cast(Producer, None), RULES)
     store.aggregate.begin({0: 0})
 
     await fate.put(store.aggregate, scored(0), scored(1))
