@@ -92,12 +92,14 @@ class Key:
         self._at_once = checks, minutes
         self._restarts = restarts
         self._closed = 0
+        self._held: set[int] = set()
         self._state = b"null"
         self._evaluator = self._restarted()
 
     def add(self, posts: Iterable[Post]) -> None:
         """Count `posts`, as `apply.lua` does."""
         for post in posts:
+            self._held.add(post.minute // MINUTES_AN_HOUR)
             self.buckets[post.minute] = self.buckets.get(post.minute, Bucket()) + post.cell.bucket
             seconds = self.pending[post.minute]
             seconds[post.time] = merged([seconds.get(post.time, Cell()), post.cell])
@@ -141,15 +143,16 @@ class Key:
         return msgspec.json.decode(self._state, type=KeyState).past
 
     def _counts(self, due: int) -> WindowSnapshot:
-        read = hours_to_read(due)
+        first, last = hours_to_read(due)
+        span = range(first * MINUTES_AN_HOUR, (last + 1) * MINUTES_AN_HOUR)
         return WindowSnapshot(
             key=NAME,
             version="",
             due=due,
             closed_until=self._closed,
-            minutes={m: one for m, one in self.buckets.items() if m // MINUTES_AN_HOUR in read},
+            minutes={minute: self.buckets[minute] for minute in span if minute in self.buckets},
             hours=self.hours,
-            held=sorted({minute // MINUTES_AN_HOUR for minute in self.buckets}),
+            held=list(self._held),
         )
 
     def _due(self, until: int) -> DueKey | None:
@@ -166,9 +169,10 @@ class Key:
 
     def _keep_closing(self, closing: WindowClosing) -> None:
         self._closed, self.timer, self.hours = closing.until, closing.timer, closing.hours
-        for minute in list(self.buckets):
-            if closing.timer is None or minute // MINUTES_AN_HOUR in closing.dropped:
-                del self.buckets[minute]
+        for hour in list(self._held) if closing.timer is None else closing.dropped:
+            self._held.remove(hour)
+            for minute in range(hour * MINUTES_AN_HOUR, (hour + 1) * MINUTES_AN_HOUR):
+                self.buckets.pop(minute, None)
 
     def _keep_judgement(self, judgement: Judgement, due: DueKey) -> None:
         self._state = msgspec.json.encode(judgement.state)

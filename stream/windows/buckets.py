@@ -10,6 +10,7 @@ from itertools import accumulate
 from typing import Literal, get_args
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from schemas.times import from_millis
 from schemas.window import Kind, SentimentWindow
@@ -56,12 +57,19 @@ class Buckets:
 
     def __init__(self, buckets: Mapping[int, Bucket]) -> None:
         self.minutes = sorted(buckets)
-        self._sums = [Bucket(), *accumulate(buckets[minute] for minute in self.minutes)]
+        # A column of each number, and not a bucket of each minute: closing a key adds up two hours.
+        columns = zip(*(astuple(buckets[minute]) for minute in self.minutes), strict=True)
+        self._sums = [list(accumulate(column, initial=0)) for column in columns]
 
     def between(self, start: int, end: int) -> Bucket:
         """The sum over the buckets start .. end - 1."""
         first, last = bisect_left(self.minutes, start), bisect_left(self.minutes, end)
-        return self._sums[last] - self._sums[first]
+        return Bucket(*(sums[last] - sums[first] for sums in self._sums))
+
+    def minutes_between(self, start: int, end: int) -> list[int]:
+        """Those of start .. end - 1 that have a bucket, in order."""
+        first, last = bisect_left(self.minutes, start), bisect_left(self.minutes, end)
+        return self.minutes[first:last]
 
 
 def earliest(*times: int | None) -> int | None:

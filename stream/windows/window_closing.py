@@ -75,77 +75,86 @@ def close_windows(snapshot: WindowSnapshot, until: int, hops: Hops) -> WindowClo
 
     `hops` are the minutes between the ends of windows of each size; a day's is of whole hours.
     """
-    hour = _hour_before(snapshot.due)
+    hour, buckets = _hour_before(snapshot.due), Buckets(snapshot.minutes)
     until = min(until, _end_of(hour))
     hours = dict(snapshot.hours)
-    if until == _end_of(hour) and (total := _total(snapshot.minutes, hour)):
-        hours[hour] = total
+    if until == _end_of(hour) and buckets.minutes_between(until - MINUTES_AN_HOUR, until):
+        hours[hour] = buckets.between(until - MINUTES_AN_HOUR, until)
+    kind, subject = split_key(snapshot.key)
+    short = _short_windows(buckets, max(snapshot.closed_until, until - _past(until)), until, hops)
+    contents = sorted([*short, *_days(hours, until, hops["24h"])], key=lambda content: content[0])
     return WindowClosing(
-        windows=list(_windows(snapshot, hours, until, hops)),
+        windows=[
+            window(
+                kind,
+                subject,
+                size,
+                (end - SIZES[size]) * SECONDS_A_MINUTE,
+                end * SECONDS_A_MINUTE,
+                one,
+            )
+            for end, size, one in contents
+        ],
         until=until,
-        timer=_timer(snapshot, hours, until, hops),
+        timer=min(_times(snapshot, buckets, hours, until, hops), default=None),
         hours=_within_a_day(hours, until),
         dropped=[held for held in snapshot.held if held < until // MINUTES_AN_HOUR - 1],
     )
 
 
-def _windows(
-    snapshot: WindowSnapshot, hours: Mapping[int, Bucket], until: int, hops: Hops
-) -> Iterator[SentimentWindow]:
-    kind, subject = split_key(snapshot.key)
-    for end, size, content in sorted(_contents(snapshot, hours, until, hops), key=lambda c: c[0]):
-        start = end - SIZES[size]
-        yield window(kind, subject, size, start * SECONDS_A_MINUTE, end * SECONDS_A_MINUTE, content)
-
-
-def _contents(
-    snapshot: WindowSnapshot, hours: Mapping[int, Bucket], until: int, hops: Hops
+def _short_windows(
+    buckets: Buckets, closed: int, until: int, hops: Hops
 ) -> Iterator[tuple[int, Size, Bucket]]:
-    """The end, the size and the content of each window."""
-    hour, buckets = _hour_before(snapshot.due), Buckets(snapshot.minutes)
-    new = [minute for minute in buckets.minutes if minute // MINUTES_AN_HOUR == hour]
+    """The end, the size and the content of each window of less than a day that ends by `until`."""
     for size, length in SIZES.items():
         if length == MAX_SIZE:
             continue
-        for end in sorted({_next_end(minute, hops[size]) for minute in new}):
-            if snapshot.closed_until < end <= until:
+        hop = hops[size]
+        new = buckets.minutes_between(_round_down(closed, hop), until)
+        for end in sorted({_round_up(minute + 1, hop) for minute in new}):
+            if closed < end <= until:
                 yield end, size, buckets.between(end - length, end)
-    hop = hops["24h"]
-    if until == _end_of(hour) and until % hop == 0:
-        day = _within_a_day(hours, until)
-        is_new = any(_end_of(one) > until - hop for one in day)
-        if is_new or (hours and not day):
-            yield until, "24h", reduce(add, day.values(), Bucket())
 
 
-def _timer(
-    snapshot: WindowSnapshot, hours: Mapping[int, Bucket], until: int, hops: Hops
-) -> int | None:
-    """The first minute after `until` at which there is something to do."""
-    times = list(_later(snapshot.minutes, until, hops))
-    times += [_round_up(_end_of(hour), hops["24h"]) for hour in hours]
+def _days(hours: Mapping[int, Bucket], until: int, hop: int) -> Iterator[tuple[int, Size, Bucket]]:
+    """The same of the window of a day that ends at `until`, if one does."""
+    if until % hop:
+        return
+    day = _within_a_day(hours, until)
+    is_new = any(_end_of(hour) > until - hop for hour in day)
+    if is_new or (hours and not day):
+        yield until, "24h", reduce(add, day.values(), Bucket())
+
+
+def _times(
+    snapshot: WindowSnapshot,
+    buckets: Buckets,
+    hours: Mapping[int, Bucket],
+    until: int,
+    hops: Hops,
+) -> Iterator[int]:
+    """Minutes after `until` at which there is something to do, the first among them."""
+    begin = _round_down(until, MINUTES_AN_HOUR)
+    for hop in (*hops.values(), MINUTES_AN_HOUR):
+        # What came since the end before, in an hour that is not over.
+        if buckets.minutes_between(max(begin, _round_down(until, hop)), until):
+            yield _round_down(until, hop) + hop
+    if later := buckets.minutes_between(until, until + 2 * MINUTES_AN_HOUR):
+        yield later[0] + 1
+    times = [_round_up(_end_of(hour), hops["24h"]) for hour in hours]
     times += [hour * MINUTES_AN_HOUR + 1 for hour in snapshot.held]
-    if (last := max(hours, default=None)) is not None:
-        times.append(_round_up(_end_of(last) + MAX_SIZE, hops["24h"]))
-    return min((time for time in times if time > until), default=None)
+    if hours:
+        times.append(_round_up(_end_of(max(hours)) + MAX_SIZE, hops["24h"]))
+    yield from (time for time in times if time > until)
 
 
-def _later(minutes: Mapping[int, Bucket], until: int, hops: Hops) -> Iterator[int]:
-    for minute in minutes:
-        if minute >= until:
-            yield minute + 1
-        elif _end_of(minute // MINUTES_AN_HOUR) > until:
-            yield from (_next_end(minute, hop) for hop in hops.values())
-            yield _end_of(minute // MINUTES_AN_HOUR)
+def _past(until: int) -> int:
+    """How far `until` lies behind the begin of the hour that is closed."""
+    return (until - 1) % MINUTES_AN_HOUR + 1
 
 
 def _within_a_day(hours: Mapping[int, Bucket], until: int) -> dict[int, Bucket]:
     return {h: one for h, one in hours.items() if h >= until // MINUTES_AN_HOUR - _HOURS}
-
-
-def _total(minutes: Mapping[int, Bucket], hour: int) -> Bucket | None:
-    inside = [one for minute, one in minutes.items() if minute // MINUTES_AN_HOUR == hour]
-    return reduce(add, inside) if inside else None
 
 
 def _hour_before(minute: int) -> int:
@@ -157,10 +166,9 @@ def _end_of(hour: int) -> int:
     return (hour + 1) * MINUTES_AN_HOUR
 
 
-def _next_end(minute: int, hop: int) -> int:
-    """The first end of a window that holds the bucket `minute`."""
-    return _round_up(minute + 1, hop)
-
-
 def _round_up(minute: int, hop: int) -> int:
     return -(-minute // hop) * hop
+
+
+def _round_down(minute: int, hop: int) -> int:
+    return minute // hop * hop

@@ -67,6 +67,9 @@ def test_an_error_names_setting_rule_and_value(
         ({"PETREL_INPUTS": ","}, "PETREL_INPUTS names no Kafka topic"),
         ({"PETREL_KAFKA_SECURITY_PROTOCOL": "SASL_SSL"}, "SASL needs PETREL_KAFKA_USERNAME"),
         ({"PETREL_REDIS_URL": "http://hunter2@cache"}, "PETREL_REDIS_URL: must be redis://"),
+        ({"PETREL_HOP_1H": "7"}, "PETREL_HOP_1H: must divide 60 minutes, not '7'"),
+        ({"PETREL_HOP_24H": "90"}, "PETREL_HOP_24H: must be whole hours, in minutes, not '90'"),
+        ({"PETREL_KINDS": "company"}, "PETREL_KINDS: Input should be"),
     ],
 )
 def test_a_rule_is_stated_as_it_is(
