@@ -1,7 +1,8 @@
 """Detect a stalled worker: nothing acknowledged, nothing committed, no answer, or hanging."""
 
 import faulthandler
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 Partition = TypeVar("Partition", bound=Hashable)
@@ -60,3 +61,13 @@ def restart_hang_timer(timeout: float) -> None:
     loop is blocked, or while a thread does not give up the interpreter's lock.
     """
     faulthandler.dump_traceback_later(timeout, exit=True)
+
+
+@contextmanager
+def hang_timer(timeout: float) -> Iterator[None]:
+    """End this process if the block takes longer than `timeout` seconds."""
+    restart_hang_timer(timeout)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()

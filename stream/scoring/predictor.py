@@ -9,17 +9,18 @@ passes from one model to the other.
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 import msgspec
 
 from bundle.batching import pack
 from bundle.classifier import Classifier, Prediction
 from bundle.tokens import Tokens
-from schemas.codec import InvalidRecord
 from schemas.scored import Model
 from stream.scoring.copied_scores import CopiedScores, from_prediction, to_prediction
 from stream.scoring.duplicates import Copy
 from stream.scoring.isolate import isolate
+from stream.scoring.model_trial import predict, try_model
 from stream.scoring.stages import (
     ClassifiedDocument,
     MatchedDocument,
@@ -30,9 +31,6 @@ from stream.scoring.stages import (
 
 # Predictions kept at hand for copies of what was classified a moment ago.
 MAX_RECENT = 1024
-
-# Rounding apart: a model that gives NaN, or no distribution, must not be taken at its word.
-_SUM_TOLERANCE = 1e-3
 
 
 class Predictor:
@@ -61,7 +59,11 @@ class Predictor:
     def predict(
         self, documents: Sequence[TokenisedDocument]
     ) -> list[ClassifiedDocument | Rejected]:
-        """What the model makes of each document, in the order given."""
+        """What the model makes of each document, in the order given.
+
+        Raises:
+            BrokenModel: the model fails on a document, and on a trial text too.
+        """
         results: dict[int, Prediction | Exception] = {}
         self._classify(documents, list(self._unread(documents)), results)
         for position, document in enumerate(documents):
@@ -116,18 +118,16 @@ class Predictor:
         for group in pack(lengths, self._batch_tokens):
             chosen = [positions[place] for place in group]
             tokens = [documents[position].tokens for position in chosen]
-            for position, result in zip(chosen, isolate(self._predict, tokens), strict=True):
+            for position, result in zip(chosen, self._read(tokens), strict=True):
                 results[position] = result
                 self._remember(documents[position].matched, result)
 
-    def _predict(self, tokens: Sequence[Tokens]) -> list[Prediction]:
-        predictions = self._classifier.predict(tokens)
-        for prediction in predictions:
-            if not abs(sum(prediction.sentiment) - 1) < _SUM_TOLERANCE:
-                raise InvalidRecord(
-                    f"the model's probabilities must sum to 1; they are {prediction.sentiment}"
-                )
-        return predictions
+    def _read(self, batch: Sequence[Tokens]) -> list[Prediction | Exception]:
+        results = isolate(partial(predict, self._classifier), batch)
+        # Before a document is blamed: a broken model fails on all, and must reject none.
+        if any(isinstance(result, Exception) for result in results):
+            try_model(self._classifier)
+        return results
 
     def _remember(self, document: MatchedDocument, result: Prediction | Exception) -> None:
         if isinstance(result, Exception):
