@@ -299,6 +299,7 @@ class Worker(faust.App):
     async def _watch(self) -> None:
         while True:
             restart_hang_timer(STALL_SECONDS)
+            self._watchdog.observe_passes(self._scoring.passes, time.monotonic())
             if reason := self._watchdog.stall_reason(time.monotonic(), STALL_SECONDS):
                 raise TimeoutError(reason)
             await asyncio.sleep(_WATCH_INTERVAL_SECONDS)

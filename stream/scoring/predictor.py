@@ -8,12 +8,12 @@ passes from one model to the other.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from time import perf_counter
 
 import msgspec
 
-from bundle.batching import pack
+from bundle.batching import pack, padded
 from bundle.classifier import Classifier, Prediction
 from bundle.tokens import Tokens
 from schemas.scored import Model
@@ -28,6 +28,7 @@ from stream.scoring.stages import (
     Rejected,
     TokenisedDocument,
 )
+from stream.scoring.token_rate import TokenRate
 
 # Predictions kept at hand for copies of what was classified a moment ago.
 MAX_RECENT = 1024
@@ -36,10 +37,17 @@ MAX_RECENT = 1024
 class Predictor:
     """`prepare` runs on one thread while `predict` runs on another, a batch at a time each."""
 
-    def __init__(self, classifier: Classifier, batch_tokens: int) -> None:
+    def __init__(
+        self,
+        classifier: Classifier,
+        batch_tokens: int,
+        pass_finished: Callable[[], object] = lambda: None,
+    ) -> None:
         self.model = Model(classifier.name, classifier.version)
         self._classifier = classifier
         self._batch_tokens = batch_tokens
+        self._pass_finished = pass_finished
+        self._rate = TokenRate()
         self._recent: OrderedDict[bytes, CopiedScores] = OrderedDict()
 
     def prepare(
@@ -55,6 +63,11 @@ class Predictor:
             else TokenisedDocument(document, copy, next(tokens))
             for document, copy, found in zip(documents, copies, copied, strict=True)
         ]
+
+    @property
+    def token_budget(self) -> int:
+        """How many tokens to predict at a time, so that what is done is not held for long."""
+        return self._rate.budget
 
     def predict(
         self, documents: Sequence[TokenisedDocument]
@@ -123,11 +136,22 @@ class Predictor:
                 self._remember(documents[position].matched, result)
 
     def _read(self, batch: Sequence[Tokens]) -> list[Prediction | Exception]:
-        results = isolate(partial(predict, self._classifier), batch)
+        results = isolate(self._timed, batch)
         # Before a document is blamed: a broken model fails on all, and must reject none.
         if any(isinstance(result, Exception) for result in results):
             try_model(self._classifier)
         return results
+
+    def _timed(self, batch: Sequence[Tokens]) -> list[Prediction]:
+        """One forward pass; one that fails is finished too, but tells nothing of the rate."""
+        began = perf_counter()
+        try:
+            predictions = predict(self._classifier, batch)
+        finally:
+            self._pass_finished()
+        read = sum(padded(len(tokens)) for tokens in batch)
+        self._rate.observe(read, perf_counter() - began)
+        return predictions
 
     def _remember(self, document: MatchedDocument, result: Prediction | Exception) -> None:
         if isinstance(result, Exception):

@@ -18,6 +18,7 @@ from schemas.deadletter import Headers
 from schemas.scored import Model
 from stream import heartbeat
 from stream.records import Outgoing, RawRecord
+from stream.scoring import predictor as predictor_module
 from stream.scoring.copied_scores import CopiedScores
 from stream.scoring.duplicates import Copy, DuplicateQuery, sketch
 from stream.scoring.model_trial import BrokenModel
@@ -38,7 +39,8 @@ class Double:
     def __init__(self, model: Model) -> None:
         self.name, self.version = model.name, model.version
         self.scored: list[str] = []
-        self.passes = 0
+        self.sizes: list[int] = []
+        self.waits: Callable[[], bool] = lambda: True
         self.fails: Callable[[int], bool] = lambda _: False
         self.began = Event()
         self.may_end = Event()
@@ -48,11 +50,11 @@ class Double:
         return [Tokens([1], f"{self.version} {text}", []) for text in texts]
 
     def predict(self, batch: Sequence[Tokens]) -> list[Prediction]:
-        self.passes += 1
+        self.sizes.append(len(batch))
         self.began.set()
-        assert self.may_end.wait(30)
+        assert not self.waits() or self.may_end.wait(30)
         assert all(tokens.text.startswith(self.version) for tokens in batch)
-        if self.fails(self.passes) or any("poison" in tokens.text for tokens in batch):
+        if self.fails(len(self.sizes)) or any("poison" in tokens.text for tokens in batch):
             raise RuntimeError("the device is lost")
         self.scored += [tokens.text.split()[1] for tokens in batch]
         return [Prediction((0.2, 0.5, 0.3), [], []) for _ in batch]
@@ -181,6 +183,36 @@ async def test_the_stream_goes_on_in_order_through_a_switch(bench: Bench) -> Non
 
     assert "".join(bench.old.scored) == "abcdefghijklm"
     assert "".join(bench.new.scored) == "nopqrstuvwxyz"
+
+
+async def test_a_slow_model_is_given_five_seconds_of_work_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = Bench()
+    # A text is filled up to four tokens, and takes a second.
+    monkeypatch.setattr(predictor_module, "perf_counter", lambda: float(len(bench.old.scored)))
+    names = "".join(chr(ord("A") + number) for number in range(48))
+    for name in names:
+        await bench.send(name)
+
+    async with running(bench):
+        await bench.until(names)
+
+    assert bench.old.sizes == [32, 5, 5, 5, 1]
+    assert bench.pipeline.passes == 5
+
+
+async def test_what_a_slow_model_has_scored_is_acknowledged_while_it_works_on_the_rest() -> None:
+    bench = Bench()
+    for name in (names := "".join(chr(ord("A") + number) for number in range(40))):
+        await bench.send(name)
+    bench.old.waits = lambda: len(bench.old.scored) == 32
+    bench.old.may_end.clear()
+
+    async with running(bench):
+        await bench.until(names[:32])
+        bench.old.may_end.set()
+        await bench.until(names)
 
 
 def matched(name: str, text: str) -> MatchedDocument:
