@@ -93,7 +93,7 @@ async def dead(settings: Settings) -> int:
 
 async def all_scored(settings: Settings) -> list[str]:
     """What is scored, once it is as much as was sent."""
-    while len(found := await scored(settings)) < COUNT:
+    while len(found := await scored(settings)) < COUNT:  # noqa: ASYNC110 - no event tells
         await asyncio.sleep(0.5)
     return sorted(found)
 
