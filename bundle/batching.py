@@ -6,6 +6,7 @@ else was waiting beside it, and a replay gives the scores that it gave before.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, takewhile
 
 from bundle.tokens import Tokens
 
@@ -36,6 +37,12 @@ def pack(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
         size = max(1, budget // max(length, 1))
         group = alike[length]
         yield from (group[start : start + size] for start in range(0, len(group), size))
+
+
+def fitting(lengths: Sequence[int], budget: int) -> int:
+    """How many of the first texts have no more than `budget` tokens together; at least one."""
+    totals = accumulate(padded(length) if length else 0 for length in lengths)
+    return max(1, sum(1 for _ in takewhile(lambda total: total <= budget, totals)))
 
 
 def padded_rows(

@@ -42,6 +42,7 @@ from stream.kafka import KafkaUnavailable, Producer, credentials
 from stream.progress.quiet_partitions import QuietPartitions
 from stream.records import RawRecord
 from stream.scoring.duplicates import Duplicates
+from stream.scoring.model_trial import BrokenModel
 from stream.scoring.model_watcher import ModelWatcher
 from stream.scoring.pipeline import ScoringPipeline
 from stream.scoring.watchlist import Watchlist
@@ -73,7 +74,7 @@ _SESSION_TIMEOUT_SECONDS = 10.0
 _METADATA_MAX_AGE_MS = 30_000
 
 # Longer than the retries of Redis last: a worker in the middle of them is not stalled.
-_STALL_SECONDS = 120.0
+STALL_SECONDS = 120.0
 _WATCH_INTERVAL_SECONDS = 5.0
 
 # Shorter than the usual timeout of a readiness probe.
@@ -90,6 +91,7 @@ _INFRASTRUCTURE = (
     DataLost,
     EvictionError,
     ShardCountError,
+    BrokenModel,
 )
 
 
@@ -303,8 +305,9 @@ class Worker(faust.App):
 
     async def _watch(self) -> None:
         while True:
-            restart_hang_timer(_STALL_SECONDS)
-            if reason := self._watchdog.stall_reason(time.monotonic(), _STALL_SECONDS):
+            restart_hang_timer(STALL_SECONDS)
+            self._watchdog.observe_passes(self._scoring.passes, time.monotonic())
+            if reason := self._watchdog.stall_reason(time.monotonic(), STALL_SECONDS):
                 raise TimeoutError(reason)
             await asyncio.sleep(_WATCH_INTERVAL_SECONDS)
 
@@ -323,7 +326,7 @@ class Worker(faust.App):
         self._watchdog.observe_lag(committed, ends, time.monotonic())
 
     def _stall_reason(self) -> str | None:
-        return self._watchdog.stall_reason(time.monotonic(), _STALL_SECONDS / 2)
+        return self._watchdog.stall_reason(time.monotonic(), STALL_SECONDS / 2)
 
     async def _missing(self) -> list[str]:
         found = [] if await self._store.answers(_READY_TIMEOUT_SECONDS) else ["redis"]

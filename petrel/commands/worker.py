@@ -62,11 +62,15 @@ def worker(
 def _run(settings: Settings) -> None:
     from bundle.classifier import Classifier
     from stream.kafka import await_topics
+    from stream.scoring.model_trial import try_model
     from stream.scoring.watchlist import Watchlist
-    from stream.worker import Worker, run
+    from stream.watchdog import hang_timer
+    from stream.worker import STALL_SECONDS, Worker, run
 
     watchlist = Watchlist.load(settings.watchlist) if settings.watchlist else Watchlist.empty()
     classifier = Classifier.load(settings.model, settings.threads)
+    with hang_timer(STALL_SECONDS):
+        try_model(classifier)
     partitions = asyncio.run(await_topics(settings))
     run(Worker(settings, classifier, watchlist, partitions))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bundle.classifier import Classifier
 from bundle.registry import FILE, Registry
+from stream.scoring.model_trial import try_model
 
 log = logging.getLogger(__name__)
 
@@ -16,9 +17,6 @@ _POLL_SECONDS = 2.0
 # What could not be loaded may only have been out of reach: tried again, but not so often that
 # reading hundreds of megabytes takes the processor from the model at work.
 _RETRY_SECONDS = 30.0
-
-# A model can load and yet not predict. It also predicts its first text more slowly than others.
-_TRIAL_TEXTS = ["Shares of the company fell after the report."]
 
 
 class ModelWatcher:
@@ -55,7 +53,7 @@ class ModelWatcher:
         if self._registry.active() in (None, self._classifier.version):
             return None
         loaded = Classifier.load(self._registry.folder, self._threads)
-        loaded(_TRIAL_TEXTS)
+        try_model(loaded)
         return loaded
 
 

@@ -2,15 +2,17 @@
 
 Three steps side by side: while the model works on one batch, exactly one more is made ready and
 the one before is produced. Batches keep their order, so that a partition is acknowledged as a
-contiguous prefix, after Kafka has every record of the batch.
+contiguous prefix, after Kafka has every record of the batch. A slow model is given a batch in
+parts, each of which is produced and acknowledged while it works on the next.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from bundle.batching import fitting
 from bundle.classifier import Classifier
 from schemas.codec import InvalidRecord, encode
 from schemas.deadletter import Headers
@@ -48,6 +50,18 @@ class PreparedBatch(NamedTuple):
     prepared: list[Prepared]
     predictor: Predictor
 
+    def parts(self) -> Iterator["PreparedBatch"]:
+        """This batch in parts, in order, each cut by the rate of the model when it is asked for."""
+        lengths = [
+            len(stage.tokens) if isinstance(stage, TokenisedDocument) else 0
+            for stage in self.prepared
+        ]
+        start = 0
+        while start < len(lengths):
+            end = start + fitting(lengths[start:], self.predictor.token_budget)
+            yield PreparedBatch(self.records[start:end], self.prepared[start:end], self.predictor)
+            start = end
+
 
 class ScoredBatch(NamedTuple):
     """Records and what came of each."""
@@ -70,7 +84,8 @@ class ScoringPipeline:
     ) -> None:
         self._settings = settings
         self._topics: Topics = settings.topics
-        self._predictor = Predictor(classifier, settings.batch_tokens)
+        self._passes = 0
+        self._predictor = self._new_predictor(classifier)
         self._watchlist = watchlist
         self._duplicates = duplicates
         self._producer = producer
@@ -96,10 +111,15 @@ class ScoringPipeline:
 
     def switch(self, classifier: Classifier) -> None:
         """Let `classifier` score from the next batch on; those taken before keep their model."""
-        self._predictor = Predictor(classifier, self._settings.batch_tokens)
+        self._predictor = self._new_predictor(classifier)
+
+    @property
+    def passes(self) -> int:
+        """How many forward passes the models have finished."""
+        return self._passes
 
     async def run(self) -> None:
-        """Work until cancelled; what is raised is a failure of Kafka or Redis."""
+        """Work until cancelled; what is raised is a failure of Kafka or Redis, or `BrokenModel`."""
         async with asyncio.TaskGroup() as steps:
             steps.create_task(self._prepare_batches())
             steps.create_task(self._predict_batches())
@@ -122,6 +142,13 @@ class ScoringPipeline:
             for source, until in expected.items()
         )
 
+    def _new_predictor(self, classifier: Classifier) -> Predictor:
+        return Predictor(classifier, self._settings.batch_tokens, self._count_pass)
+
+    def _count_pass(self) -> None:
+        # On the one model thread; others only read.
+        self._passes += 1
+
     async def _prepare_batches(self) -> None:
         while True:
             await self._slot.acquire()
@@ -134,8 +161,9 @@ class ScoringPipeline:
         while True:
             batch = await self._prepared.get()
             self._slot.release()
-            outcomes = await loop.run_in_executor(self._model_thread, _predict, batch)
-            await self._scored.put(ScoredBatch(batch.records, outcomes, batch.predictor))
+            for part in batch.parts():
+                outcomes = await loop.run_in_executor(self._model_thread, _predict, part)
+                await self._scored.put(ScoredBatch(part.records, outcomes, part.predictor))
 
     async def _produce_batches(self) -> None:
         while True:

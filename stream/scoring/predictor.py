@@ -8,18 +8,19 @@ passes from one model to the other.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from time import perf_counter
 
 import msgspec
 
-from bundle.batching import pack
+from bundle.batching import pack, padded
 from bundle.classifier import Classifier, Prediction
 from bundle.tokens import Tokens
-from schemas.codec import InvalidRecord
 from schemas.scored import Model
 from stream.scoring.copied_scores import CopiedScores, from_prediction, to_prediction
 from stream.scoring.duplicates import Copy
 from stream.scoring.isolate import isolate
+from stream.scoring.model_trial import predict, try_model
 from stream.scoring.stages import (
     ClassifiedDocument,
     MatchedDocument,
@@ -27,21 +28,26 @@ from stream.scoring.stages import (
     Rejected,
     TokenisedDocument,
 )
+from stream.scoring.token_rate import TokenRate
 
 # Predictions kept at hand for copies of what was classified a moment ago.
 MAX_RECENT = 1024
-
-# Rounding apart: a model that gives NaN, or no distribution, must not be taken at its word.
-_SUM_TOLERANCE = 1e-3
 
 
 class Predictor:
     """`prepare` runs on one thread while `predict` runs on another, a batch at a time each."""
 
-    def __init__(self, classifier: Classifier, batch_tokens: int) -> None:
+    def __init__(
+        self,
+        classifier: Classifier,
+        batch_tokens: int,
+        pass_finished: Callable[[], object] = lambda: None,
+    ) -> None:
         self.model = Model(classifier.name, classifier.version)
         self._classifier = classifier
         self._batch_tokens = batch_tokens
+        self._pass_finished = pass_finished
+        self._rate = TokenRate()
         self._recent: OrderedDict[bytes, CopiedScores] = OrderedDict()
 
     def prepare(
@@ -58,10 +64,19 @@ class Predictor:
             for document, copy, found in zip(documents, copies, copied, strict=True)
         ]
 
+    @property
+    def token_budget(self) -> int:
+        """How many tokens to predict at a time, so that what is done is not held for long."""
+        return self._rate.budget
+
     def predict(
         self, documents: Sequence[TokenisedDocument]
     ) -> list[ClassifiedDocument | Rejected]:
-        """What the model makes of each document, in the order given."""
+        """What the model makes of each document, in the order given.
+
+        Raises:
+            BrokenModel: the model fails on a document, and on a trial text too.
+        """
         results: dict[int, Prediction | Exception] = {}
         self._classify(documents, list(self._unread(documents)), results)
         for position, document in enumerate(documents):
@@ -116,17 +131,26 @@ class Predictor:
         for group in pack(lengths, self._batch_tokens):
             chosen = [positions[place] for place in group]
             tokens = [documents[position].tokens for position in chosen]
-            for position, result in zip(chosen, isolate(self._predict, tokens), strict=True):
+            for position, result in zip(chosen, self._read(tokens), strict=True):
                 results[position] = result
                 self._remember(documents[position].matched, result)
 
-    def _predict(self, tokens: Sequence[Tokens]) -> list[Prediction]:
-        predictions = self._classifier.predict(tokens)
-        for prediction in predictions:
-            if not abs(sum(prediction.sentiment) - 1) < _SUM_TOLERANCE:
-                raise InvalidRecord(
-                    f"the model's probabilities must sum to 1; they are {prediction.sentiment}"
-                )
+    def _read(self, batch: Sequence[Tokens]) -> list[Prediction | Exception]:
+        results = isolate(self._timed, batch)
+        # Before a document is blamed: a broken model fails on all, and must reject none.
+        if any(isinstance(result, Exception) for result in results):
+            try_model(self._classifier)
+        return results
+
+    def _timed(self, batch: Sequence[Tokens]) -> list[Prediction]:
+        """One forward pass; one that fails is finished too, but tells nothing of the rate."""
+        began = perf_counter()
+        try:
+            predictions = predict(self._classifier, batch)
+        finally:
+            self._pass_finished()
+        read = sum(padded(len(tokens)) for tokens in batch)
+        self._rate.observe(read, perf_counter() - began)
         return predictions
 
     def _remember(self, document: MatchedDocument, result: Prediction | Exception) -> None:

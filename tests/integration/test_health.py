@@ -38,7 +38,7 @@ class Hanging(worker.Worker):
         await super().on_started()
         {loop}
 
-worker._STALL_SECONDS, worker._WATCH_INTERVAL_SECONDS = 10.0, 0.2
+worker.STALL_SECONDS, worker._WATCH_INTERVAL_SECONDS = 10.0, 0.2
 settings = load()
 log.set_up("INFO", "text")
 partitions = asyncio.run(kafka.ensure_topics(settings))

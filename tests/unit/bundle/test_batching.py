@@ -1,7 +1,8 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bundle.batching import pack, padded, padded_rows
+from bundle.batching import fitting, pack, padded, padded_rows
 from bundle.tokens import Tokens
 
 LENGTHS = st.lists(st.integers(1, 200), max_size=60)
@@ -66,3 +67,17 @@ def test_no_text_is_padded_beyond_what_the_model_takes() -> None:
 
     assert ids == [[7, 7, 7, 7, 7, 0], [7, 7, 7, 7, 7, 7]]
     assert mask == [[1, 1, 1, 1, 1, 0], [1, 1, 1, 1, 1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("lengths", "budget", "expected"),
+    [
+        ([5, 5, 5], 16, 2),
+        ([5, 5, 5], 24, 3),
+        ([99, 5], 16, 1),
+        ([0, 99, 5], 16, 1),
+        ([0, 0, 0], 0, 3),
+    ],
+)
+def test_the_first_texts_that_fit(lengths: list[int], budget: int, expected: int) -> None:
+    assert fitting(lengths, budget) == expected

@@ -90,6 +90,38 @@ def test_a_kafka_that_does_not_answer_is_a_stall() -> None:
     assert watchdog.stall_reason(111, TIMEOUT) == "Kafka gave no end offsets for 10 s"
 
 
+def test_records_held_by_a_slow_model_are_no_stall_until_it_hangs() -> None:
+    watchdog: Watchdog[str] = Watchdog(now=0)
+    watchdog.record_received(now=100)
+    for number, now in enumerate((108, 116, 116.5), 1):
+        watchdog.observe_passes(number, now)
+    watchdog.observe_passes(3, now=125)
+
+    assert stall_reason(watchdog, now=126) is None
+    assert stall_reason(watchdog, now=127) == "records are held and none was acknowledged for 10 s"
+
+
+def lagging(acknowledged: bool) -> Watchdog[str]:
+    """At 111 s: the lag has grown since 100 s, nothing is committed, and the model works."""
+    watchdog: Watchdog[str] = Watchdog(now=0)
+    watchdog.observe_lag({"t/0": 5}, {"t/0": 6}, now=100)
+    watchdog.record_received(now=100)
+    watchdog.record_received(now=100)
+    if acknowledged:
+        watchdog.record_finished(now=101)
+    watchdog.observe_passes(7, now=110)
+    watchdog.observe_lag({"t/0": 5}, {"t/0": 9}, now=111.5)
+    return watchdog
+
+
+def test_a_lag_that_grows_while_a_slow_model_works_is_no_stall() -> None:
+    assert lagging(acknowledged=False).stall_reason(111.5, TIMEOUT) is None
+
+
+def test_what_was_acknowledged_must_be_committed_though_the_model_works() -> None:
+    assert lagging(acknowledged=True).stall_reason(111.5, TIMEOUT) == GROWS
+
+
 @pytest.mark.parametrize("hangs", ["time.sleep(60)", "re.match('(a+)+$', 'a' * 60 + 'b')"])
 def test_a_process_whose_loop_hangs_ends(hangs: str) -> None:
     code = "import re, time\nfrom stream.watchdog import restart_hang_timer\n"

@@ -1,7 +1,7 @@
 """Batches keep the model that was in force when they were taken, whatever is switched meanwhile."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from threading import Event
@@ -18,12 +18,14 @@ from schemas.deadletter import Headers
 from schemas.scored import Model
 from stream import heartbeat
 from stream.records import Outgoing, RawRecord
+from stream.scoring import predictor as predictor_module
 from stream.scoring.copied_scores import CopiedScores
 from stream.scoring.duplicates import Copy, DuplicateQuery, sketch
+from stream.scoring.model_trial import BrokenModel
 from stream.scoring.parsing import ParsedDocument
 from stream.scoring.pipeline import ScoringPipeline
 from stream.scoring.predictor import Predictor
-from stream.scoring.stages import ClassifiedDocument, MatchedDocument, TokenisedDocument
+from stream.scoring.stages import ClassifiedDocument, MatchedDocument, Rejected, TokenisedDocument
 from stream.scoring.watchlist import Watchlist
 from stream.settings import load
 
@@ -37,6 +39,9 @@ class Double:
     def __init__(self, model: Model) -> None:
         self.name, self.version = model.name, model.version
         self.scored: list[str] = []
+        self.sizes: list[int] = []
+        self.waits: Callable[[], bool] = lambda: True
+        self.fails: Callable[[int], bool] = lambda _: False
         self.began = Event()
         self.may_end = Event()
         self.may_end.set()
@@ -45,9 +50,12 @@ class Double:
         return [Tokens([1], f"{self.version} {text}", []) for text in texts]
 
     def predict(self, batch: Sequence[Tokens]) -> list[Prediction]:
+        self.sizes.append(len(batch))
         self.began.set()
-        assert self.may_end.wait(30)
+        assert not self.waits() or self.may_end.wait(30)
         assert all(tokens.text.startswith(self.version) for tokens in batch)
+        if self.fails(len(self.sizes)) or any("poison" in tokens.text for tokens in batch):
+            raise RuntimeError("the device is lost")
         self.scored += [tokens.text.split()[1] for tokens in batch]
         return [Prediction((0.2, 0.5, 0.3), [], []) for _ in batch]
 
@@ -177,6 +185,36 @@ async def test_the_stream_goes_on_in_order_through_a_switch(bench: Bench) -> Non
     assert "".join(bench.new.scored) == "nopqrstuvwxyz"
 
 
+async def test_a_slow_model_is_given_five_seconds_of_work_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = Bench()
+    # A text is filled up to four tokens, and takes a second.
+    monkeypatch.setattr(predictor_module, "perf_counter", lambda: float(len(bench.old.scored)))
+    names = "".join(chr(ord("A") + number) for number in range(48))
+    for name in names:
+        await bench.send(name)
+
+    async with running(bench):
+        await bench.until(names)
+
+    assert bench.old.sizes == [32, 5, 5, 5, 1]
+    assert bench.pipeline.passes == 5
+
+
+async def test_what_a_slow_model_has_scored_is_acknowledged_while_it_works_on_the_rest() -> None:
+    bench = Bench()
+    for name in (names := "".join(chr(ord("A") + number) for number in range(40))):
+        await bench.send(name)
+    bench.old.waits = lambda: len(bench.old.scored) == 32
+    bench.old.may_end.clear()
+
+    async with running(bench):
+        await bench.until(names[:32])
+        bench.old.may_end.set()
+        await bench.until(names)
+
+
 def matched(name: str, text: str) -> MatchedDocument:
     origin = Origin("t", 0, 1)
     parsed = ParsedDocument(Document(text=text), name, NOW, NOW, False, "wire", NOW, origin)
@@ -217,6 +255,45 @@ def test_of_texts_alike_to_the_letter_one_is_read_whatever_batch_they_are_in() -
         predictor.predict([one for one in prepared if isinstance(one, TokenisedDocument)])
 
     assert sorted(model.scored) == ["Falls", "Falls!"]
+
+
+def predicted(model: Double, *texts: str) -> list[type]:
+    """What becomes of documents with `texts`."""
+    predictor = Predictor(cast(Classifier, model), 64)
+    documents = [matched(text, text) for text in texts]
+    prepared = predictor.prepare(documents, [None] * len(documents))
+    tokenised = [one for one in prepared if isinstance(one, TokenisedDocument)]
+    return [type(outcome) for outcome in predictor.predict(tokenised)]
+
+
+@pytest.mark.parametrize("texts", [["poison"], ["poison 1", "poison 2"]])
+def test_documents_that_fail_are_rejected_while_the_model_reads_the_trial_text(
+    texts: list[str],
+) -> None:
+    assert predicted(Double(NEW), *texts) == [Rejected] * len(texts)
+
+
+@pytest.mark.parametrize("last", [0, 1])
+def test_a_model_that_fails_from_some_pass_on_rejects_nothing(last: int) -> None:
+    model = Double(NEW)
+    # With `last` 1: both texts fail together, the first passes alone, and then the model breaks.
+    model.fails = lambda number: number == 1 or number > 1 + last
+
+    with pytest.raises(BrokenModel, match="RuntimeError: the device is lost"):
+        predicted(model, "Orvane falls", "Orvane rises")
+
+
+async def test_a_broken_model_ends_the_pipeline_with_nothing_acknowledged() -> None:
+    bench = Bench()
+    bench.old.fails = lambda _: True
+    for name in "abc":
+        await bench.send(name)
+
+    with pytest.raises(ExceptionGroup) as raised:
+        await bench.pipeline.run()
+
+    assert raised.group_contains(BrokenModel)
+    assert (bench.acknowledged, bench.out.sent) == ([], [])
 
 
 def test_scores_from_before_models_were_named_are_read() -> None:
