@@ -23,12 +23,12 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from schemas.errors import PetrelError
-from stream.counting.key_cap import FORGOTTEN_HOURS, SECONDS_AN_HOUR, KeyLimits
 from stream.counting.redis_keys import RedisKeys, SlotKeys
 from stream.counting.scripts import Call, answers, run_all, script
 from stream.counting.updates import Update
 from stream.windows.buckets import MINUTE, SECOND, SECONDS_A_MINUTE
 from stream.windows.cells import MAX_EVIDENCE, MAX_TEXTS
+from stream.windows.key_cap import FORGOTTEN_HOURS, SECONDS_AN_HOUR, KeyLimits
 from stream.windows.key_evaluation import FORGOTTEN_DAYS
 
 # A key of which nothing was counted for this long is forgotten, with its fences and its past.

@@ -1,6 +1,6 @@
 """What a scored document adds to each of the window keys that it counts for."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from msgspec import Struct
@@ -15,6 +15,10 @@ from schemas.window import Kind
 # Entities, and topics, of a document that have windows: the first ones. Of a list of a hundred
 # companies each would cost what the one of another document does.
 MAX_MENTIONS = 16
+
+# The subject of the key that takes what is beyond a cap. Its totals and those of the other keys of
+# its kind are together those of all documents.
+_OTHER = "~other"
 
 _MAX_EVIDENCE_CHARACTERS = 280
 
@@ -84,6 +88,21 @@ def updates_of(
     text, company = _distinct_texts(document)
     by_text, by_company = (replace(update, distinct_text=one) for one in (text, company))
     return ((key, by_text if key.startswith("entity:") else by_company) for key in keys)
+
+
+def moved_to_other(
+    updates: Mapping[str, Sequence[Update]], refused: Iterable[str]
+) -> dict[str, Sequence[Update]]:
+    """The same updates, those of `refused` keys under that of the others of their kind.
+
+    A document that has several of them counts there once.
+    """
+    moved = dict(updates)
+    for key in refused:
+        other = f"{key.partition(':')[0]}:{_OTHER}"
+        both = [*moved.get(other, ()), *moved.pop(key)]
+        moved[other] = list({(one.partition, one.offset): one for one in both}.values())
+    return moved
 
 
 def _distinct_texts(document: ScoredDocument) -> tuple[str, str]:

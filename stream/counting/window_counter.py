@@ -14,15 +14,15 @@ from schemas.times import to_millis
 from schemas.window import Kind
 from stream import heartbeat
 from stream.batch_queue import BatchQueue
-from stream.counting.key_cap import AdmittedKeys, KeyLimits, moved_to_other
 from stream.counting.stale_log import StaleLog
 from stream.counting.store import AlreadyClosed, BatchUpdate, SourceProgress, Store
-from stream.counting.updates import Update, keys_of, made_by_sender, updates_of
+from stream.counting.updates import Update, keys_of, made_by_sender, moved_to_other, updates_of
 from stream.kafka import Producer
 from stream.progress.source_clock import SourceClock
 from stream.records import RawRecord, dead_letter
 from stream.settings import Settings
 from stream.windows.buckets import SECOND
+from stream.windows.key_cap import AdmittedKeys, KeyLimits
 
 log = logging.getLogger(__name__)
 

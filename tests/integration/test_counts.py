@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from stream.counting.key_cap import KeyLimits
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.shard_count import ShardCountError, agree_on_shards
 from stream.counting.store import AlreadyClosed, BatchUpdate, DataLost, SourceProgress
 from stream.windows.buckets import Bucket
+from stream.windows.key_cap import KeyLimits
 from tests.integration.counting import HORIZON, KEY, MINUTE, SECOND, Stores, stores, update
 
 

@@ -13,13 +13,13 @@ from msgspec.structs import replace
 from schemas import encode
 from stream import heartbeat
 from stream.counting import window_counter
-from stream.counting.key_cap import KeyLimits
 from stream.counting.store import BatchUpdate, SourceProgress, Store
 from stream.counting.updates import Update, keys_of
 from stream.counting.window_counter import QUEUE_CAPACITY, WindowCounter, counting_rules
 from stream.kafka import Producer
 from stream.records import RawRecord
 from stream.settings import load
+from stream.windows.key_cap import KeyLimits
 from tests.records import SCORED
 
 RULES = counting_rules(load())

@@ -1,15 +1,10 @@
 """How many window keys senders can make: what is beyond counts for one key of its kind."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 
 from msgspec import Struct
 
-from stream.counting.updates import Update
 from stream.windows.key_evaluation import FORGOTTEN_DAYS
-
-# The subject of the key that takes what is beyond a cap. Its totals and those of the other keys of
-# its kind are together those of all documents.
-OTHER = "~other"
 
 # Keys that are known to be admitted: asking Redis for each again would cost more than counting.
 _MAX_CACHED = 200_000
@@ -49,18 +44,3 @@ class AdmittedKeys:
         if len(self._days) + len(firsts) > _MAX_CACHED:
             self._days.clear()
         self._days |= {key: second // _SECONDS_A_DAY for key, second in firsts.items()}
-
-
-def moved_to_other(
-    updates: Mapping[str, Sequence[Update]], refused: Iterable[str]
-) -> dict[str, Sequence[Update]]:
-    """The same updates, those of `refused` keys under that of the others of their kind.
-
-    A document that has several of them counts there once.
-    """
-    moved = dict(updates)
-    for key in refused:
-        other = f"{key.partition(':')[0]}:{OTHER}"
-        both = [*moved.get(other, ()), *moved.pop(key)]
-        moved[other] = list({(one.partition, one.offset): one for one in both}.values())
-    return moved
