@@ -45,6 +45,16 @@ class _Cluster(RedisCluster):
         return await _retry(_FAILOVER_RETRIES, _CLUSTER_TRANSIENT).call_with_retry(attempt, _pass)
 
 
+class _Primary(Redis):
+    """A client of the primary that Sentinels name, which closes the connections to them too."""
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        """Close all connections."""
+        pool: Any = self.connection_pool
+        await super().aclose(close_connection_pool)
+        await pool.sentinel_manager.aclose()
+
+
 def connect(settings: Settings) -> Redis:
     """A client that retries, and never waits for ever."""
     address = parse(settings.redis_url.get_secret_value())
@@ -88,6 +98,7 @@ def _to_sentinels(address: RedisAddress, options: dict[str, Any]) -> Redis:
         Redis,
         sentinels.master_for(
             address.service,
+            redis_class=_Primary,
             db=address.database,
             username=address.username,
             password=address.password,

@@ -1,0 +1,81 @@
+"""Counts on a Redis Cluster of three nodes, and on a primary that Sentinels name: real servers."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from stream.counting.eviction import refuse_eviction
+from stream.counting.redis_client import connect, forget
+from stream.counting.shard_count import agree_on_shards
+from stream.scoring.duplicates import Copy, DuplicateQuery, Duplicates, sketch
+from stream.settings import load
+from stream.windows.buckets import HOPS, Bucket
+from stream.windows.window_closing import close_windows
+from tests.integration.counting import KEY, MINUTE, stores, update
+from tests.redis_servers import redis_cluster, redis_sentinels
+
+# Three servers, or five, start and find each other.
+pytestmark = pytest.mark.timeout(60)
+
+
+@pytest.fixture(scope="module", params=[redis_cluster, redis_sentinels])
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    with request.param() as nodes:
+        yield nodes.url
+
+
+@pytest.fixture
+async def empty(url: str) -> str:
+    """The URL of servers that hold nothing of the namespace."""
+    async with connect(load(redis_url=url)) as redis:
+        await forget(redis, "test")
+    return url
+
+
+async def test_a_document_is_counted_once_and_its_window_closed(empty: str) -> None:
+    async with stores(empty) as redis:
+        await redis.count(update(7), update(8, negative=True))
+        await redis.complete()
+        due = await redis.windows.due(redis.shard, MINUTE + 1, 9)
+        (snapshot,) = await redis.windows.read(due)
+
+        closing = close_windows(snapshot, MINUTE + 1, HOPS)
+
+        assert snapshot.minutes == {MINUTE: Bucket(2, 1, 0, -90)}
+        assert await redis.windows.close([(snapshot, closing)]) == 1
+        assert await redis.counts.counted() == {0: 9}
+
+
+async def test_key_that_is_due_is_judged_and_its_alert_sent(empty: str) -> None:
+    async with stores(empty) as redis:
+        await redis.count(update(7, negative=True))
+        await redis.complete()
+        due = await redis.alerts.due(redis.shard, 60 * (MINUTE + 1), 9, 9)
+
+        (stored,) = await redis.alerts.read(due)
+
+        assert (stored.key, list(stored.pending)) == (KEY, [MINUTE])
+        assert await redis.counts.pending(10**12) > 0
+
+
+async def test_source_is_announced_and_routed(empty: str) -> None:
+    async with stores(empty) as redis:
+        await refuse_eviction(redis.redis)
+        await agree_on_shards(redis.redis, redis.keys, "test")
+
+        assert await redis.sources.announce(["t/0"], now=0) == {}
+        assert (await redis.sources.route(["t/0"], 1)) == {"t/0": 0}
+        assert await redis.sources.move_horizon() == 0
+
+
+async def test_copies_are_found(empty: str) -> None:
+    async with connect(load(redis_url=empty)) as redis:
+        duplicates = Duplicates(redis, "test", 60, 1_000)
+        first, copy = (
+            DuplicateQuery(id=name, sketch=sketch("Acme cuts it"), source="t/0", offset=number)
+            for number, name in enumerate(("a", "b"))
+        )
+        await duplicates.look_up([first])
+        await duplicates.remember({"a": b"scores"})
+
+        assert await duplicates.look_up([copy]) == [Copy("a", 1, b"scores")]
