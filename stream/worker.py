@@ -340,10 +340,9 @@ class Worker(faust.App):
             await work
         except Exception as error:
             # An orderly stop would still commit; what is in flight must stay unacknowledged.
-            cause = _cause(error)
-            expected = isinstance(cause, _INFRASTRUCTURE)
+            expected = isinstance(error, _INFRASTRUCTURE)
             log.critical(
-                "stopped: %s: %s", type(cause).__name__, cause, exc_info=None if expected else error
+                "stopped: %s: %s", type(error).__name__, error, exc_info=None if expected else error
             )
             logging.shutdown()
             os._exit(_EXIT_FAILED)
@@ -384,9 +383,3 @@ def _record(event: "EventT[Any]") -> RawRecord:
 
 def _names(partitions: Iterable[TP]) -> list[str]:
     return sorted(f"{tp.topic}/{tp.partition}" for tp in partitions)
-
-
-def _cause(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

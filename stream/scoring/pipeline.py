@@ -120,10 +120,16 @@ class ScoringPipeline:
 
     async def run(self) -> None:
         """Work until cancelled; what is raised is a failure of Kafka or Redis, or `BrokenModel`."""
-        async with asyncio.TaskGroup() as steps:
-            steps.create_task(self._prepare_batches())
-            steps.create_task(self._predict_batches())
-            steps.create_task(self._produce_batches())
+        work = (self._prepare_batches(), self._predict_batches(), self._produce_batches())
+        steps = [asyncio.ensure_future(step) for step in work]
+        try:
+            done, _ = await asyncio.wait(steps, return_when=asyncio.FIRST_EXCEPTION)
+            for step in done:
+                step.result()
+        finally:
+            # Not waited for: the client of Redis can swallow a cancellation while it connects.
+            for step in steps:
+                step.cancel()
 
     async def send_heartbeats(self, watermarks: Mapping[str, int], *, begin: bool = False) -> None:
         """Send heartbeats: each source partition is complete up to its time in milliseconds.

@@ -84,8 +84,8 @@ class Process:
         try:
             await work()
         except Exception as error:  # noqa: BLE001 - what a worker dies of is the finding
-            if self.alive and not isinstance(_cause(error), Dropped):
-                self._report(f"a worker died of {_cause(error)!r}: {_cause(error)}")
+            if self.alive and not isinstance(error, Dropped):
+                self._report(f"a worker died of {error!r}: {error}")
             self.kill()
 
 
@@ -186,9 +186,3 @@ class SimulatedPipeline:
             for name, args, options in commands:
                 getattr(pipe, name)(*args, **options)
             return list(pipe.execute(raise_on_error))
-
-
-def _cause(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
