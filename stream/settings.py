@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast, get_args
+from typing import Annotated, Any, Literal, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import (
@@ -187,7 +187,9 @@ class Settings(BaseSettings):
     )
 
     kinds: Annotated[tuple[Kind, ...], NoDecode] = Field(
-        get_args(Kind), description="kinds of keys that have windows and alerts, comma between"
+        # A source may be a handle that posts once: windows of those are many, and few read them.
+        ("entity", "topic", "all"),
+        description="kinds of keys that have windows and alerts, comma between",
     )
     max_new_keys: int = Field(
         10_000,

@@ -5,12 +5,13 @@ It shares no code with the stream but the record types and how a heartbeat is wr
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from schemas import ScoredDocument, SentimentWindow, decode
 from schemas.times import EPOCH, from_millis
+from schemas.window import Kind
 from stream import heartbeat
 from stream.records import RawRecord
 
@@ -76,11 +77,11 @@ def counted(scored: Iterable[RawRecord], stale: float) -> list[Counted]:
     return found
 
 
-def windows(documents: Iterable[Counted]) -> dict[Key, Totals]:
-    """Every window that is emitted, with what it holds."""
+def windows(documents: Iterable[Counted], kinds: Collection[Kind]) -> dict[Key, Totals]:
+    """Every window of `kinds` that is emitted, with what it holds."""
     by_key: dict[tuple[str, str], list[Counted]] = defaultdict(list)
     for one in sorted(documents, key=when):
-        for key in subjects(one.document):
+        for key in subjects(one.document, kinds):
             by_key[key].append(one)
     return {
         (kind, subject, size, end): totals(found, end - SIZES[size] * MINUTE, end)
@@ -104,11 +105,12 @@ def emitted(found: Iterable[SentimentWindow]) -> dict[Key, Totals]:
     }
 
 
-def subjects(document: ScoredDocument) -> set[tuple[str, str]]:
-    """The window keys a document counts for."""
+def subjects(document: ScoredDocument, kinds: Collection[Kind]) -> set[tuple[str, str]]:
+    """The window keys, of `kinds`, that a document counts for."""
     keys = {("all", "all"), ("source", document.source)}
     keys |= {("topic", topic.id) for topic in document.topics}
-    return keys | {("entity", one.id) for one in document.entities if one.origin != "model"}
+    keys |= {("entity", one.id) for one in document.entities if one.origin != "model"}
+    return {key for key in keys if key[0] in kinds}
 
 
 def ends(documents: Iterable[Counted], size: str) -> set[datetime]:

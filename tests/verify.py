@@ -34,7 +34,7 @@ async def verify(settings: Settings, path: Path) -> bool:
     windows = [
         decode(m.value, SentimentWindow) async for m in read_to_end(settings, topics.windows)
     ]
-    expected = oracle.windows(counted)
+    expected = oracle.windows(counted, settings.kinds)
     wrong = list(oracle.differences(expected, oracle.emitted(windows)))
     print(f"documents {ids.total()}, scored {len(documents)}, dead letters {len(dead)}")
     print(f"records of the scored Kafka topic beyond one each: {len(given) - len(documents)}")

@@ -134,7 +134,7 @@ async def _read(settings: Settings, summary: ReplaySummary) -> Replayed:
     alerts = {record.value or b"" for record in await records(own, own.topics.alerts)}
     counted = oracle.counted(await records(own, own.topics.scored), own.stale)
     emitted = oracle.emitted(decode(value, SentimentWindow) for value in windows.values())
-    differences = list(oracle.differences(oracle.windows(counted), emitted))
+    differences = list(oracle.differences(oracle.windows(counted, own.kinds), emitted))
     await clean_up(settings, summary.namespace)
     return Replayed(summary, windows, alerts, len(differences))
 

@@ -62,7 +62,7 @@ async def judge(settings: Settings) -> Verdict:
     for where, values in letters.items():
         delivered[where] |= values
     counted = oracle.counted(scored, settings.stale)
-    windows = simulation.windows(counted)
+    windows = simulation.windows(settings, counted)
     found = simulation.last(await records(settings, topics.windows))
     alerts = set(map(encode, simulation.alerts(settings, counted)))
     told = {record.value for record in await records(settings, topics.alerts)}

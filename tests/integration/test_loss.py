@@ -162,7 +162,9 @@ async def assert_as_if_nothing_was_lost(settings: Settings) -> None:
     ]
     alerts = {m.value async for m in read_to_end(settings, settings.topics.alerts)}
     documents = (scored(settings, number) for number in range(COUNT))
-    expected = oracle.windows(oracle.Counted(one, one.event_time) for one in documents)
+    expected = oracle.windows(
+        (oracle.Counted(one, one.event_time) for one in documents), settings.kinds
+    )
 
     assert list(oracle.differences(expected, oracle.emitted(windows))) == []
     assert alerts == await undisturbed(settings)

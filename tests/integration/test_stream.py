@@ -104,7 +104,7 @@ async def first(settings: Settings, topic: str) -> bytes:
 async def assert_windows_equal_the_oracle(settings: Settings, scored: list[RawRecord]) -> None:
     found = await records(settings, settings.topics.windows)
     windows = [decode(record.value or b"", SentimentWindow) for record in found]
-    expected = oracle.windows(oracle.counted(scored, settings.stale))
+    expected = oracle.windows(oracle.counted(scored, settings.stale), settings.kinds)
 
     assert list(oracle.differences(expected, oracle.emitted(windows))) == []
     assert len(expected) > 1000

@@ -287,6 +287,7 @@ def _settings(plan: Plan) -> Settings:
         namespace="replay-simulation",
         inputs=("news.raw.v1", "social.raw.v1")[: plan.topics],
         shards=plan.shards,
+        kinds=("entity", "topic", "source", "all"),
         spike=SpikeRule(
             smallest=2,
             history=0,

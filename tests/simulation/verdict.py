@@ -26,7 +26,9 @@ def wrong(settings: Settings, broker: Broker) -> Iterator[str]:
     """What is wrong, a line each."""
     yield from _lost(settings, broker)
     documents = oracle.counted(broker.topic(settings.topics.scored), settings.stale)
-    yield from _compare("window", windows(documents), last(broker.topic(settings.topics.windows)))
+    yield from _compare(
+        "window", windows(settings, documents), last(broker.topic(settings.topics.windows))
+    )
     found = {r.value: r.value for r in broker.topic(settings.topics.alerts) if r.value}
     expected = {value: value for value in map(encode, alerts(settings, documents))}
     yield from _compare("alert", expected, found)
@@ -52,11 +54,11 @@ def counts(settings: Settings, broker: Broker) -> dict[str, int]:
     }
 
 
-def windows(documents: Iterable[Counted]) -> dict[bytes, bytes]:
+def windows(settings: Settings, documents: Iterable[Counted]) -> dict[bytes, bytes]:
     """Every window by its Kafka key, as the oracle counts it."""
     subjects: defaultdict[tuple[str, str], list[Counted]] = defaultdict(list)
     for one in sorted(documents, key=oracle.when):
-        for subject in oracle.subjects(one.document):
+        for subject in oracle.subjects(one.document, settings.kinds):
             subjects[subject].append(one)
     found = (
         window
@@ -89,7 +91,7 @@ def alerts(settings: Settings, documents: Iterable[Counted]) -> Iterator[Alert]:
     """The alerts of keys that are judged once, when all is known."""
     keys: defaultdict[str, list[Counted]] = defaultdict(list)
     for one in documents:
-        for kind, subject in oracle.subjects(one.document):
+        for kind, subject in oracle.subjects(one.document, settings.kinds):
             keys[f"{kind}:{subject}"].append(one)
     for key, some in keys.items():
         yield from judge_key(settings.spike, key, _seconds(key, some), to_millis(END) // SECOND)

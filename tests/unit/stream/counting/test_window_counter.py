@@ -22,7 +22,7 @@ from stream.settings import load
 from stream.windows.key_cap import KeyLimits
 from tests.records import SCORED
 
-RULES = counting_rules(load())
+RULES = counting_rules(load(kinds=("entity", "topic", "source", "all")))
 
 
 class Outcome:
