@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from tests.faults.faults import FAULTS
 from tests.faults.model import write_bundle
-from tests.faults.run import LOGS, Fault, Outcome, run
+from tests.faults.run import LOGS, Fault, Material, Outcome, run
 from tests.faults.servers import RedisKind, servers
 
 _COLUMNS = ("fault", "runs", "sent", "delivered", "verdict", "windows equal", "alerts equal")
@@ -33,29 +33,31 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the first run; the next has 1 more")
     parser.add_argument("--kafka", default="", metavar="VERSION", help="other than that of the POM")
     parser.add_argument("--documents", type=Path, metavar="FILE", help="JSON lines, text and ts")
+    parser.add_argument("--watchlist", type=Path, metavar="FILE", help="what to watch for in those")
+    parser.add_argument("--model", type=Path, metavar="BUNDLE", help="what reads those")
     given = parser.parse_args()
     if strangers := given.faults and set(given.faults) - FAULTS.keys():
         parser.error(f"no such fault: {', '.join(sorted(strangers))}")
     # It tells of every try to reach a node that a fault has taken away.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     faults = [FAULTS[name] for name in given.faults or FAULTS]
-    outcomes = _run(
-        faults, range(given.seed, given.seed + given.runs), given.kafka, given.documents
-    )
+    seeds = range(given.seed, given.seed + given.runs)
+    with TemporaryDirectory(prefix="petrel-faults-") as folder:
+        bundle = given.model or write_bundle(Path(folder))
+        material = Material(bundle, given.watchlist, given.documents)
+        outcomes = _run(faults, seeds, given.kafka, material)
     _table(outcomes)
     return 0 if all(outcome.good for outcome in outcomes) else 1
 
 
-def _run(faults: Sequence[Fault], seeds: range, version: str, source: Path | None) -> list[Outcome]:
+def _run(faults: Sequence[Fault], seeds: range, version: str, material: Material) -> list[Outcome]:
     outcomes = []
-    with TemporaryDirectory(prefix="petrel-faults-") as folder:
-        bundle = write_bundle(Path(folder))
-        for (brokers, redis), those in groupby(sorted(faults, key=_needs), key=_needs):
-            with servers(brokers, version, redis) as running:
-                for fault in those:
-                    for seed in seeds[: _runs(fault, len(seeds))]:
-                        outcomes.append(run(fault, seed, running, bundle, source))
-                        _print_outcome(outcomes[-1])
+    for (brokers, redis), those in groupby(sorted(faults, key=_needs), key=_needs):
+        with servers(brokers, version, redis) as running:
+            for fault in those:
+                for seed in seeds[: _runs(fault, len(seeds))]:
+                    outcomes.append(run(fault, seed, running, material))
+                    _print_outcome(outcomes[-1])
     return outcomes
 
 

@@ -137,8 +137,8 @@ def _kill(step: str, latest_pass: int) -> Fault:
 
 
 def _raise_partitions(bench: Bench) -> None:
-    for count in (4, 8):
-        bench.raise_partitions(count)
+    for factor in (2, 4):
+        bench.raise_partitions(factor * inputs.PARTITIONS)
         bench.feed(1)
         # Workers see them within half a minute; what came before that counts when it is read.
         bench.wait_read()

@@ -28,7 +28,7 @@ from tests.faults.causes.network import Lossy, lossy, reroute
 from tests.faults.causes.partitions import raise_partitions
 from tests.faults.causes.points import Point, arm
 from tests.faults.crew import Crew, NotDrainedError
-from tests.faults.documents import WATCHLIST, documents, read
+from tests.faults.documents import WATCHLIST, Made, documents, read
 from tests.faults.servers import RedisKind, Servers
 from tests.faults.verdict import ALL, Verdict, judge
 from tests.faults.worker import Preparation
@@ -78,6 +78,17 @@ class Fault(NamedTuple):
     preparation: Preparation | None = None
     lossy: bool = False
     redis: RedisKind = "server"
+
+
+class Material(NamedTuple):
+    """What streams: a model, the names it watches for, and documents.
+
+    watchlist, documents: files; without, what `tests.faults.documents` makes up.
+    """
+
+    bundle: Path
+    watchlist: Path | None = None
+    documents: Path | None = None
 
 
 class Outcome(NamedTuple):
@@ -267,21 +278,16 @@ class Bench:
         return self._loop.run(work)
 
 
-def run(
-    fault: Fault, seed: int, servers: Servers, bundle: Path, source: Path | None = None
-) -> Outcome:
-    """Run `fault` with `seed`; the log of its workers is in `LOGS`.
-
-    Without a file of documents, `source`, they are made up.
-    """
+def run(fault: Fault, seed: int, servers: Servers, material: Material) -> Outcome:
+    """Run `fault` with `seed`; the log of its workers is in `LOGS`."""
     rng = Random(f"{fault.name} {seed}")
     notes: list[str] = []
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / f"{fault.name}-{seed}.log"
     log.unlink(missing_ok=True)
     point = _point(fault, rng, log.with_suffix(".token"))
-    settings = _settings(servers, bundle, fault, rng)
-    records = placed(list(read(source) if source else documents(rng.randrange(2**32))))
+    settings = _settings(servers, material, fault, rng)
+    records = placed(list(_documents(material, rng)))
     records = fault.arrange(records, rng) if fault.arrange else records
     with ExitStack() as stack:
         way = stack.enter_context(lossy(servers.kafka_port, rng)) if fault.lossy else None
@@ -349,16 +355,20 @@ def _notes(
     return notes
 
 
-def _settings(servers: Servers, bundle: Path, fault: Fault, rng: Random) -> Settings:
-    watchlist = LOGS / "watchlist.yaml"
-    watchlist.write_text(WATCHLIST)
+def _documents(material: Material, rng: Random) -> Iterator[Made]:
+    return read(material.documents) if material.documents else documents(rng.randrange(2**32))
+
+
+def _settings(servers: Servers, material: Material, fault: Fault, rng: Random) -> Settings:
+    made_up = LOGS / "watchlist.yaml"
+    made_up.write_text(WATCHLIST)
     common = {
         "kafka_bootstrap": servers.kafka_address,
         "redis_url": servers.redis_url,
         # The bench gives the times.
         "namespace": f"replay-{fault.name}-{uuid.uuid4().hex[:8]}",
-        "model": bundle,
-        "watchlist": watchlist,
+        "model": material.bundle,
+        "watchlist": material.watchlist or made_up,
         "partitions": PARTITIONS,
         "threads": 1,
         "replication": servers.replication,

@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults.faults import FAULTS
 from tests.faults.model import write_bundle
-from tests.faults.run import run
+from tests.faults.run import Material, run
 from tests.faults.servers import Servers
 
 NAMES = ("kill-redis-written", "flush-redis", "raise-partitions")
@@ -23,6 +23,6 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_nothing_is_lost_and_nothing_counted_twice(
     name: str, kafka: str, redis_url: str, bundle: Path
 ) -> None:
-    outcome = run(FAULTS[name], 1, Servers(kafka, redis_url), bundle)
+    outcome = run(FAULTS[name], 1, Servers(kafka, redis_url), Material(bundle))
 
     assert outcome.good, outcome

@@ -10,7 +10,7 @@ import orjson
 from schemas.times import to_millis
 from tests.faults.documents import Made
 
-PARTITIONS = 2
+PARTITIONS = 4
 
 # How many documents one may come behind.
 _FURTHEST = 12
