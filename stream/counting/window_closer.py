@@ -44,7 +44,7 @@ class WindowCloser:
         closings = [(one, close_windows(one, until, self._hops)) for one in snapshots]
         windows = [window for _, closing in closings for window in closing.windows]
         await self._producer.send_all(map(self._record, windows))
-        return await self._store.close(closings)
+        return await self._store.close(shard, closings)
 
     def _record(self, window: SentimentWindow) -> Outgoing:
         # By subject and not by key, which differs for each window: a subject's come in order.

@@ -8,7 +8,7 @@ from msgspec.structs import astuple
 from redis.asyncio import Redis
 
 from stream.counting.redis_keys import RedisKeys
-from stream.counting.scripts import Call, run_all, script
+from stream.counting.scripts import script
 from stream.windows.buckets import Bucket
 from stream.windows.window_closing import (
     MINUTES_AN_HOUR,
@@ -17,7 +17,6 @@ from stream.windows.window_closing import (
     hours_to_read,
 )
 
-_FIELDS = ("version", "closed_until", "held", "hours")
 _HOUR = msgspec.msgpack.Decoder(list[list[int]])
 _HELD = msgspec.msgpack.Decoder(list[int])
 
@@ -28,6 +27,7 @@ class WindowStore:
     def __init__(self, redis: Redis, keys: RedisKeys) -> None:
         self._redis = redis
         self._keys = keys
+        self._read = script(redis, "read_windows")
         self._close = script(redis, "close")
 
     async def due(self, shard: int, until: int, limit: int) -> list[tuple[str, int]]:
@@ -44,33 +44,29 @@ class WindowStore:
         return [(key.decode(), int(minute)) for key, minute in found]
 
     async def read(self, due: Sequence[tuple[str, int]]) -> list[WindowSnapshot]:
-        """What is counted of keys that are due at these minutes; nothing of one that is gone."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for key, minute in due:
-                pipe.hmget(self._keys.counts(key), [*_FIELDS, *_hour_fields(minute)])
-            found = await pipe.execute()
+        """What is counted of keys of one shard that are due at these minutes.
+
+        Of a key that is gone there is nothing.
+        """
+        hashes = [self._keys.counts(key) for key, _ in due]
+        hours = [hour for _, minute in due for hour in hours_to_read(minute)]
+        found: Any = await self._read(hashes, hours)
         return [_snapshot(*one, fields) for one, fields in zip(due, found, strict=True)]
 
-    async def close(self, closings: Sequence[tuple[WindowSnapshot, WindowClosing]]) -> int:
-        """Write what closing came to; gives how many keys are closed.
+    async def close(
+        self, shard: int, closings: Sequence[tuple[WindowSnapshot, WindowClosing]]
+    ) -> int:
+        """Write what closing keys of `shard` came to; gives how many are closed.
 
         A key that another worker has closed meanwhile is left alone.
         """
-        calls = [self._call(read, closing) for read, closing in closings]
-        return sum(await run_all(self._redis, self._close, calls))
-
-    def _call(self, read: WindowSnapshot, closing: WindowClosing) -> Call:
-        shard = self._keys.shard_of(read.key)
-        names = [
-            self._keys.counts(read.key),
-            self._keys.timers(shard),
-            self._keys.slots[shard].horizon,
-        ]
-        return Call(names, _arguments(read, closing))
-
-
-def _hour_fields(due: int) -> list[str]:
-    return [f"hour:{hour}" for hour in hours_to_read(due)]
+        hashes = [self._keys.counts(read.key) for read, _ in closings]
+        names = [self._keys.timers(shard), self._keys.slots[shard].horizon, *hashes]
+        return int(
+            await self._close(
+                names, [argument for one in closings for argument in _arguments(*one)]
+            )
+        )
 
 
 def _snapshot(key: str, due: int, fields: Sequence[bytes | None]) -> WindowSnapshot:
@@ -92,14 +88,15 @@ def _snapshot(key: str, due: int, fields: Sequence[bytes | None]) -> WindowSnaps
     )
 
 
-def _arguments(read: WindowSnapshot, closing: WindowClosing) -> list[Any]:
+def _arguments(read: WindowSnapshot, closing: WindowClosing) -> tuple[bytes, bytes]:
     hours = [(hour, *astuple(one)) for hour, one in closing.hours.items()]
-    return [
+    row = (
         read.key,
         read.version,
         read.closed_until,
         closing.until,
-        "" if closing.timer is None else closing.timer,
-        msgspec.msgpack.encode(hours),
-        *closing.dropped,
-    ]
+        # The scripts' msgpack would end the row at a nil.
+        False if closing.timer is None else closing.timer,
+        closing.dropped,
+    )
+    return msgspec.msgpack.encode(hours), msgspec.msgpack.encode(row)

@@ -90,7 +90,7 @@ async def close_all(store: WindowStore, key: str, counts: dict[int, Bucket]) -> 
         (snapshot,) = await store.read(due)
         closing = close_windows(snapshot, UNTIL, HOPS)
         documents += sum(one.documents for one in closing.windows if one.size == "5m")
-        assert await store.close([(snapshot, closing)]) == 1
+        assert await store.close(0, [(snapshot, closing)]) == 1
     assert documents == in_windows_of_5_minutes(counts)
 
 

@@ -42,7 +42,7 @@ async def test_a_document_is_counted_once_and_its_window_closed(empty: str) -> N
         closing = close_windows(snapshot, MINUTE + 1, HOPS)
 
         assert snapshot.minutes == {MINUTE: Bucket(2, 1, 0, -90)}
-        assert await redis.windows.close([(snapshot, closing)]) == 1
+        assert await redis.windows.close(redis.shard, [(snapshot, closing)]) == 1
         assert await redis.counts.counted() == {0: 9}
 
 
