@@ -18,6 +18,8 @@ from stream.records import RawRecord
 SIZES = {"5m": 5, "1h": 60, "24h": 1440}
 HOPS = {"5m": timedelta(minutes=1), "1h": timedelta(minutes=5), "24h": timedelta(hours=1)}
 LONGEST = "24h"
+# Of one document no more entities count, and no more topics.
+MENTIONS = 16
 MINUTE = timedelta(minutes=1)
 
 # kind, subject, size, end -> documents, negative, neutral, positive, sum of sentiment in hundredths
@@ -108,8 +110,9 @@ def emitted(found: Iterable[SentimentWindow]) -> dict[Key, Totals]:
 def subjects(document: ScoredDocument, kinds: Collection[Kind]) -> set[tuple[str, str]]:
     """The window keys, of `kinds`, that a document counts for."""
     keys = {("all", "all"), ("source", document.source)}
-    keys |= {("topic", topic.id) for topic in document.topics}
-    keys |= {("entity", one.id) for one in document.entities if one.origin != "model"}
+    keys |= {("topic", topic.id) for topic in document.topics[:MENTIONS]}
+    entities = dict.fromkeys(one.id for one in document.entities if one.origin != "model")
+    keys |= {("entity", name) for name in list(entities)[:MENTIONS]}
     return {key for key in keys if key[0] in kinds}
 
 
