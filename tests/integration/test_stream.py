@@ -41,7 +41,8 @@ def settings(kafka: str, worker: dict[str, object], tmp_path: Path) -> Settings:
     watchlist = tmp_path / "watchlist.yaml"
     watchlist.write_text(WATCHLIST)
     inputs = ("news.raw.v1", "social.raw.v1")
-    given = worker | {"inputs": inputs, "watchlist": watchlist, "partitions": 3}
+    kinds = ("entity", "topic", "source", "all")
+    given = worker | {"inputs": inputs, "watchlist": watchlist, "partitions": 3, "kinds": kinds}
     return load(**given, kafka_bootstrap=kafka)
 
 
