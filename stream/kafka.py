@@ -74,6 +74,11 @@ class Producer:
         sent = [await self._send(record) for record in records]
         await asyncio.gather(*sent)
 
+    async def partitions(self, topic: str) -> int:
+        """How many partitions a Kafka topic has by now; as far as known while Kafka is away."""
+        await self._producer.client.force_metadata_update()
+        return len(await self._producer.partitions_for(topic))
+
     async def _send(self, record: Outgoing) -> "asyncio.Future[Any]":
         if record.partition is not None:
             await self._learn(record.topic, record.partition)

@@ -150,6 +150,7 @@ class Worker(faust.App):
         self._store = Store(redis, keys)
         self._start_offsets = StartOffsets(settings, self.conf.id, self._store)
         sinks = await self.async_exit_stack.enter_async_context(open_sinks(settings, producer))
+        self._partition_count = producer.partitions
         self._build_scoring(redis, producer)
         self._build_counting(redis, keys, producer, sinks)
         inputs = {name: self._partitions[name] for name in settings.input_topics}
@@ -163,6 +164,7 @@ class Worker(faust.App):
         self._run(self._keep_checked())
         self._run(self._follow_lag())
         self._run(self._keep_announced())
+        self._run(self._follow_scored_partitions())
         watcher = ModelWatcher(settings.model, self._classifier, settings.threads)
         self._run(watcher.follow(self._scoring.switch))
         if settings.health_port is not None:
@@ -256,9 +258,7 @@ class Worker(faust.App):
 
     async def _begin_partitions(self) -> None:
         assigned = set(self.consumer.assignment())
-        scored_topic = self._petrel.topics.scored
-        known = self.consumer.topic_partitions(scored_topic) or 0
-        self._partitions[scored_topic] = max(self._scored_partitions(), known)
+        await self._count_scored_partitions()
         offsets = await self._start_offsets.offsets(self.consumer, assigned)
         inputs = {tp: at for tp, at in offsets.items() if tp.topic in self._petrel.input_topics}
         self._quiet.assigned(inputs)
@@ -277,6 +277,17 @@ class Worker(faust.App):
         while True:
             await asyncio.sleep(_ANNOUNCE_INTERVAL_SECONDS)
             await self._inputs.announce()
+
+    async def _follow_scored_partitions(self) -> None:
+        while True:
+            await asyncio.sleep(_WATCH_INTERVAL_SECONDS)
+            await self._count_scored_partitions()
+
+    async def _count_scored_partitions(self) -> None:
+        # Not by what Faust knows: only the leader of the group hears of more. Were workers of two
+        # minds, some shards would be nobody's.
+        scored = self._petrel.topics.scored
+        self._partitions[scored] = await self._partition_count(scored)
 
     async def _keep_checked(self) -> None:
         while True:

@@ -55,6 +55,15 @@ def release(documents: int, entities: int) -> None:
 
 
 @main.command()
+@click.option("--documents", type=click.IntRange(1_000), default=200_000, show_default=True)
+def memory(documents: int) -> None:
+    """What a key and a remembered document take in Redis."""
+    from tests.bench import memory as bench
+
+    bench.bench(documents)
+
+
+@main.command()
 @click.option("--sources", type=click.IntRange(1_000), default=1_000_000, show_default=True)
 def flood(sources: int) -> None:
     """A sender for each document, in ten minutes of event time."""

@@ -4,12 +4,10 @@ import asyncio
 import random
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from itertools import count as counting
-from typing import Any, cast
 
-import msgspec
 from redis.asyncio import Redis
 
 from petrel.embedded import embedded_redis
@@ -17,14 +15,9 @@ from stream.counting.redis_client import connect, forget
 from stream.counting.redis_keys import RedisKeys, namespace_prefix
 from stream.counting.store import BatchUpdate, Store
 from stream.counting.updates import Update
-from stream.counting.window_closer import WindowCloser
-from stream.counting.window_store import WindowStore
-from stream.kafka import Producer
-from stream.records import Outgoing
 from stream.settings import Settings, load
-from stream.windows.buckets import MINUTE
-from stream.windows.window_closing import hours_to_read
 from tests.bench.harness import Figures, compared, finish, interleaved
+from tests.bench.window_costs import closing_table, counting_table, made_update
 
 PETREL, PLAIN = "petrel: once, evidence", "HINCRBY of three counts"
 
@@ -33,12 +26,8 @@ _BATCH = 500
 _KEYS = 100
 _KEYS_PER_DOCUMENT = 4
 _SHARDS = 4
-_NEGATIVE = 0.25
 
 _DAY = 1440
-# The middle of an hour: the minute whose end is closed.
-_DAY_END = 29_000_160 + 30
-_CLOSED = (10, 1_000, 100_000)
 _PER_DAY = (24, 240, 1440, 14400)
 
 Updates = dict[str, list[Update]]
@@ -65,7 +54,7 @@ def bench(batches: int, rounds: int) -> None:
     )
     rows: list[list[str | float]] = [[f"{n:,}", size, size // n] for n, size in sizes.items()]
     day = Figures("one key after a day", ["documents", "bytes", "bytes a document"], rows)
-    finish("windows", raw, [updates, day, _closing_table()])
+    finish("windows", raw, [updates, day, counting_table(), closing_table()])
 
 
 def _updates_per_second(
@@ -106,7 +95,7 @@ async def _plain(redis: Redis, batch: Updates) -> None:
 async def _bytes_after_a_day(settings: Settings, documents: int) -> int:
     rng = random.Random(documents)
     minutes = sorted(rng.randrange(_DAY) for _ in range(documents))
-    updates = [_update(rng, minute, offset) for offset, minute in enumerate(minutes)]
+    updates = [made_update(rng, minute, offset) for offset, minute in enumerate(minutes)]
     async with connect(settings) as redis:
         store = Store(redis, RedisKeys(settings.namespace, _SHARDS))
         await store.begin({0: 0})
@@ -121,95 +110,11 @@ async def _bytes_after_a_day(settings: Settings, documents: int) -> int:
     return size
 
 
-def _closing_table() -> Figures:
-    """What closing a minute of keys costs whose whole day was busy."""
-    columns = ["keys", "bytes read a key", "CPU ms a key", "longest Redis command, ms"]
-    rows: list[list[str | float]] = []
-    for count in _CLOSED:
-        with embedded_redis() as url:
-            rows.append([f"{count:,}", *asyncio.run(_closing_cost(load(redis_url=url), count))])
-    return Figures("closing a minute of busy keys", columns, rows)
-
-
-async def _closing_cost(settings: Settings, count: int) -> tuple[float, float, float]:
-    async with connect(settings) as redis:
-        keys = RedisKeys(settings.namespace, _SHARDS)
-        names = [f"entity:{number}" for number in range(count)]
-        await _busy_day(redis, keys, names)
-        store = WindowStore(redis, keys)
-        closer = WindowCloser(store, cast(Producer, _Nowhere()), "windows", 1, settings.hops)
-        read = await _bytes_read(redis, keys, names[0])
-        await redis.config_set("slowlog-log-slower-than", 0)
-        began = time.process_time()
-        closed = 0
-        for shard in range(_SHARDS):
-            while done := await closer.close(shard, (_DAY_END + 1) * MINUTE):
-                closed += done
-        assert closed == count
-        spent = 1000 * (time.process_time() - began) / count
-        slow = await redis.slowlog_get(128)
-        return read, round(spent, 3), max(entry["duration"] for entry in slow) / 1000
-
-
-async def _busy_day(redis: Redis, keys: RedisKeys, names: Sequence[str]) -> None:
-    """Write what counting and closing leave of keys with documents in each minute of a day."""
-    hour = _DAY_END // 60
-    minutes = [(minute, 900, 200, 300, 12_000) for minute in range(60)]
-    totals = [(hour - 24 + n, 54_000, 12_000, 18_000, 720_000) for n in range(24)]
-    pack = msgspec.msgpack.encode
-    fields: dict[Any, Any] = {
-        "version": 86_400,
-        "closed_until": _DAY_END,
-        "held": pack([hour - 1, hour]),
-        "hours": pack(totals),
-        f"hour:{hour - 1}": pack(minutes),
-        f"hour:{hour}": pack(minutes[: _DAY_END % 60 + 1]),
-    }
-    async with redis.pipeline(transaction=False) as pipe:
-        for name in names:
-            pipe.hset(keys.counts(name), mapping=fields)
-            pipe.zadd(keys.timers(keys.shard_of(name)), {name: _DAY_END + 1})
-        for slot in keys.slots:
-            pipe.set(slot.horizon, (_DAY_END + 1) * MINUTE)
-        await pipe.execute()
-
-
-async def _bytes_read(redis: Redis, keys: RedisKeys, name: str) -> int:
-    hours = [f"hour:{hour}" for hour in hours_to_read(_DAY_END + 1)]
-    found = await redis.hmget(
-        keys.counts(name), ["version", "closed_until", "held", "hours", *hours]
-    )
-    return sum(len(value or b"") for value in found)
-
-
-class _Nowhere:
-    """Takes windows and does nothing with them."""
-
-    async def send_all(self, records: Iterable[Outgoing]) -> None:
-        for _ in records:
-            pass
-
-
 def _batch(rng: random.Random, offsets: Iterator[int]) -> Updates:
     # All of a batch fall into a few minutes, as they do in a live stream.
     batch: defaultdict[str, list[Update]] = defaultdict(list)
     for _ in range(_BATCH):
-        update = _update(rng, rng.randrange(2), next(offsets))
+        update = made_update(rng, rng.randrange(2), next(offsets))
         for key in rng.sample(range(_KEYS), _KEYS_PER_DOCUMENT):
             batch[f"entity:{key}"].append(update)
     return batch
-
-
-def _update(rng: random.Random, minute: int, offset: int) -> Update:
-    negative = rng.random() < _NEGATIVE
-    evidence = f'{{"id":"{offset}","text":"{"x" * 120}","negative":0.9,"source":"wire"}}'
-    return Update(
-        partition=0,
-        offset=offset,
-        second=60 * minute + rng.randrange(60),
-        negative=int(negative),
-        positive=0,
-        sentiment=-80 if negative else 5,
-        distinct_text=f"{rng.getrandbits(64):016x}" if negative else False,
-        evidence=(rng.random(), str(offset), evidence) if negative else False,
-    )

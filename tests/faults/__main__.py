@@ -78,7 +78,7 @@ def _print_outcome(outcome: Outcome) -> None:
         flush=True,
     )
     if not outcome.good:
-        print(*outcome.notes, f"its log is in {LOGS}", sep="\n  ", flush=True)
+        print(*outcome.notes, f"its log and its differences are in {LOGS}", sep="\n  ", flush=True)
 
 
 def _table(outcomes: Sequence[Outcome]) -> None:

@@ -23,6 +23,8 @@ _BURSTS = (range(200, 225), range(265, 285))
 _GARBAGE = (b"\xff\xfe not UTF-8", b"{", b"{}", b'{"text": ""}', None)
 _GARBAGE_SHARE = 0.03
 _COPY_SHARE = 0.1
+# So many that each shard is likely to have keys, when sources have windows.
+_SENDERS = 64
 
 # Seconds from the claimed time until a document is there; some are stale by then.
 _DELAYS = (0, 0, 0, 0, 0, 0, 5, 60, 400, 2_000, 3_700, 90_000)
@@ -48,7 +50,8 @@ def documents(seed: int) -> Iterator[Made]:
         if rng.random() > _COPY_SHARE:
             said = text(rng, _label(rng, burst), "Acme" if burst else None)
         published = now - timedelta(seconds=rng.choice(_DELAYS))
-        yield Made(_document(f"d{number}", said, published), now)
+        sender = f"sender-{number % _SENDERS}"
+        yield Made(_document(f"d{number}", said, published, source=sender), now)
 
 
 def read(path: Path) -> Iterator[Made]:
@@ -71,5 +74,5 @@ def _label(rng: Random, burst: bool) -> int:
     return rng.choices((_NEGATIVE, _NEUTRAL, _POSITIVE), (1, 12, 7))[0]
 
 
-def _document(name: str, said: str, published: datetime) -> bytes:
-    return orjson.dumps({"id": name, "text": said, "published_at": published})
+def _document(name: str, said: str, published: datetime, **others: str) -> bytes:
+    return orjson.dumps({"id": name, "text": said, "published_at": published, **others})

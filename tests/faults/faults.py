@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from tests.faults.causes import inputs, stores
@@ -136,9 +136,9 @@ def _kill(step: str, latest_pass: int) -> Fault:
     return Fault(name, step=step, latest_pass=latest_pass, ends=_KILLED)
 
 
-def _raise_partitions(bench: Bench) -> None:
-    for factor in (2, 4):
-        bench.raise_partitions(factor * inputs.PARTITIONS)
+def _raise_partitions(bench: Bench, counts: Sequence[int] = (8, 16)) -> None:
+    for count in counts:
+        bench.raise_partitions(count)
         bench.feed(1)
         # Workers see them within half a minute; what came before that counts when it is read.
         bench.wait_read()
@@ -153,6 +153,12 @@ def _lose_redis_node(bench: Bench) -> None:
     bench.wait_read()
     primary.on()
 
+
+# No multiples of 4: workers that disagree about how many there are cannot come to the same shards.
+_oddly = partial(_raise_partitions, counts=(7, 15))
+
+# A shard that no worker closes shows only if it has keys.
+_MANY_KEYS = {"kinds": ("entity", "topic", "source", "all")}
 
 _ALL = [
     _kill("fetched", 100),
@@ -183,7 +189,8 @@ _ALL = [
     Fault("full-redis", stores.fill, ends=_FAILED),
     Fault("slow-redis", stores.pause),
     Fault("fail-over", stores.fail_over, ends=_FAILED),
-    Fault("raise-partitions", _raise_partitions, (0.1, 0.3)),
+    Fault("raise-partitions", _raise_partitions, (0.1, 0.3), settings=_MANY_KEYS),
+    Fault("raise-partitions-oddly", _oddly, (0.1, 0.3), settings=_MANY_KEYS),
     Fault("lose-redis-node", _lose_redis_node, ends=_FAILED, redis="cluster"),
     Fault("lose-redis-primary", _lose_redis_node, ends=_FAILED, redis="sentinel"),
     Fault("slow-model", preparation=partial(slow_model, seconds=5.0, times=4)),

@@ -279,7 +279,7 @@ class Bench:
 
 
 def run(fault: Fault, seed: int, servers: Servers, material: Material) -> Outcome:
-    """Run `fault` with `seed`; the log of its workers is in `LOGS`."""
+    """Run `fault` with `seed`; the log of its workers, and what differs, are in `LOGS`."""
     rng = Random(f"{fault.name} {seed}")
     notes: list[str] = []
     LOGS.mkdir(parents=True, exist_ok=True)
@@ -300,6 +300,7 @@ def run(fault: Fault, seed: int, servers: Servers, material: Material) -> Outcom
             notes.append(str(error))
         verdict = bench.judge()
         bench.clean_up()
+    log.with_suffix(".differences").write_text("\n".join(verdict.differences))
     notes += _notes(fault, verdict, crew, point, way)
     if verdict.sent != len(records):
         notes.append(f"the bench must send {len(records)} records; Kafka holds {verdict.sent}")

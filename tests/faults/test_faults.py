@@ -9,7 +9,7 @@ from tests.faults.model import write_bundle
 from tests.faults.run import Material, run
 from tests.faults.servers import Servers
 
-NAMES = ("kill-redis-written", "flush-redis", "raise-partitions")
+NAMES = ("kill-redis-written", "flush-redis", "raise-partitions-oddly")
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ class Verdict(NamedTuple):
     """What was sent and delivered, and how many windows and alerts are not as they must be.
 
     repeats: scored records beyond one for each document, which a subscriber knows by their origin.
-    stale: documents that are in no window.
+    stale: documents that are in no window. differences: the wrong windows and alerts, a line each.
     """
 
     name: Name
@@ -41,6 +41,7 @@ class Verdict(NamedTuple):
     alerts: int
     wrong_alerts: int
     stale: int
+    differences: list[str]
 
 
 async def judge(settings: Settings) -> Verdict:
@@ -65,17 +66,20 @@ async def judge(settings: Settings) -> Verdict:
     windows = simulation.windows(settings, counted)
     found = simulation.last(await records(settings, topics.windows))
     alerts = set(map(encode, simulation.alerts(settings, counted)))
-    told = {record.value for record in await records(settings, topics.alerts)}
+    told = {record.value or b"" for record in await records(settings, topics.alerts)}
+    wrong_windows = list(simulation.compare("window", windows, found))
+    wrong_alerts = list(simulation.compare("alert", _by_value(alerts), _by_value(told)))
     return Verdict(
         name=_name(sent.keys(), delivered, altered),
         sent=len(sent),
         delivered=len(delivered),
         repeats=repeats,
         windows=len(windows),
-        wrong_windows=sum(windows.get(k) != found.get(k) for k in windows.keys() | found.keys()),
+        wrong_windows=len(wrong_windows),
         alerts=len(alerts),
-        wrong_alerts=len(alerts ^ told),
+        wrong_alerts=len(wrong_alerts),
         stale=documents - len(counted),
+        differences=wrong_windows + wrong_alerts,
     )
 
 
@@ -98,6 +102,10 @@ async def records(settings: Settings, topic: str) -> list[RawRecord]:
 def place(record: RawRecord) -> Place:
     """Where a record stands in Kafka."""
     return record.topic, record.partition, record.offset
+
+
+def _by_value(values: Set[bytes]) -> dict[bytes, bytes]:
+    return {value: value for value in values}
 
 
 def _is_document(record: RawRecord) -> bool:

@@ -26,12 +26,12 @@ def wrong(settings: Settings, broker: Broker) -> Iterator[str]:
     """What is wrong, a line each."""
     yield from _lost(settings, broker)
     documents = oracle.counted(broker.topic(settings.topics.scored), settings.stale)
-    yield from _compare(
+    yield from compare(
         "window", windows(settings, documents), last(broker.topic(settings.topics.windows))
     )
     found = {r.value: r.value for r in broker.topic(settings.topics.alerts) if r.value}
     expected = {value: value for value in map(encode, alerts(settings, documents))}
-    yield from _compare("alert", expected, found)
+    yield from compare("alert", expected, found)
 
 
 def counts(settings: Settings, broker: Broker) -> dict[str, int]:
@@ -116,8 +116,9 @@ def _cell(key: str, documents: list[ScoredDocument]) -> Cell:
 
 
 def _distinct_text(key: str, document: ScoredDocument) -> str:
-    if document.entities and not key.startswith("entity:"):
-        return document.entities[0].id
+    watched = [one.id for one in document.entities if one.origin != "model"]
+    if watched and not key.startswith("entity:"):
+        return watched[0]
     return f"{fingerprint(document.text):016x}"
 
 
@@ -145,6 +146,13 @@ def last(records: Iterable[RawRecord]) -> dict[bytes, bytes]:
     return {record.key or b"": record.value or b"" for record in records}
 
 
+def compare(what: str, expected: dict[bytes, bytes], found: dict[bytes, bytes]) -> Iterator[str]:
+    """What differs, a line each."""
+    for key in sorted(expected.keys() | found.keys()):
+        if expected.get(key) != found.get(key):
+            yield f"{what}: expected {expected.get(key)!r}, found {found.get(key)!r}"
+
+
 def _lost(settings: Settings, broker: Broker) -> Iterator[str]:
     inputs = [
         record
@@ -167,9 +175,3 @@ def _lost(settings: Settings, broker: Broker) -> Iterator[str]:
 
 def _as_sent(record: RawRecord) -> tuple[bytes | None, bytes | None, str]:
     return record.key, record.value, repr(original_headers(record.headers))
-
-
-def _compare(what: str, expected: dict[bytes, bytes], found: dict[bytes, bytes]) -> Iterator[str]:
-    for key in sorted(expected.keys() | found.keys()):
-        if expected.get(key) != found.get(key):
-            yield f"{what}: expected {expected.get(key)!r}, found {found.get(key)!r}"

@@ -1,0 +1,131 @@
+"""What Redis keeps: bytes of a key with documents, of a silent one, of a remembered document."""
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import cast
+
+import msgspec
+from redis.asyncio import Redis
+
+from petrel.embedded import embedded_redis
+from schemas.scored import Model
+from stream.counting.alert_judge import AlertJudge
+from stream.counting.alert_store import AlertStore
+from stream.counting.redis_client import connect
+from stream.counting.redis_keys import RedisKeys
+from stream.counting.store import BatchUpdate, Store
+from stream.counting.updates import Update
+from stream.counting.window_closer import WindowCloser
+from stream.counting.window_store import WindowStore
+from stream.kafka import Producer
+from stream.scoring.copied_scores import CopiedScores
+from stream.scoring.duplicates import DuplicateQuery, Duplicates, sketch
+from stream.settings import Settings, load
+from stream.windows.buckets import MINUTE
+from tests.bench.harness import Figures, finish
+from tests.bench.window_costs import Nowhere, made_update
+
+# Of all keys: the fewer a key has, the more keys to divide by.
+_DOCUMENTS = 288_000
+_PER_DAY = (24, 240, 1440)
+_DAY = 1440
+_SHARDS = 64
+_FIRST = 29_000_160
+_BATCH = 500
+
+# Words of a remembered text: as of a tweet, or of a headline with its first sentence.
+_WORDS = (12, 24)
+_WORD_BITS = 16
+_LOOK_UPS = 1_000
+_SCORES = msgspec.msgpack.encode(
+    CopiedScores(
+        (0.0123, 0.0456, 0.9421),
+        [("earnings", 0.9132), ("markets", 0.1201)],
+        [("Orvane Group", "ORG", 0.9612)],
+        Model("starter", "6c5a8baa4260"),
+        bytes(16),
+    )
+)
+
+
+def bench(documents: int) -> None:
+    """Fill a redis-server of our own; `documents` are remembered at most, of twice as many."""
+    rows: list[list[str | float]] = []
+    for count in _PER_DAY:
+        with embedded_redis() as url:
+            active, silent = asyncio.run(_keys(load(redis_url=url), count))
+        rows.append([f"a key with {count:,} documents in the last day", active])
+        rows.append(["the same, silent for a day", silent])
+    with embedded_redis() as url:
+        full, flat = asyncio.run(_remembered(load(redis_url=url), documents))
+    rows.append([f"a remembered document, at the cap of {documents:,}", full])
+    rows.append(["the same after twice as many", flat])
+    finish("memory", {}, [Figures("memory of Redis", ["what", "bytes"], rows)])
+
+
+async def _keys(settings: Settings, count: int) -> tuple[int, int]:
+    """Bytes of a key with `count` documents in a day, and a day later."""
+    async with connect(settings) as redis:
+        keys = RedisKeys(settings.namespace, _SHARDS)
+        store = Store(redis, keys)
+        await store.begin({0: 0})
+        closer = WindowCloser(
+            WindowStore(redis, keys), cast(Producer, Nowhere()), "windows", 1, settings.hops
+        )
+        judge = AlertJudge(AlertStore(redis, keys), [], settings.spike)
+        empty = await _bytes(redis)
+        for batch in _batches(_DOCUMENTS // count):
+            await store.apply(batch)
+        await _pass(store, closer, judge, _FIRST + _DAY)
+        active = await _bytes(redis)
+        await _pass(store, closer, judge, _FIRST + 2 * _DAY + 60)
+        silent = await _bytes(redis)
+    number = _DOCUMENTS // count
+    return (active - empty) // number, (silent - empty) // number
+
+
+def _batches(number: int) -> Iterator[BatchUpdate]:
+    """Documents of so many keys, in order of time."""
+    rng = random.Random(number)
+    minutes = sorted(rng.randrange(_DAY) for _ in range(_DOCUMENTS))
+    for start in range(0, len(minutes), _BATCH):
+        updates: defaultdict[str, list[Update]] = defaultdict(list)
+        for offset, minute in enumerate(minutes[start : start + _BATCH], start):
+            updates[f"entity:{offset % number}"].append(made_update(rng, _FIRST + minute, offset))
+        yield BatchUpdate({0: (start, min(start + _BATCH, len(minutes)))}, updates, {})
+
+
+async def _pass(store: Store, closer: WindowCloser, judge: AlertJudge, minute: int) -> None:
+    """Judge and close all that is due at `minute`."""
+    progress = await store.follow(range(_SHARDS), minute * MINUTE)
+    for shard, at in progress.items():
+        while await judge.judge(shard, at.horizon):
+            pass
+        while await closer.close(shard, at.horizon):
+            pass
+
+
+async def _remembered(settings: Settings, capacity: int) -> tuple[int, int]:
+    """Bytes of a document of `capacity` that are remembered, and after twice as many."""
+    rng = random.Random(0)
+    async with connect(settings) as redis:
+        duplicates = Duplicates(redis, "bench", 86_400, capacity)
+        sizes = []
+        for start in range(0, 2 * capacity, _LOOK_UPS):
+            numbers = range(start, start + _LOOK_UPS)
+            await duplicates.look_up([_query(rng, number) for number in numbers])
+            await duplicates.remember({str(number): _SCORES for number in numbers})
+            sizes.append(await _bytes(redis))
+    return sizes[len(sizes) // 2 - 1] // capacity, sizes[-1] // capacity
+
+
+def _query(rng: random.Random, number: int) -> DuplicateQuery:
+    words = (f"{rng.getrandbits(_WORD_BITS):x}" for _ in range(rng.randint(*_WORDS)))
+    return DuplicateQuery(str(number), sketch(" ".join(words)), "news.raw.v1/0", number)
+
+
+async def _bytes(redis: Redis) -> int:
+    memory = await redis.info("memory")
+    return int(memory["used_memory"])

@@ -1,0 +1,212 @@
+"""CPU of the worker and of Redis: for each document counted, for each key closed."""
+
+import asyncio
+import random
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import cast
+
+from redis.asyncio import Redis
+
+from petrel.embedded import embedded_redis
+from stream.counting.redis_client import connect
+from stream.counting.redis_keys import RedisKeys
+from stream.counting.store import BatchUpdate, Store
+from stream.counting.updates import Update
+from stream.counting.window_closer import WindowCloser
+from stream.counting.window_store import WindowStore
+from stream.kafka import Producer
+from stream.records import Outgoing
+from stream.settings import Settings, load
+from stream.windows.buckets import MINUTE
+from stream.windows.window_closing import hours_to_read
+from tests.bench.harness import Figures
+
+_KEYS_PER_DOCUMENT = 4
+_NEGATIVE = 0.25
+_COUNTED_KEYS = (1, 10, 1_000, 100_000)
+_CLOSED_KEYS = (10, 1_000, 100_000)
+# Documents of one round trip, as the aggregate agent takes at most.
+_BATCH = 500
+_BATCHES = 40
+
+_DAY = 1440
+_A_MINUTE = 10
+# The middle of an hour: the minute whose end is closed.
+_DAY_END = 29_000_160 + 30
+# Shorter commands are not logged: that would cost more than they do.
+_SLOW_MICROS = 50
+# Keys copied in one round trip.
+_COPIES = 1_000
+
+
+class Spent:
+    """CPU, in seconds, of this process and of Redis; the longest command of Redis, in ms."""
+
+    worker = 0.0
+    redis = 0.0
+    longest = 0.0
+
+
+def made_update(rng: random.Random, minute: int, offset: int) -> Update:
+    """An update of one document, negative in a quarter of all cases, in a second of `minute`."""
+    negative = rng.random() < _NEGATIVE
+    evidence = f'{{"id":"{offset}","text":"{"x" * 120}","negative":0.9,"source":"wire"}}'
+    return Update(
+        partition=0,
+        offset=offset,
+        second=60 * minute + rng.randrange(60),
+        negative=int(negative),
+        positive=0,
+        sentiment=-80 if negative else 5,
+        distinct_text=f"{rng.getrandbits(64):016x}" if negative else False,
+        evidence=(rng.random(), str(offset), evidence) if negative else False,
+    )
+
+
+def counting_table() -> Figures:
+    """What counting a document costs, by how many keys its four are of."""
+    columns = ["keys", "worker, CPU us a document", "Redis", "longest Redis command, ms"]
+    rows: list[list[str | float]] = []
+    for count in _COUNTED_KEYS:
+        with embedded_redis() as url:
+            spent = asyncio.run(_counting_cost(load(redis_url=url), count))
+        each = 1e6 / (_BATCHES * _BATCH)
+        costs = [round(spent.worker * each), round(spent.redis * each), spent.longest]
+        rows.append([f"{count:,}", *costs])
+    return Figures("counting documents, four keys each (of one key: one)", columns, rows)
+
+
+def closing_table() -> Figures:
+    """What closing a minute of keys costs whose whole day was busy."""
+    columns = [
+        "keys", "bytes read a key", "worker, CPU ms a key", "Redis", "longest Redis command, ms",
+    ]  # fmt: skip
+    rows: list[list[str | float]] = []
+    for count in _CLOSED_KEYS:
+        with embedded_redis() as url:
+            read, spent = asyncio.run(_closing_cost(load(redis_url=url), count))
+        each = 1e3 / count
+        costs = [round(spent.worker * each, 3), round(spent.redis * each, 3), spent.longest]
+        rows.append([f"{count:,}", read, *costs])
+    return Figures("closing a minute of busy keys", columns, rows)
+
+
+async def _counting_cost(settings: Settings, count: int) -> Spent:
+    rng = random.Random(count)
+    batches = [_batch(rng, number * _BATCH, count) for number in range(_BATCHES)]
+    async with connect(settings) as redis:
+        store = Store(redis, RedisKeys(settings.namespace, settings.shards))
+        await store.begin({0: 0})
+        async with _measured(redis) as spent:
+            for number, updates in enumerate(batches):
+                offsets = {0: (number * _BATCH, (number + 1) * _BATCH)}
+                await store.apply(BatchUpdate(offsets, updates, {}))
+    return spent
+
+
+def _batch(rng: random.Random, first: int, count: int) -> dict[str, list[Update]]:
+    batch: defaultdict[str, list[Update]] = defaultdict(list)
+    for offset in range(first, first + _BATCH):
+        # All of a batch fall into a few minutes, as they do in a live stream.
+        update = made_update(rng, rng.randrange(2), offset)
+        for key in rng.sample(range(count), min(count, _KEYS_PER_DOCUMENT)):
+            batch[f"entity:{key}"].append(update)
+    return batch
+
+
+async def _closing_cost(settings: Settings, count: int) -> tuple[int, Spent]:
+    async with connect(settings) as redis:
+        keys = RedisKeys(settings.namespace, settings.shards)
+        closer = WindowCloser(
+            WindowStore(redis, keys), cast(Producer, Nowhere()), "windows", 1, settings.hops
+        )
+        await _busy_day(redis, keys, closer, count)
+        read = await _bytes_read(redis, keys)
+        async with _measured(redis) as spent:
+            closed = await _close(closer, keys, _DAY_END + 1)
+        assert closed == count
+    return read, spent
+
+
+async def _busy_day(redis: Redis, keys: RedisKeys, closer: WindowCloser, count: int) -> None:
+    """Count documents in each minute of a day; all but its last minute is closed."""
+    store, rng = Store(redis, keys), random.Random(0)
+    first = _DAY_END - _DAY
+    minutes = [first + number // _A_MINUTE for number in range(_DAY * _A_MINUTE)]
+    updates = [made_update(rng, minute, offset) for offset, minute in enumerate(minutes)]
+    await store.begin({0: 0})
+    await _apply(store, updates)
+    await store.follow(range(keys.shards), _DAY_END * MINUTE)
+    while await _close(closer, keys, _DAY_END):
+        pass
+    offsets = range(len(updates), len(updates) + _A_MINUTE)
+    await _apply(store, [made_update(rng, _DAY_END, offset) for offset in offsets])
+    await store.follow(range(keys.shards), (_DAY_END + 1) * MINUTE)
+    await _copy(redis, keys, range(1, count))
+
+
+async def _apply(store: Store, updates: Sequence[Update]) -> None:
+    for start in range(0, len(updates), _BATCH):
+        some = updates[start : start + _BATCH]
+        offsets = {0: (some[0].offset, some[-1].offset + 1)}
+        await store.apply(BatchUpdate(offsets, {_name(0): some}, {}))
+
+
+async def _copy(redis: Redis, keys: RedisKeys, numbers: Sequence[int]) -> None:
+    """Give other keys the counts of the first: as if they had its documents."""
+    for start in range(0, len(numbers), _COPIES):
+        async with redis.pipeline(transaction=False) as pipe:
+            for name in map(_name, numbers[start : start + _COPIES]):
+                pipe.copy(keys.counts(_name(0)), keys.counts(name))
+                pipe.zadd(keys.timers(keys.shard_of(name)), {name: _DAY_END + 1})
+            await pipe.execute()
+
+
+async def _close(closer: WindowCloser, keys: RedisKeys, until: int) -> int:
+    closed = 0
+    for shard in range(keys.shards):
+        while done := await closer.close(shard, until * MINUTE):
+            closed += done
+    return closed
+
+
+async def _bytes_read(redis: Redis, keys: RedisKeys) -> int:
+    hours = [f"hour:{hour}" for hour in hours_to_read(_DAY_END + 1)]
+    fields = ["version", "closed_until", "held", "hours", *hours]
+    found = await redis.hmget(keys.counts(_name(0)), fields)
+    return sum(len(value or b"") for value in found)
+
+
+@asynccontextmanager
+async def _measured(redis: Redis) -> AsyncIterator[Spent]:
+    spent = Spent()
+    # Only the longest are of interest, and not what the block did before.
+    await redis.config_set("slowlog-log-slower-than", _SLOW_MICROS)
+    await redis.config_set("slowlog-max-len", 1_000_000)
+    await redis.slowlog_reset()
+    server, began = await _redis_cpu(redis), time.process_time()
+    yield spent
+    spent.worker = time.process_time() - began
+    spent.redis = await _redis_cpu(redis) - server
+    slow = await redis.slowlog_get(1_000_000)
+    spent.longest = max((entry["duration"] for entry in slow), default=0) / 1000
+
+
+async def _redis_cpu(redis: Redis) -> float:
+    used = await redis.info("cpu")
+    return float(used["used_cpu_user"]) + float(used["used_cpu_sys"])
+
+
+def _name(number: int) -> str:
+    return f"entity:{number}"
+
+
+class Nowhere:
+    """Takes windows and does nothing with them."""
+
+    async def send_all(self, records: Iterable[Outgoing]) -> None:
+        for _ in records:
+            pass
