@@ -6,26 +6,23 @@
 -- ARGV: time to live in seconds; how many texts and how much evidence a second keeps; then, as
 --   msgpack, {partition, from, to} of each scored partition, {source, watermark, offset, begin} of
 --   each source partition, and {source, until when it was expected} of each that ends; how many
---   documents are stale; then of each window key its name and, as msgpack, its documents with the
---   fields of DOCUMENT, and the minutes that they are of.
--- A document before the slot's marker of its scored partition is counted already: an earlier call
+--   documents are stale; then of each window key its name and, as msgpack, what it counts with the
+--   fields of UPDATE, and the minutes that they are of.
+-- An update before the slot's marker of its scored partition is counted already: an earlier call
 -- reached this slot, and not all the others.
 -- Returns how many counts were new; or an error, and nothing is counted, that begins with LOST: a
 -- marker is missing, or behind where the batch begins; or with CLOSED, and the horizon: a document
--- lies before it, in what was closed already.
-local DOCUMENT = {
-  partition = 1, offset = 2, second = 3, negative = 4, positive = 5, sentiment = 6,
-  distinct_text = 7, evidence = 8,
-}
--- A bucket is these numbers: how many documents, then sums over them. In an hour each stands behind
--- its minute of the hour.
-local BUCKET_SUMS = {'negative', 'positive', 'sentiment'}
+-- lies before it, in what was closed already; or with SPLIT: of an update only a part is counted
+-- already, and it must come as several.
+local UPDATE = {partition = 1, first = 2, last = 3, second = 4, cell = 5}
+-- Sums over documents. In an hour each bucket stands behind its minute of the hour.
+local BUCKET = {documents = 1, negative = 2, positive = 3, sentiment = 4}
 local CELL = {bucket = 1, texts = 2, evidence = 3}
 local EVIDENCE = {negative = 1, id = 2, record = 3}
 local RANGE = {partition = 1, from = 2, to = 3}
 local PROGRESS = {source = 1, watermark = 2, offset = 3, begin = 4}
 local END = {source = 1, expected_until = 2}
-local FIRST_KEY, KEYS_EACH, FIRST_UPDATE, UPDATE_EACH = 8, 4, 8, 3
+local FIRST_KEY, KEYS_EACH, FIRST_NAME, ARGUMENTS_EACH = 8, 4, 8, 3
 local ENDED = '0'
 local HOUR, MINUTE, SECOND = 60, 60, 1000
 
@@ -55,8 +52,12 @@ local function find_loss()
   end
 end
 
-local function is_new(document)
-  return document[DOCUMENT.offset] >= counted[document[DOCUMENT.partition]]
+local function is_new(update)
+  return update[UPDATE.first] >= counted[update[UPDATE.partition]]
+end
+
+local function is_split(update)
+  return not is_new(update) and update[UPDATE.last] >= counted[update[UPDATE.partition]]
 end
 
 local function move_markers()
@@ -100,12 +101,8 @@ local function precedes(a, b)
 end
 
 -- `before` is how many numbers stand before those of the bucket.
-local function add(numbers, document, before)
-  numbers[before + 1] = numbers[before + 1] + 1
-  for i, name in ipairs(BUCKET_SUMS) do
-    local place = before + 1 + i
-    numbers[place] = numbers[place] + document[DOCUMENT[name]]
-  end
+local function add(numbers, bucket, before)
+  for i, sum in ipairs(bucket) do numbers[before + i] = numbers[before + i] + sum end
 end
 
 local function add_text(known, text)
@@ -115,22 +112,22 @@ local function add_text(known, text)
   known[#known + 1] = text
 end
 
-local function add_evidence(best, document)
+local function add_evidence(best, row)
   for place, other in ipairs(best) do
     -- Senders use an id twice: which one stays must not depend on the order of arrival.
-    if other[EVIDENCE.id] == document[EVIDENCE.id] then
-      if precedes(other, document) then return end
+    if other[EVIDENCE.id] == row[EVIDENCE.id] then
+      if precedes(other, row) then return end
       table.remove(best, place)
       break
     end
   end
-  best[#best + 1] = document
+  best[#best + 1] = row
   table.sort(best, precedes)
   best[max_evidence + 1] = nil
 end
 
 -- `pending` gives the hash of each minute.
-local function apply(hash, timers, detection, checks, pending, key, documents)
+local function apply(hash, timers, detection, checks, pending, key, updates)
   local hours, new_hours, cells, minute_checks = {}, {}, {}, {}
 
   local function stored(cache, name, field, empty)
@@ -160,23 +157,20 @@ local function apply(hash, timers, detection, checks, pending, key, documents)
   local function empty_cell() return {empty_bucket(), {}, {}} end
 
   local applied, first_minute = 0, nil
-  for _, document in ipairs(documents) do
-    if is_new(document) then
-      applied = applied + 1
-      local second = document[DOCUMENT.second]
+  for _, update in ipairs(updates) do
+    if is_new(update) then
+      local second, new = update[UPDATE.second], update[UPDATE.cell]
       local minute = math.floor(second / MINUTE)
-      add(bucket_of(minute), document, 1)
+      local bucket = new[CELL.bucket]
+      applied = applied + bucket[BUCKET.documents]
+      add(bucket_of(minute), bucket, 1)
       cells[minute] = cells[minute] or {}
       local cell = stored(cells[minute], pending[minute], whole(second), empty_cell)
-      add(cell[CELL.bucket], document, 0)
-      if document[DOCUMENT.distinct_text] then
-        add_text(cell[CELL.texts], document[DOCUMENT.distinct_text])
-      end
-      if document[DOCUMENT.evidence] then
-        add_evidence(cell[CELL.evidence], document[DOCUMENT.evidence])
-      end
+      add(cell[CELL.bucket], bucket, 0)
+      for _, text in ipairs(new[CELL.texts]) do add_text(cell[CELL.texts], text) end
+      for _, row in ipairs(new[CELL.evidence]) do add_evidence(cell[CELL.evidence], row) end
       -- Judged at the end of the second if it is negative, else at that of the minute.
-      local check = document[DOCUMENT.negative] > 0 and second + 1 or (minute + 1) * MINUTE
+      local check = bucket[BUCKET.negative] > 0 and second + 1 or (minute + 1) * MINUTE
       first_minute = math.min(first_minute or minute, minute)
       minute_checks[minute] = math.min(minute_checks[minute] or check, check)
     end
@@ -209,35 +203,37 @@ local function apply(hash, timers, detection, checks, pending, key, documents)
   return applied
 end
 
-local function is_closed_before(updates)
-  for _, update in ipairs(updates) do
-    for _, document in ipairs(update.documents) do
-      if is_new(document) and (document[DOCUMENT.second] + 1) * SECOND <= closed then
-        return true
-      end
+local function any(keys, is)
+  for _, one in ipairs(keys) do
+    for _, update in ipairs(one.updates) do
+      if is(update) then return true end
     end
   end
 end
 
+local function is_closed_before(update)
+  return is_new(update) and (update[UPDATE.second] + 1) * SECOND <= closed
+end
+
 local lost = find_loss()
 if lost then return redis.error_reply(lost) end
-local updates, at = {}, FIRST_KEY
-for i = FIRST_UPDATE, #ARGV, UPDATE_EACH do
-  local update = {key = ARGV[i], documents = cmsgpack.unpack(ARGV[i + 1]), first = at, pending = {}}
+local keys, at = {}, FIRST_KEY
+for i = FIRST_NAME, #ARGV, ARGUMENTS_EACH do
+  local one = {name = ARGV[i], updates = cmsgpack.unpack(ARGV[i + 1]), first = at, pending = {}}
   at = at + KEYS_EACH
   for _, minute in ipairs(cmsgpack.unpack(ARGV[i + 2])) do
-    update.pending[minute] = KEYS[at]
+    one.pending[minute] = KEYS[at]
     at = at + 1
   end
-  updates[#updates + 1] = update
+  keys[#keys + 1] = one
 end
-if is_closed_before(updates) then return redis.error_reply('CLOSED ' .. whole(closed)) end
+if any(keys, is_split) then return redis.error_reply('SPLIT') end
+if any(keys, is_closed_before) then return redis.error_reply('CLOSED ' .. whole(closed)) end
 
 local applied = 0
-for _, update in ipairs(updates) do
-  local hash, timers, detection, checks = unpack(KEYS, update.first, update.first + KEYS_EACH - 1)
-  applied = applied
-    + apply(hash, timers, detection, checks, update.pending, update.key, update.documents)
+for _, one in ipairs(keys) do
+  local hash, timers, detection, checks = unpack(KEYS, one.first, one.first + KEYS_EACH - 1)
+  applied = applied + apply(hash, timers, detection, checks, one.pending, one.name, one.updates)
 end
 move_sources()
 end_sources()

@@ -13,7 +13,7 @@ marker; a slot that is ahead skips what it has counted.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -25,7 +25,7 @@ from redis.exceptions import RedisError
 from schemas.errors import PetrelError
 from stream.counting.redis_keys import RedisKeys, SlotKeys
 from stream.counting.scripts import Call, answers, run_all, script
-from stream.counting.updates import Update
+from stream.counting.updates import SecondUpdate, Update, by_second, each_alone
 from stream.windows.buckets import MINUTE, SECOND, SECONDS_A_MINUTE
 from stream.windows.cells import MAX_EVIDENCE, MAX_TEXTS
 from stream.windows.key_cap import FORGOTTEN_HOURS, SECONDS_AN_HOUR, KeyLimits
@@ -35,9 +35,10 @@ from stream.windows.key_evaluation import FORGOTTEN_DAYS
 KEY_TTL_SECONDS = FORGOTTEN_DAYS * 86_400
 
 # What the script's errors begin with: a marker is not where it was left; a document lies in what is
-# closed.
+# closed; of an update a part is counted.
 _LOST = "LOST "
 _CLOSED = "CLOSED "
+_SPLIT = "SPLIT"
 
 
 class DataLost(PetrelError):
@@ -121,8 +122,15 @@ class Store:
         """
         if batch.earliest is not None:
             await self._admit_documents(batch.earliest, batch.sources)
-        shards = list(self._shard_calls(batch))
-        counted = sum(_checked(await answers(self._redis, self._apply, shards)))
+        found = await answers(self._redis, self._apply, list(self._shard_calls(batch, by_second)))
+        # Where an earlier call counted a part of the batch, of what is one update here.
+        split = [shard for shard, one in enumerate(found) if str(one).startswith(_SPLIT)]
+        if split:
+            alone = list(self._shard_calls(batch, each_alone))
+            again = await answers(self._redis, self._apply, [alone[shard] for shard in split])
+            for shard, one in zip(split, again, strict=True):
+                found[shard] = one
+        counted = sum(_checked(found))
         # Last: what is common to all must not be ahead of any shard.
         arguments = [*_arguments(batch), batch.stale]
         common = Call(_slot_keys(self._keys.common), arguments)
@@ -225,10 +233,12 @@ class Store:
     async def _admit_documents(self, earliest: int, sources: Collection[str]) -> None:
         common = self._keys.common
         packed = msgspec.msgpack.encode(sorted(sources))
-        call = Call([common.horizon, common.expected], [earliest, packed])
+        call = Call([common.horizon, common.expected, common.watermarks], [earliest, packed])
         _checked(await answers(self._redis, self._admit, [call]))
 
-    def _shard_calls(self, batch: BatchUpdate) -> Iterator[Call]:
+    def _shard_calls(
+        self, batch: BatchUpdate, together: Callable[[Iterable[Update]], list[SecondUpdate]]
+    ) -> Iterator[Call]:
         updates: defaultdict[int, list[str]] = defaultdict(list)
         for key in batch.updates:
             updates[self._keys.shard_of(key)].append(key)
@@ -245,7 +255,8 @@ class Store:
                     self._keys.checks(shard),
                     *(self._keys.pending(key, minute) for minute in minutes),
                 ]
-                arguments += [key, *map(msgspec.msgpack.encode, (documents, minutes))]
+                packed = map(msgspec.msgpack.encode, (together(documents), minutes))
+                arguments += [key, *packed]
             yield Call(keys, arguments)
 
     def _slots(self) -> list[SlotKeys]:

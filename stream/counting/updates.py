@@ -1,5 +1,6 @@
 """What a scored document adds to each of the window keys that it counts for."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
@@ -11,6 +12,8 @@ from schemas.alert import Evidence
 from schemas.codec import encode
 from schemas.scored import ScoredDocument
 from schemas.window import Kind
+from stream.windows.buckets import Bucket
+from stream.windows.cells import Cell, EvidenceRow, merged
 
 # Entities, and topics, of a document that have windows: the first ones. Of a list of a hundred
 # companies each would cost what the one of another document does.
@@ -23,12 +26,11 @@ _OTHER = "~other"
 _MAX_EVIDENCE_CHARACTERS = 280
 
 
-class Update(Struct, frozen=True, array_like=True):
-    """One document as a window key counts it; `apply.lua` names the fields in this order.
+class Update(Struct, frozen=True):
+    """One document as a window key counts it.
 
     `partition` and `offset` are those of its scored record. `sentiment` is positive minus negative,
-    in hundredths. `distinct_text` is what counts once among the negative; `evidence` is (negative,
-    id, record). Both are false where a document has none.
+    in hundredths. `distinct_text` is what counts once among the negative.
     """
 
     partition: int
@@ -37,8 +39,30 @@ class Update(Struct, frozen=True, array_like=True):
     negative: int
     positive: int
     sentiment: int
-    distinct_text: str | bool = False
-    evidence: tuple[float, str, str] | bool = False
+    distinct_text: str | None = None
+    evidence: EvidenceRow | None = None
+
+    @property
+    def cell(self) -> Cell:
+        """What it adds to its second."""
+        return Cell(
+            Bucket(1, self.negative, self.positive, self.sentiment),
+            [] if self.distinct_text is None else [self.distinct_text],
+            [] if self.evidence is None else [self.evidence],
+        )
+
+
+class SecondUpdate(Struct, frozen=True, array_like=True):
+    """Documents of one second and one scored partition as a window key counts them, at once.
+
+    `first` and `last` are offsets of scored records. `apply.lua` names the fields in this order.
+    """
+
+    partition: int
+    first: int
+    last: int
+    second: int
+    cell: Cell
 
 
 def keys_of(document: ScoredDocument, kinds: Collection[Kind]) -> list[str]:
@@ -81,13 +105,37 @@ def updates_of(
         negative=int(negative),
         positive=int(positive),
         sentiment=round(100 * (sentiment.positive - sentiment.negative)),
-        evidence=(sentiment.negative, document.id, evidence) if evidence else False,
+        evidence=(sentiment.negative, document.id, evidence) if evidence else None,
     )
     if not negative:
         return ((key, update) for key in keys)
     text, company = _distinct_texts(document)
     by_text, by_company = (replace(update, distinct_text=one) for one in (text, company))
     return ((key, by_text if key.startswith("entity:") else by_company) for key in keys)
+
+
+def by_second(updates: Iterable[Update]) -> list[SecondUpdate]:
+    """What documents of one window key add, those of a second and a scored partition together."""
+    seconds: defaultdict[tuple[int, int], list[Update]] = defaultdict(list)
+    for one in updates:
+        seconds[one.partition, one.second].append(one)
+    return [
+        SecondUpdate(
+            partition=partition,
+            first=min(one.offset for one in some),
+            last=max(one.offset for one in some),
+            second=second,
+            cell=merged(one.cell for one in some) if len(some) > 1 else some[0].cell,
+        )
+        for (partition, second), some in seconds.items()
+    ]
+
+
+def each_alone(updates: Iterable[Update]) -> list[SecondUpdate]:
+    """The same, of each document its own."""
+    return [
+        SecondUpdate(one.partition, one.offset, one.offset, one.second, one.cell) for one in updates
+    ]
 
 
 def moved_to_other(

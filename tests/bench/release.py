@@ -163,8 +163,8 @@ def _update(rng: random.Random, offset: int, second: int) -> Update:
         negative=int(negative),
         positive=0,
         sentiment=-80 if negative else 5,
-        distinct_text=f"{rng.getrandbits(64):016x}" if negative else False,
-        evidence=(rng.random(), str(offset), shown) if negative else False,
+        distinct_text=f"{rng.getrandbits(64):016x}" if negative else None,
+        evidence=(rng.random(), str(offset), shown) if negative else None,
     )
 
 

@@ -61,8 +61,8 @@ def made_update(rng: random.Random, minute: int, offset: int) -> Update:
         negative=int(negative),
         positive=0,
         sentiment=-80 if negative else 5,
-        distinct_text=f"{rng.getrandbits(64):016x}" if negative else False,
-        evidence=(rng.random(), str(offset), evidence) if negative else False,
+        distinct_text=f"{rng.getrandbits(64):016x}" if negative else None,
+        evidence=(rng.random(), str(offset), evidence) if negative else None,
     )
 
 

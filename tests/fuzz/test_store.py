@@ -47,8 +47,8 @@ def updates(draw: st.DrawFn) -> Update:
         negative=int(negative),
         positive=int(positive),
         sentiment=draw(st.integers(-100, 100)),
-        distinct_text=draw(NAMES.filter(bool)) if negative else False,
-        evidence=(draw(st.floats(0, 1)), draw(NAMES), evidence) if negative else False,
+        distinct_text=draw(NAMES.filter(bool)) if negative else None,
+        evidence=(draw(st.floats(0, 1)), draw(NAMES), evidence) if negative else None,
     )
 
 

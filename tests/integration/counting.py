@@ -92,8 +92,8 @@ def update(offset: int, second: int = SECOND, *, negative: bool = False) -> Upda
         negative=int(negative),
         positive=0,
         sentiment=-90 if negative else 0,
-        distinct_text=f"u{offset}" if negative else False,
-        evidence=shown if negative else False,
+        distinct_text=f"u{offset}" if negative else None,
+        evidence=shown if negative else None,
     )
 
 
