@@ -64,12 +64,13 @@ def memory(documents: int) -> None:
 
 
 @main.command()
+@_bundle
 @click.option("--sources", type=click.IntRange(1_000), default=1_000_000, show_default=True)
-def flood(sources: int) -> None:
-    """A sender for each document, in ten minutes of event time."""
+def flood(bundle: Path, sources: int) -> None:
+    """A sender for each document, in ten minutes of event time, through a worker."""
     from tests.bench import flood as bench
 
-    bench.bench(sources)
+    bench.bench(bundle, sources)
 
 
 @main.command()

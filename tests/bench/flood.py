@@ -1,132 +1,98 @@
-"""A sender for each document: how far Redis grows, and whether the totals are right."""
+"""A sender for each document: how far Redis grows, if the totals are right and the worker lives."""
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from datetime import timedelta
+from pathlib import Path
+from subprocess import Popen
 
-from msgspec.structs import replace
-from redis.asyncio import Redis
+import click
+import redis
 
-from petrel.embedded import embedded_redis
-from schemas import SentimentWindow, decode, encode
-from schemas.deadletter import Headers
-from schemas.scored import ScoredDocument
-from schemas.times import from_millis
-from stream import heartbeat
-from stream.counting.redis_client import connect
-from stream.counting.redis_keys import RedisKeys
-from stream.counting.sources import Sources
-from stream.counting.store import Store
-from stream.counting.window_closer import WindowCloser
-from stream.counting.window_counter import MAX_BATCH, WindowCounter, counting_rules
-from stream.counting.window_store import WindowStore
-from stream.kafka import Producer
-from stream.records import Outgoing, RawRecord
-from stream.settings import load
+from schemas import SentimentWindow, decode
+from stream.kafka import read_to_end
+from stream.settings import Settings
 from tests.bench.harness import Figures, finish
-from tests.records import SCORED
+from tests.bench.servers import (
+    START,
+    document,
+    end_inputs,
+    fill,
+    is_closed,
+    namespace,
+    running,
+    servers,
+    wait_counted,
+)
 
-_SOURCE = "news.raw.v1/0"
-_START = 1_773_734_400_000
-_SPAN = 600_000
-_HOUR = 3_600_000
-_MEGABYTE = 1_000_000
+_SPAN = timedelta(minutes=10)
+# By then each key has fallen silent.
+_END = START + timedelta(days=2)
 _PARTS = 10
+_MEGABYTE = 1_000_000
+_POLL_SECONDS = 0.5
+_PATIENCE_SECONDS = 600.0
+
+# So few are remembered that what grows is the keys.
+_DUPLICATES = 10_000
+_KINDS = ("source", "all")
 
 
-def bench(sources: int) -> None:
-    """Count a document of each of so many `sources` in ten minutes of event time, and close."""
-    with embedded_redis() as url:
-        rows, totals = asyncio.run(_run(url, sources))
+def bench(bundle: Path, sources: int) -> None:
+    """Let a worker count a document of each of so many `sources` in ten minutes of event time."""
+    with servers(bundle) as settings:
+        few = {"kinds": _KINDS, "duplicate_documents": _DUPLICATES}
+        with namespace(settings.model_copy(update=few)) as own:
+            with running("constant", own, sources) as process:
+                rows = _count(own, sources, process)
+            totals = asyncio.run(_totals(own))
     memory = Figures("Redis while sources come", ["sources", "MB of Redis", "seconds"], rows)
     counts: list[list[str | float]] = [[name, number] for name, number in totals.items()]
-    windows = Figures("in windows of a day", ["kind", "documents"], counts)
-    finish("flood", {}, [memory, windows])
+    finish("flood", {}, [memory, Figures("in windows of a day", ["kind", "documents"], counts)])
     if not totals["source"] == totals["all"] == sources:
-        raise SystemExit("the windows of the sources do not add up to all documents")
+        raise click.ClickException("the windows of the sources do not add up to all documents")
 
 
-async def _run(url: str, count: int) -> tuple[list[list[Any]], Counter[str]]:
-    settings, sink = load(redis_url=url, namespace="bench"), _Sink()
-    async with connect(settings) as redis:
-        keys = RedisKeys(settings.namespace, settings.shards)
-        store, sources = Store(redis, keys), Sources(redis, keys)
-        producer = cast(Producer, sink)
-        await store.begin({0: 0})
-        await sources.announce([_SOURCE], now=0)
-        counter = WindowCounter(store, producer, counting_rules(settings))
-        counter.begin({0: 0})
-        closer = WindowCloser(WindowStore(redis, keys), producer, "windows", 1, settings.hops)
-        rows, part, began = [], [], time.perf_counter()
-        for record in _records(count):
-            part.append(record)
-            if len(part) == MAX_BATCH:
-                await counter.apply(part)
-                part = []
-            if record.offset % (count // _PARTS) == 0:
-                await _close(store, sources, closer, settings.shards)
-                rows.append([record.offset, await _megabytes(redis), time.perf_counter() - began])
-        await counter.apply(part)
-        await _close(store, sources, closer, settings.shards)
-        rows.append([count, await _megabytes(redis), time.perf_counter() - began])
-    return rows, sink.totals
+def _count(settings: Settings, sources: int, process: "Popen[str]") -> list[list[str | float]]:
+    rows: list[list[str | float]] = []
+    began, part = time.monotonic(), sources // _PARTS
+    with redis.Redis.from_url(settings.redis_url.get_secret_value()) as client:
+        for start in range(0, part * _PARTS, part):
+            fill(settings, [_document(number, sources) for number in range(start, start + part)])
+            wait_counted(settings, start + part, process)
+            rows.append([start + part, _megabytes(client), round(time.monotonic() - began)])
+        asyncio.run(end_inputs(settings, _END))
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not is_closed(settings, client, _END):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise click.ClickException("the worker did not close all windows")
+            time.sleep(_POLL_SECONDS)
+        rows.append(["all silent", _megabytes(client), round(time.monotonic() - began)])
+    return rows
 
 
-async def _close(store: Store, sources: Sources, closer: WindowCloser, shards: int) -> None:
-    progress = await store.follow(range(shards), await sources.move_horizon())
-    for shard, at in progress.items():
-        while await closer.close(shard, at.horizon):
-            pass
+def _document(number: int, sources: int) -> bytes:
+    at = START + number * _SPAN / sources
+    return document(f"d{number}", f"Handle {number} says {number}.", at, source=f"handle{number}")
 
 
-async def _megabytes(redis: Redis) -> float:
-    memory = await redis.info("memory")
+def _megabytes(client: "redis.Redis") -> float:
+    memory = client.info("memory")
     return round(float(memory["used_memory"]) / _MEGABYTE, 1)
 
 
-def _records(count: int) -> Iterator[RawRecord]:
-    for number in range(count):
-        document = _document(number, _START + number * _SPAN // count)
-        yield _record(number, b"k", encode(document), [])
-    end = heartbeat.headers(_START + _HOUR)
-    yield _record(count, _SOURCE.encode(), None, end)
+async def _totals(settings: Settings) -> Counter[str]:
+    """How many documents there are in windows of a day, by the kind of their key.
 
-
-def _record(offset: int, key: bytes, value: bytes | None, headers: Headers) -> RawRecord:
-    return RawRecord(
-        topic="scored",
-        partition=0,
-        offset=offset,
-        timestamp=0,
-        key=key,
-        value=value,
-        headers=headers,
-    )
-
-
-def _document(number: int, at: int) -> ScoredDocument:
-    time = from_millis(at)
-    return replace(
-        SCORED,
-        id=str(number),
-        source=f"handle{number}",
-        origin=replace(SCORED.origin, topic="news.raw.v1", partition=0, offset=number),
-        published_at=time,
-        arrived_at=time,
-    )
-
-
-class _Sink:
-    """Takes windows and adds those of a day up by the kind of their key."""
-
-    def __init__(self) -> None:
-        self.totals = Counter[str]()
-
-    async def send_all(self, records: Iterable[Outgoing]) -> None:
-        for record in records:
-            one = decode(record.value or b"", SentimentWindow)
-            # All come within an hour: each key has one window of a day at its end.
-            if one.size == "24h":
-                self.totals[one.kind] += one.documents
+    All come within one hop: each key has one such window with documents at its end.
+    """
+    totals = Counter[str]()
+    windows: dict[bytes | None, SentimentWindow] = {}
+    async for record in read_to_end(settings, settings.topics.windows):
+        windows[record.key] = decode(record.value or b"", SentimentWindow)
+    first = min(one.end for one in windows.values() if one.size == "24h")
+    for one in windows.values():
+        if one.size == "24h" and one.end == first:
+            totals[one.kind] += one.documents
+    return totals

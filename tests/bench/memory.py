@@ -1,4 +1,4 @@
-"""What Redis keeps: bytes of a key with documents, of a silent one, of a remembered document."""
+"""What is kept: in Redis of a key and of a remembered document, in Kafka of each record."""
 
 import asyncio
 import random
@@ -10,6 +10,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from petrel.embedded import embedded_redis
+from schemas.codec import encode
 from schemas.scored import Model
 from stream.counting.alert_judge import AlertJudge
 from stream.counting.alert_store import AlertStore
@@ -26,6 +27,7 @@ from stream.settings import Settings, load
 from stream.windows.buckets import MINUTE
 from tests.bench.harness import Figures, finish
 from tests.bench.window_costs import Nowhere, made_update
+from tests.records import SCORED, WINDOW
 
 # Of all keys: the fewer a key has, the more keys to divide by.
 _DOCUMENTS = 288_000
@@ -62,7 +64,13 @@ def bench(documents: int) -> None:
         full, flat = asyncio.run(_remembered(load(redis_url=url), documents))
     rows.append([f"a remembered document, at the cap of {documents:,}", full])
     rows.append(["the same after twice as many", flat])
-    finish("memory", {}, [Figures("memory of Redis", ["what", "bytes"], rows)])
+    columns = ["what", "bytes"]
+    records: list[list[str | float]] = [
+        ["a scored record, beside its text", len(encode(SCORED)) - len(SCORED.text.encode())],
+        ["a window", len(encode(WINDOW))],
+    ]
+    tables = [Figures("in Redis", columns, rows), Figures("in Kafka", columns, records)]
+    finish("memory", {}, tables)
 
 
 async def _keys(settings: Settings, count: int) -> tuple[int, int]:

@@ -19,8 +19,6 @@ from typing import Any
 import redis
 
 from schemas import ScoredDocument, decode
-from schemas.times import to_millis
-from stream import heartbeat
 from stream.counting.redis_keys import namespace_prefix
 from stream.kafka import Producer, consumer
 from stream.records import Outgoing
@@ -32,7 +30,9 @@ from tests.bench.servers import (
     START,
     document,
     documents,
+    end_inputs,
     fill,
+    is_closed,
     namespace,
     outgoing,
     servers,
@@ -51,9 +51,6 @@ _END = START + 4 * _SPAN
 
 # What counting alone settles. The rest of a hash tells when it was read and closed.
 _SETTLED = (b"hour:", b"hours", b"minute:", b"state")
-
-# The keys that are there while there is something to close or to judge.
-_DUE = ("timers", "checks")
 
 _Raw = defaultdict[str, list[float]]
 _Hashes = dict[tuple[bytes, bytes], bytes]
@@ -197,9 +194,9 @@ class _Tail:
 
 
 async def _flushes(settings: Settings, crew: Crew, runs: int, raw: _Raw) -> None:
-    await _end(settings)
+    await end_inputs(settings, _END)
     with redis.Redis.from_url(settings.redis_url.get_secret_value()) as client:
-        await crew.until(lambda: _is_closed(settings, client), "all windows are closed")
+        await crew.until(lambda: is_closed(settings, client, _END), "all windows are closed")
         before = _hashes(settings, client)
         for _ in range(runs):
             await crew.until(lambda: _shared(settings, crew), "both workers have partitions")
@@ -207,7 +204,7 @@ async def _flushes(settings: Settings, crew: Crew, runs: int, raw: _Raw) -> None
             flushed = time.time()
             client.flushall()
             await crew.until(
-                lambda: _is_closed(settings, client) and _hashes(settings, client) == before,
+                lambda: is_closed(settings, client, _END) and _hashes(settings, client) == before,
                 "windows are as before",
             )
             raw["FLUSHALL to windows as before"].append(time.time() - flushed)
@@ -216,25 +213,6 @@ async def _flushes(settings: Settings, crew: Crew, runs: int, raw: _Raw) -> None
             )
             raw["FLUSHALL to a worker having partitions again"].append(given - flushed)
             _print_row(raw)
-
-
-async def _end(settings: Settings) -> None:
-    """Say that nothing more comes, so that all windows close."""
-    headers = heartbeat.headers(to_millis(_END))
-    async with Producer(settings) as producer:
-        await producer.send_all(
-            Outgoing(settings.input_topics[0], b"heartbeat", None, number, headers)
-            for number in range(PARTITIONS)
-        )
-
-
-def _is_closed(settings: Settings, client: "redis.Redis") -> bool:
-    """Whether every source partition is counted to its end and no window waits."""
-    prefix, end = namespace_prefix(settings.namespace), to_millis(_END)
-    watermarks: Any = client.zrange(f"{prefix}:watermarks", 0, -1, withscores=True)
-    complete = len(watermarks) == PARTITIONS and all(at >= end for _, at in watermarks)
-    due = (client.scan_iter(match=f"{prefix}:*:{name}", count=1000) for name in _DUE)
-    return complete and not any(map(any, due))
 
 
 def _hashes(settings: Settings, client: "redis.Redis") -> _Hashes:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 import orjson
@@ -17,8 +18,9 @@ import redis
 
 from petrel.embedded import embedded_redis
 from schemas.times import to_millis
+from stream import heartbeat
 from stream.counting.redis_client import connect, forget
-from stream.counting.redis_keys import namespace_prefix
+from stream.counting.redis_keys import RedisKeys, namespace_prefix
 from stream.kafka import Admin, Producer, ensure_topics
 from stream.records import Outgoing
 from stream.settings import REPLAY_PREFIX, Settings, environment, load
@@ -30,6 +32,9 @@ START = datetime(2026, 3, 17, 8, tzinfo=UTC)
 
 INPUT = "documents.v1"
 PARTITIONS = 4
+
+# The keys that are there while there is something to close or to judge.
+_DUE = ("timers", "checks")
 
 _FEED = 1000
 _POLL_SECONDS = 0.02
@@ -91,9 +96,11 @@ def documents(texts: Sequence[str], per_second: float) -> list[bytes]:
     ]
 
 
-def document(name: str, text: str, at: datetime, entities: Sequence[str] = ()) -> bytes:
+def document(
+    name: str, text: str, at: datetime, entities: Sequence[str] = (), source: str = "bench"
+) -> bytes:
     """A document as it stands in Kafka."""
-    fields = {"id": name, "text": text, "published_at": at, "source": "bench"}
+    fields = {"id": name, "text": text, "published_at": at, "source": source}
     return orjson.dumps({**fields, "entities": entities} if entities else fields)
 
 
@@ -137,7 +144,7 @@ def wait_counted(
     settings: Settings, total: int, process: "subprocess.Popen[str]", log: Path = RESULTS / "log"
 ) -> float:
     """When `total` documents were scored, acknowledged by Kafka and counted in their windows."""
-    name = f"{namespace_prefix(settings.namespace)}:offsets"
+    name = RedisKeys(settings.namespace, settings.shards).common.offsets
     deadline = time.monotonic() + _PATIENCE_SECONDS
     with redis.Redis.from_url(settings.redis_url.get_secret_value()) as client:
         while sum(offset + 1 for _, offset in client.zrange(name, 0, -1, withscores=True)) < total:
@@ -145,6 +152,26 @@ def wait_counted(
                 raise click.ClickException(f"the worker did not get there: see {log}")
             time.sleep(_POLL_SECONDS)
     return time.monotonic()
+
+
+async def end_inputs(settings: Settings, at: datetime) -> None:
+    """Say that nothing comes before `at`, so that all windows until then close."""
+    headers = heartbeat.headers(to_millis(at))
+    async with Producer(settings) as producer:
+        await producer.send_all(
+            Outgoing(settings.input_topics[0], b"heartbeat", None, number, headers)
+            for number in range(PARTITIONS)
+        )
+
+
+def is_closed(settings: Settings, client: "redis.Redis", at: datetime) -> bool:
+    """Whether every source partition is counted up to `at` and no window waits."""
+    common = RedisKeys(settings.namespace, settings.shards).common
+    watermarks: Any = client.zrange(common.watermarks, 0, -1, withscores=True)
+    complete = all(one >= to_millis(at) for _, one in watermarks)
+    prefix = namespace_prefix(settings.namespace)
+    due = (client.scan_iter(match=f"{prefix}:*:{name}", count=1000) for name in _DUE)
+    return len(watermarks) == PARTITIONS and complete and not any(map(any, due))
 
 
 def _marks(total: int) -> tuple[int, int]:

@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
 
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from petrel.embedded import embedded_redis
 from stream.counting.redis_client import connect
 from stream.counting.redis_keys import RedisKeys
-from stream.counting.store import BatchUpdate, Store
+from stream.counting.sources import Sources
+from stream.counting.store import BatchUpdate, SourceProgress, Store
 from stream.counting.updates import Update
 from stream.counting.window_closer import WindowCloser
 from stream.counting.window_store import WindowStore
@@ -28,9 +30,12 @@ _KEYS_PER_DOCUMENT = 4
 _NEGATIVE = 0.25
 _COUNTED_KEYS = (1, 10, 1_000, 100_000)
 _CLOSED_KEYS = (10, 1_000, 100_000)
-# Documents of one round trip, as the aggregate agent takes at most.
+# Documents of one round trip, as the aggregate agent takes at most; of two seconds, as in a stream
+# that is live.
 _BATCH = 500
 _BATCHES = 40
+_PARTITIONS = (10, 100, 2_000)
+_CALLS = 500
 
 _DAY = 1440
 _A_MINUTE = 10
@@ -79,6 +84,17 @@ def counting_table() -> Figures:
     return Figures("counting documents, four keys each (of one key: one)", columns, rows)
 
 
+def common_table() -> Figures:
+    """What one node of Redis does for all: for each batch, for each look at what is complete."""
+    columns = ["source partitions", "Redis, CPU us a batch", "us a look at what is complete"]
+    rows: list[list[str | float]] = []
+    for count in _PARTITIONS:
+        with embedded_redis() as url:
+            batch, look = asyncio.run(_common_cost(load(redis_url=url), count))
+        rows.append([f"{count:,}", round(batch), round(look)])
+    return Figures("what is common to all shards", columns, rows)
+
+
 def closing_table() -> Figures:
     """What closing a minute of keys costs whose whole day was busy."""
     columns = [
@@ -107,11 +123,30 @@ async def _counting_cost(settings: Settings, count: int) -> Spent:
     return spent
 
 
+async def _common_cost(settings: Settings, count: int) -> tuple[float, float]:
+    names = [f"news.raw.v1/{number}" for number in range(count)]
+    async with connect(settings) as redis:
+        # Of a cluster each shard is elsewhere: here there is none but what is common.
+        keys = RedisKeys(settings.namespace, 0)
+        store, sources = Store(redis, keys), Sources(redis, keys)
+        await store.begin(dict.fromkeys(range(count), 0))
+        await sources.announce(names, now=0)
+        async with _measured(redis) as batches:
+            for number in range(_CALLS):
+                name, at = names[number % count], SourceProgress(number, number)
+                offsets = {number % count: (number // count, number // count + 1)}
+                update = BatchUpdate(offsets, {}, {name: at}, earliest=number, sources=[name])
+                await store.apply(update)
+        async with _measured(redis) as looks:
+            for _ in range(_CALLS):
+                await sources.move_horizon()
+    return 1e6 * batches.redis / _CALLS, 1e6 * looks.redis / _CALLS
+
+
 def _batch(rng: random.Random, first: int, count: int) -> dict[str, list[Update]]:
     batch: defaultdict[str, list[Update]] = defaultdict(list)
     for offset in range(first, first + _BATCH):
-        # All of a batch fall into a few minutes, as they do in a live stream.
-        update = made_update(rng, rng.randrange(2), offset)
+        update = replace(made_update(rng, 0, offset), second=first // _BATCH + rng.randrange(2))
         for key in rng.sample(range(count), min(count, _KEYS_PER_DOCUMENT)):
             batch[f"entity:{key}"].append(update)
     return batch

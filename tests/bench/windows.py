@@ -17,7 +17,12 @@ from stream.counting.store import BatchUpdate, Store
 from stream.counting.updates import Update
 from stream.settings import Settings, load
 from tests.bench.harness import Figures, compared, finish, interleaved
-from tests.bench.window_costs import closing_table, counting_table, made_update
+from tests.bench.window_costs import (
+    closing_table,
+    common_table,
+    counting_table,
+    made_update,
+)
 
 PETREL, PLAIN = "petrel: once, evidence", "HINCRBY of three counts"
 
@@ -54,7 +59,8 @@ def bench(batches: int, rounds: int) -> None:
     )
     rows: list[list[str | float]] = [[f"{n:,}", size, size // n] for n, size in sizes.items()]
     day = Figures("one key after a day", ["documents", "bytes", "bytes a document"], rows)
-    finish("windows", raw, [updates, day, counting_table(), closing_table()])
+    costs = [counting_table(), common_table(), closing_table()]
+    finish("windows", raw, [updates, day, *costs])
 
 
 def _updates_per_second(

@@ -12,7 +12,7 @@ import click
 import psutil
 import redis
 
-from stream.counting.redis_keys import namespace_prefix
+from stream.counting.redis_keys import RedisKeys
 from stream.settings import Settings, environment
 from tests.soak.trend import Sample
 
@@ -47,7 +47,7 @@ class Sampler:
 
     def __init__(self, settings: Settings, supervisor: int) -> None:
         self._redis = redis.Redis.from_url(settings.redis_url.get_secret_value())
-        self._offsets = f"{namespace_prefix(settings.namespace)}:offsets"
+        self._offsets = RedisKeys(settings.namespace, settings.shards).common.offsets
         self._supervisor = psutil.Process(supervisor)
         self._pids: list[int] = []
 
