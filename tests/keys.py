@@ -65,8 +65,8 @@ NAME = "entity:acme"
 class Key:
     """What Redis holds of one key, with what judging and closing it has emitted so far.
 
-    So many `checks` are looked at, and so many `minutes` judged, at once; with `restarts`, by a
-    worker that knows nothing of it each time, but what is stored.
+    So many `checks` are looked at, `minutes` judged and `hours` closed, at once; with `restarts`,
+    by a worker that knows nothing of it each time, but what is stored.
     """
 
     def __init__(
@@ -76,6 +76,7 @@ class Key:
         hops: Hops = HOPS,
         checks: int = 64,
         minutes: int = 64,
+        hours: int = 1,
         restarts: bool = True,
     ) -> None:
         self.rules = rules or SpikeRule()
@@ -90,6 +91,7 @@ class Key:
         self.checks: dict[str, int] = {}
         self.pieces: list[DueKey] = []
         self._at_once = checks, minutes
+        self._hours = hours
         self._restarts = restarts
         self._closed = 0
         self._held: set[int] = set()
@@ -143,13 +145,14 @@ class Key:
         return msgspec.json.decode(self._state, type=KeyState).past
 
     def _counts(self, due: int) -> WindowSnapshot:
-        first, last = hours_to_read(due)
-        span = range(first * MINUTES_AN_HOUR, (last + 1) * MINUTES_AN_HOUR)
+        read = hours_to_read(due, self._hours)
+        span = range(read.start * MINUTES_AN_HOUR, read.stop * MINUTES_AN_HOUR)
         return WindowSnapshot(
             key=NAME,
             version="",
             due=due,
             closed_until=self._closed,
+            read=read,
             minutes={minute: self.buckets[minute] for minute in span if minute in self.buckets},
             hours=self.hours,
             held=list(self._held),

@@ -1,13 +1,16 @@
 -- What is counted of several window keys of one shard that are due.
 -- What each key and field holds: see REDIS.md.
 -- KEYS: the hash of each window key.
--- ARGV: for each, the two hours whose minutes are asked for.
--- Returns, for each, the values of version, closed_until, held, hours and the two hours; false for
+-- ARGV: of how many hours the minutes are asked for; for each window key, the first of them.
+-- Returns, for each, the values of version, closed_until, held, hours and these hours; false for
 --   what is not there.
+local hours = tonumber(ARGV[1])
 local found = {}
 for i, hash in ipairs(KEYS) do
-  local first, second = ARGV[2 * i - 1], ARGV[2 * i]
-  found[i] = redis.call(
-    'HMGET', hash, 'version', 'closed_until', 'held', 'hours', 'hour:' .. first, 'hour:' .. second)
+  local fields, first = {'version', 'closed_until', 'held', 'hours'}, tonumber(ARGV[i + 1])
+  for hour = first, first + hours - 1 do
+    fields[#fields + 1] = 'hour:' .. string.format('%.0f', hour)
+  end
+  found[i] = redis.call('HMGET', hash, unpack(fields))
 end
 return found

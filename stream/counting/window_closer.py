@@ -14,9 +14,11 @@ from stream.records import Outgoing
 from stream.windows.buckets import MINUTE
 from stream.windows.window_closing import Hops, close_windows
 
-# Keys closed in one step: bounds what is in memory when a day is closed at once, and how long an
-# alert waits.
+# Keys closed in one step, and hours of them together: bounds what is in memory when a day is
+# closed at once, how long an alert waits, and how long the event loop is busy. A key far behind has
+# many hours in a step: a backlog would wait for it alone.
 _MAX_KEYS = 64
+_MAX_HOURS = 64
 
 
 class WindowCloser:
@@ -40,7 +42,7 @@ class WindowCloser:
         due = await self._store.due(shard, until, _MAX_KEYS)
         if not due:
             return 0
-        snapshots = await self._store.read(due)
+        snapshots = await self._store.read(due, max(1, _MAX_HOURS // len(due)))
         closings = [(one, close_windows(one, until, self._hops)) for one in snapshots]
         windows = [window for _, closing in closings for window in closing.windows]
         await self._producer.send_all(map(self._record, windows))

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 # Records that are counted together.
 MAX_BATCH = 500
 # Counts that one call of the script adds, which Redis does nothing beside: some milliseconds.
-MAX_SHARD_UPDATES = 400
+MAX_SHARD_UPDATES = MAX_BATCH
 QUEUE_CAPACITY = 2 * MAX_BATCH
 
 # Windows may be closed further meanwhile only as far as nobody waits for the sources of a batch.

@@ -43,15 +43,18 @@ class WindowStore:
         )
         return [(key.decode(), int(minute)) for key, minute in found]
 
-    async def read(self, due: Sequence[tuple[str, int]]) -> list[WindowSnapshot]:
-        """What is counted of keys of one shard that are due at these minutes.
+    async def read(self, due: Sequence[tuple[str, int]], hours: int) -> list[WindowSnapshot]:
+        """What is counted of keys of one shard that are due at these minutes, to close `hours`.
 
         Of a key that is gone there is nothing.
         """
         hashes = [self._keys.counts(key) for key, _ in due]
-        hours = [hour for _, minute in due for hour in hours_to_read(minute)]
-        found: Any = await self._read(hashes, hours)
-        return [_snapshot(*one, fields) for one, fields in zip(due, found, strict=True)]
+        read = [hours_to_read(minute, hours) for _, minute in due]
+        found: Any = await self._read(hashes, [hours + 1, *(one.start for one in read)])
+        return [
+            _snapshot(key, minute, one, fields)
+            for (key, minute), one, fields in zip(due, read, found, strict=True)
+        ]
 
     async def close(
         self, shard: int, closings: Sequence[tuple[WindowSnapshot, WindowClosing]]
@@ -69,11 +72,11 @@ class WindowStore:
         )
 
 
-def _snapshot(key: str, due: int, fields: Sequence[bytes | None]) -> WindowSnapshot:
+def _snapshot(key: str, due: int, read: range, fields: Sequence[bytes | None]) -> WindowSnapshot:
     version, closed_until, held, hours, *minutes = fields
     rows = (
         (hour * MINUTES_AN_HOUR + place, Bucket(*sums))
-        for hour, packed in zip(hours_to_read(due), minutes, strict=True)
+        for hour, packed in zip(read, minutes, strict=True)
         if packed
         for place, *sums in _HOUR.decode(packed)
     )
@@ -82,6 +85,7 @@ def _snapshot(key: str, due: int, fields: Sequence[bytes | None]) -> WindowSnaps
         version=(version or b"").decode(),
         due=due,
         closed_until=int(closed_until or 0),
+        read=read,
         minutes=dict(rows),
         hours={hour: Bucket(*sums) for hour, *sums in _HOUR.decode(hours)} if hours else {},
         held=_HELD.decode(held) if held else (),

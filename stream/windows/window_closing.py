@@ -1,4 +1,4 @@
-"""Closing the windows of one key, an hour at a time at most, and what is left to wait for.
+"""Closing the windows of one key, some hours at a time at most, and what is left to wait for.
 
 A pure function of what the store holds of the key's counts and of the watermark. A minute that the
 watermark has passed is complete for good, so that closing it again gives the same windows.
@@ -13,6 +13,7 @@ from functools import reduce
 from operator import add
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from schemas.window import SentimentWindow
 from stream.windows.buckets import (
@@ -36,7 +37,7 @@ class WindowSnapshot(Struct, frozen=True, kw_only=True):
     """What the store holds of a key's counts, as far as closing needs it.
 
     due: the minute at which the key is to be closed next. closed_until: the minute until which it
-    is closed. version: changes with every document counted. minutes: those of `hours_to_read`.
+    is closed. version: changes with every document counted. minutes: those of the hours `read`.
     hours: the sums of the hours that are over, of the last day. held: all hours whose minutes the
     store holds. Minutes and hours are counted from the epoch.
     """
@@ -45,6 +46,7 @@ class WindowSnapshot(Struct, frozen=True, kw_only=True):
     version: str
     due: int
     closed_until: int
+    read: range
     minutes: Mapping[int, Bucket]
     hours: Mapping[int, Bucket]
     held: Sequence[int]
@@ -64,18 +66,40 @@ class WindowClosing(Struct, frozen=True, kw_only=True):
     dropped: list[int]
 
 
-def hours_to_read(due: int) -> tuple[int, int]:
-    """The hours whose minutes are needed to close a key that is due at the minute `due`."""
+def hours_to_read(due: int, hours: int) -> range:
+    """The hours whose minutes are needed to close `hours` of a key that is due at `due`."""
     hour = _hour_before(due)
-    return hour - 1, hour
+    return range(hour - 1, hour + hours)
 
 
 def close_windows(snapshot: WindowSnapshot, until: int, hops: Hops) -> WindowClosing:
-    """Close windows of `snapshot`'s key that end by the minute `until`, or by that of its hour.
+    """Close windows of `snapshot`'s key that end by the minute `until`, as far as hours were read.
 
     `hops` are the minutes between the ends of windows of each size; a day's is of whole hours.
     """
-    hour, buckets = _hour_before(snapshot.due), Buckets(snapshot.minutes)
+    buckets = Buckets(snapshot.minutes)
+    closing = _close_hour(snapshot, buckets, until, hops)
+    windows, dropped = closing.windows, closing.dropped
+    while closing.timer is not None and closing.timer <= until:
+        if _hour_before(closing.timer) not in snapshot.read:
+            break
+        snapshot = replace(
+            snapshot,
+            due=closing.timer,
+            closed_until=closing.until,
+            hours=closing.hours,
+            held=[hour for hour in snapshot.held if hour not in closing.dropped],
+        )
+        closing = _close_hour(snapshot, buckets, until, hops)
+        windows, dropped = windows + closing.windows, dropped + closing.dropped
+    return replace(closing, windows=windows, dropped=dropped)
+
+
+def _close_hour(
+    snapshot: WindowSnapshot, buckets: Buckets, until: int, hops: Hops
+) -> WindowClosing:
+    """The same until the end of the hour in which the key is due, at most."""
+    hour = _hour_before(snapshot.due)
     until = min(until, _end_of(hour))
     hours = dict(snapshot.hours)
     if until == _end_of(hour) and buckets.minutes_between(until - MINUTES_AN_HOUR, until):

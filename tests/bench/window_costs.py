@@ -209,7 +209,7 @@ async def _close(closer: WindowCloser, keys: RedisKeys, until: int) -> int:
 
 
 async def _bytes_read(redis: Redis, keys: RedisKeys) -> int:
-    hours = [f"hour:{hour}" for hour in hours_to_read(_DAY_END + 1)]
+    hours = [f"hour:{hour}" for hour in hours_to_read(_DAY_END + 1, 1)]
     fields = ["version", "closed_until", "held", "hours", *hours]
     found = await redis.hmget(keys.counts(_name(0)), fields)
     return sum(len(value or b"") for value in found)

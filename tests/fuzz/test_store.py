@@ -87,7 +87,7 @@ def test_counts_are_those_of_plain_sums(
 async def close_all(store: WindowStore, key: str, counts: dict[int, Bucket]) -> None:
     documents = 0
     while due := await store.due(0, UNTIL, 9):
-        (snapshot,) = await store.read(due)
+        (snapshot,) = await store.read(due, 1)
         closing = close_windows(snapshot, UNTIL, HOPS)
         documents += sum(one.documents for one in closing.windows if one.size == "5m")
         assert await store.close(0, [(snapshot, closing)]) == 1

@@ -19,7 +19,7 @@ async def redis(redis_url: str) -> AsyncIterator[Stores]:
 
 
 async def counted(redis: Stores) -> dict[int, Bucket]:
-    (snapshot,) = await redis.windows.read([(KEY, MINUTE + 1)])
+    (snapshot,) = await redis.windows.read([(KEY, MINUTE + 1)], 1)
     return dict(snapshot.minutes)
 
 

@@ -37,7 +37,7 @@ async def test_a_document_is_counted_once_and_its_window_closed(empty: str) -> N
         await redis.count(update(7), update(8, negative=True))
         await redis.complete()
         due = await redis.windows.due(redis.shard, MINUTE + 1, 9)
-        (snapshot,) = await redis.windows.read(due)
+        (snapshot,) = await redis.windows.read(due, 1)
 
         closing = close_windows(snapshot, MINUTE + 1, HOPS)
 

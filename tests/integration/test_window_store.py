@@ -18,7 +18,7 @@ async def redis(redis_url: str) -> AsyncIterator[Stores]:
 
 
 async def read(redis: Stores, at: int = MINUTE + 1) -> WindowSnapshot:
-    (snapshot,) = await redis.windows.read([(KEY, at)])
+    (snapshot,) = await redis.windows.read([(KEY, at)], 1)
     return snapshot
 
 

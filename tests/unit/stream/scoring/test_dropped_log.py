@@ -1,6 +1,5 @@
 """Texts that are forgotten early are told once a minute, however many they are."""
 
-
 import pytest
 
 from stream.scoring import dropped_log

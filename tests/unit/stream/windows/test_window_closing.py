@@ -20,9 +20,9 @@ CHOICES: dict[Size, list[int]] = {"5m": [1, 5], "1h": [1, 5, 12, 60], "24h": [60
 ANY_HOPS = st.fixed_dictionaries({size: st.sampled_from(some) for size, some in CHOICES.items()})
 
 
-def closed(posts: Sequence[Post], hops: Hops, steps: Sequence[int] = ()) -> Key:
+def closed(posts: Sequence[Post], hops: Hops, steps: Sequence[int] = (), hours: int = 1) -> Key:
     """A key that counts each post before its minute is closed, which is in `steps` and at last."""
-    key, waiting = Key(hops=hops), sorted(posts, key=lambda post: post.minute)
+    key, waiting = Key(hops=hops, hours=hours), sorted(posts, key=lambda post: post.minute)
     for until in [*sorted(steps), FAR]:
         key.add(post for post in waiting if post.minute < until)
         waiting = [post for post in waiting if post.minute >= until]
@@ -40,6 +40,16 @@ def test_closing_in_steps_emits_what_closing_at_once_does(
     posts: list[Post], hops: Hops, steps: list[int]
 ) -> None:
     assert closed(posts, hops, steps).emitted() == closed(posts, hops).emitted()
+
+
+@given(POSTS, ANY_HOPS, st.lists(st.integers(START, FAR), max_size=3), st.integers(2, 64))
+def test_many_hours_closed_at_once_are_those_closed_one_by_one(
+    posts: list[Post], hops: Hops, steps: list[int], hours: int
+) -> None:
+    one, other = closed(posts, hops, steps, hours), closed(posts, hops, steps)
+
+    assert one.emitted() == other.emitted()
+    assert (one.timer, one.buckets, one.hours) == (None, {}, {})
 
 
 @given(POSTS, ANY_HOPS)
