@@ -26,7 +26,7 @@ from stream.scoring.duplicates import DuplicateQuery, Duplicates, sketch
 from stream.settings import Settings, load
 from stream.windows.buckets import MINUTE
 from tests.bench.harness import Figures, finish
-from tests.bench.window_costs import Nowhere, made_update
+from tests.bench.window_costs import Nowhere, Spent, made_update, measured
 from tests.records import SCORED, WINDOW
 
 # Of all keys: the fewer a key has, the more keys to divide by.
@@ -61,15 +61,24 @@ def bench(documents: int) -> None:
         rows.append([f"a key with {count:,} documents in the last day", active])
         rows.append(["the same, silent for a day", silent])
     with embedded_redis() as url:
-        full, flat = asyncio.run(_remembered(load(redis_url=url), documents))
+        full, flat, spent = asyncio.run(_remembered(load(redis_url=url), documents))
     rows.append([f"a remembered document, at the cap of {documents:,}", full])
     rows.append(["the same after twice as many", flat])
+    each = 1e6 / (2 * documents)
+    costs: list[list[str | float]] = [
+        [round(spent.worker * each), round(spent.redis * each), spent.longest]
+    ]
+    near = ["worker, CPU us a document", "Redis", "longest Redis command, ms"]
     columns = ["what", "bytes"]
     records: list[list[str | float]] = [
         ["a scored record, beside its text", len(encode(SCORED)) - len(SCORED.text.encode())],
         ["a window", len(encode(WINDOW))],
     ]
-    tables = [Figures("in Redis", columns, rows), Figures("in Kafka", columns, records)]
+    tables = [
+        Figures("in Redis", columns, rows),
+        Figures("near-duplicates", near, costs),
+        Figures("in Kafka", columns, records),
+    ]
     finish("memory", {}, tables)
 
 
@@ -115,18 +124,19 @@ async def _pass(store: Store, closer: WindowCloser, judge: AlertJudge, minute: i
             pass
 
 
-async def _remembered(settings: Settings, capacity: int) -> tuple[int, int]:
-    """Bytes of a document of `capacity` that are remembered, and after twice as many."""
+async def _remembered(settings: Settings, capacity: int) -> tuple[int, int, Spent]:
+    """Bytes of a document of `capacity` that are remembered, and after twice as many; the cost."""
     rng = random.Random(0)
     async with connect(settings) as redis:
         duplicates = Duplicates(redis, "bench", 86_400, capacity)
         sizes = []
-        for start in range(0, 2 * capacity, _LOOK_UPS):
-            numbers = range(start, start + _LOOK_UPS)
-            await duplicates.look_up([_query(rng, number) for number in numbers])
-            await duplicates.remember({str(number): _SCORES for number in numbers})
-            sizes.append(await _bytes(redis))
-    return sizes[len(sizes) // 2 - 1] // capacity, sizes[-1] // capacity
+        async with measured(redis) as spent:
+            for start in range(0, 2 * capacity, _LOOK_UPS):
+                numbers = range(start, start + _LOOK_UPS)
+                await duplicates.look_up([_query(rng, number) for number in numbers])
+                await duplicates.remember({str(number): _SCORES for number in numbers})
+                sizes.append(await _bytes(redis))
+    return sizes[len(sizes) // 2 - 1] // capacity, sizes[-1] // capacity, spent
 
 
 def _query(rng: random.Random, number: int) -> DuplicateQuery:

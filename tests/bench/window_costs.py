@@ -116,7 +116,7 @@ async def _counting_cost(settings: Settings, count: int) -> Spent:
     async with connect(settings) as redis:
         store = Store(redis, RedisKeys(settings.namespace, settings.shards))
         await store.begin({0: 0})
-        async with _measured(redis) as spent:
+        async with measured(redis) as spent:
             for number, updates in enumerate(batches):
                 offsets = {0: (number * _BATCH, (number + 1) * _BATCH)}
                 await store.apply(BatchUpdate(offsets, updates, {}))
@@ -131,13 +131,13 @@ async def _common_cost(settings: Settings, count: int) -> tuple[float, float]:
         store, sources = Store(redis, keys), Sources(redis, keys)
         await store.begin(dict.fromkeys(range(count), 0))
         await sources.announce(names, now=0)
-        async with _measured(redis) as batches:
+        async with measured(redis) as batches:
             for number in range(_CALLS):
                 name, at = names[number % count], SourceProgress(number, number)
                 offsets = {number % count: (number // count, number // count + 1)}
                 update = BatchUpdate(offsets, {}, {name: at}, earliest=number, sources=[name])
                 await store.apply(update)
-        async with _measured(redis) as looks:
+        async with measured(redis) as looks:
             for _ in range(_CALLS):
                 await sources.move_horizon()
     return 1e6 * batches.redis / _CALLS, 1e6 * looks.redis / _CALLS
@@ -158,28 +158,28 @@ async def _closing_cost(settings: Settings, count: int) -> tuple[int, Spent]:
         closer = WindowCloser(
             WindowStore(redis, keys), cast(Producer, Nowhere()), "windows", 1, settings.hops
         )
-        await _busy_day(redis, keys, closer, count)
+        store = Store(redis, keys)
+        await _busy_day(redis, store, keys, closer, count)
         read = await _bytes_read(redis, keys)
-        async with _measured(redis) as spent:
-            closed = await _close(closer, keys, _DAY_END + 1)
+        async with measured(redis) as spent:
+            closed = await _close(store, closer, keys, _DAY_END + 1)
         assert closed == count
     return read, spent
 
 
-async def _busy_day(redis: Redis, keys: RedisKeys, closer: WindowCloser, count: int) -> None:
+async def _busy_day(
+    redis: Redis, store: Store, keys: RedisKeys, closer: WindowCloser, count: int
+) -> None:
     """Count documents in each minute of a day; all but its last minute is closed."""
-    store, rng = Store(redis, keys), random.Random(0)
+    rng = random.Random(0)
     first = _DAY_END - _DAY
     minutes = [first + number // _A_MINUTE for number in range(_DAY * _A_MINUTE)]
     updates = [made_update(rng, minute, offset) for offset, minute in enumerate(minutes)]
     await store.begin({0: 0})
     await _apply(store, updates)
-    await store.follow(range(keys.shards), _DAY_END * MINUTE)
-    while await _close(closer, keys, _DAY_END):
-        pass
+    await _close(store, closer, keys, _DAY_END)
     offsets = range(len(updates), len(updates) + _A_MINUTE)
     await _apply(store, [made_update(rng, _DAY_END, offset) for offset in offsets])
-    await store.follow(range(keys.shards), (_DAY_END + 1) * MINUTE)
     await _copy(redis, keys, range(1, count))
 
 
@@ -200,10 +200,11 @@ async def _copy(redis: Redis, keys: RedisKeys, numbers: Sequence[int]) -> None:
             await pipe.execute()
 
 
-async def _close(closer: WindowCloser, keys: RedisKeys, until: int) -> int:
+async def _close(store: Store, closer: WindowCloser, keys: RedisKeys, until: int) -> int:
+    """Close all that is due at the minute `until`, in the shards that have something to do."""
     closed = 0
-    for shard in range(keys.shards):
-        while done := await closer.close(shard, until * MINUTE):
+    for shard, at in (await store.follow(range(keys.shards), until * MINUTE)).items():
+        while at.due and (done := await closer.close(shard, at.horizon)):
             closed += done
     return closed
 
@@ -216,7 +217,8 @@ async def _bytes_read(redis: Redis, keys: RedisKeys) -> int:
 
 
 @asynccontextmanager
-async def _measured(redis: Redis) -> AsyncIterator[Spent]:
+async def measured(redis: Redis) -> AsyncIterator[Spent]:
+    """What the block spends; known when it ends."""
     spent = Spent()
     # Only the longest are of interest, and not what the block did before.
     await redis.config_set("slowlog-log-slower-than", _SLOW_MICROS)
