@@ -31,6 +31,9 @@ MAX_BATCH = 500
 # Counts that one call of the script adds, which Redis does nothing beside: some milliseconds.
 MAX_SHARD_UPDATES = MAX_BATCH
 QUEUE_CAPACITY = 2 * MAX_BATCH
+# How long the first record of a batch waits for others: each batch goes to every shard, so that ten
+# small ones cost nearly ten times what a large one does. Part of the delay of an alert.
+_GATHER_SECONDS = 0.05
 
 # Windows may be closed further meanwhile only as far as nobody waits for the sources of a batch.
 _MAX_ATTEMPTS = 10
@@ -60,7 +63,9 @@ class WindowCounter:
         self._admitted = AdmittedKeys()
         self._stale_log = StaleLog(rules.stale_after)
         self._assignment = _Assignment({})
-        self._batch_queue: BatchQueue[_QueuedRecord] = BatchQueue(QUEUE_CAPACITY, MAX_BATCH)
+        self._batch_queue: BatchQueue[_QueuedRecord] = BatchQueue(
+            QUEUE_CAPACITY, MAX_BATCH, _GATHER_SECONDS
+        )
 
     async def put(
         self,

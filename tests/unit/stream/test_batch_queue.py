@@ -28,3 +28,22 @@ async def test_a_full_inbox_makes_the_sender_wait() -> None:
     assert not sending.done()
     assert await batch_queue.take() == [1]
     await sending
+
+
+async def test_the_first_waits_a_little_for_others() -> None:
+    batch_queue: BatchQueue[int] = BatchQueue(10, 3, seconds=0.02)
+    taking = asyncio.create_task(batch_queue.take())
+    await batch_queue.put(1)
+    await asyncio.sleep(0)
+    await batch_queue.put(2)
+
+    assert await taking == [1, 2]
+
+
+async def test_a_full_batch_waits_for_nothing() -> None:
+    batch_queue: BatchQueue[int] = BatchQueue(10, 2, seconds=60)
+    for number in range(2):
+        await batch_queue.put(number)
+
+    async with asyncio.timeout(1):
+        assert await batch_queue.take() == [0, 1]
