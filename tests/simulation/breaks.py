@@ -14,7 +14,7 @@ from stream.scoring.pipeline import ScoringPipeline
 from tests.simulation.clock import BEGIN, Wall
 from tests.simulation.documents import START
 
-_IS_NEW = "return document[DOCUMENT.offset] >= counted[document[DOCUMENT.partition]]"
+_IS_NEW = "return update[UPDATE.first] >= counted[update[UPDATE.partition]]"
 _GOES_ON = "redis.call('ZADD', watermarks, 'GT', at_horizon, source)"
 
 
