@@ -6,27 +6,12 @@ import pytest
 
 from stream.counting import stale_log
 from stream.counting.stale_log import StaleLog
-
-
-class Clock:
-    """Stands for the module `time`."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def monotonic(self) -> float:
-        return self.now
+from tests.log_clock import Clock, clock_of, told
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(stale_log, "time", clock)
-    return clock
-
-
-def told(caplog: pytest.LogCaptureFixture) -> list[object]:
-    return [getattr(record, "fields", None) for record in caplog.records]
+    return clock_of(stale_log, monkeypatch)
 
 
 def test_the_first_is_told_at_once(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:

@@ -4,27 +4,12 @@ import pytest
 
 from stream.scoring import dropped_log
 from stream.scoring.dropped_log import DroppedLog
-
-
-class Clock:
-    """Stands for the module `time`."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def monotonic(self) -> float:
-        return self.now
+from tests.log_clock import Clock, clock_of, told
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(dropped_log, "time", clock)
-    return clock
-
-
-def told(caplog: pytest.LogCaptureFixture) -> list[object]:
-    return [getattr(record, "fields", None) for record in caplog.records]
+    return clock_of(dropped_log, monkeypatch)
 
 
 def test_nothing_is_told_of_nothing(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
