@@ -285,9 +285,10 @@ class Worker(faust.App):
 
     async def _count_scored_partitions(self) -> None:
         # Not by what Faust knows: only the leader of the group hears of more. Were workers of two
-        # minds, some shards would be nobody's.
+        # minds, some shards would be nobody's. A broker that lags behind may still tell of fewer.
         scored = self._petrel.topics.scored
-        self._partitions[scored] = await self._partition_count(scored)
+        found = await self._partition_count(scored)
+        self._partitions[scored] = max(self._scored_partitions(), found)
 
     async def _keep_checked(self) -> None:
         while True:
