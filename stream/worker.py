@@ -7,6 +7,7 @@ the process at once, with nothing more acknowledged.
 """
 
 import asyncio
+import gc
 import io
 import logging
 import os
@@ -362,6 +363,10 @@ class Worker(faust.App):
 
 def run(worker: faust.App) -> None:
     """Run until SIGTERM or SIGINT; the process ends here."""
+    # What is loaded by now stays: looking through all of it again stops the event loop for a third
+    # of a second each time, and takes a fifth of what a worker computes.
+    gc.collect()
+    gc.freeze()
     faust.Worker(
         worker,
         override_logging=False,

@@ -24,9 +24,14 @@ def beta_binomial_tail(x: int, n: int, a: float, b: float) -> float:
     """P(X >= x) for X beta-binomial: `n` draws, prior Beta(a, b)."""
     if n > MAX_DRAWS:
         x, n = x * MAX_DRAWS // n, MAX_DRAWS
-    total = _log_beta(a, b)
-    terms = (exp(_log_choose(n, k) + _log_beta(k + a, n - k + b) - total) for k in range(x, n + 1))
-    return min(1.0, sum(terms))
+    log_first = _log_choose(n, x) + _log_beta(x + a, n - x + b) - _log_beta(a, b)
+    # Each term, and their sum, as a multiple of the first: what lies far beyond it is nearly all
+    # of the distribution, so that a sum without end stands for a tail of 1.
+    term = multiple = 1.0
+    for k in range(x, n):
+        term *= (n - k) * (k + a) / ((k + 1) * (n - k - 1 + b))
+        multiple += term
+    return min(1.0, exp(min(0.0, log_first + log(multiple))))
 
 
 def _incomplete_beta(y: float, a: float, b: float) -> float:

@@ -41,7 +41,12 @@ def test_count_tail_falls_with_the_count(x: int, shape: float, p: float) -> None
 
 @given(st.integers(0, 99), SHAPES, SHAPES)
 def test_share_tail_falls_with_the_count(x: int, a: float, b: float) -> None:
-    assert beta_binomial_tail(x + 1, 100, a, b) <= beta_binomial_tail(x, 100, a, b)
+    more, fewer = (beta_binomial_tail(count, 100, a, b) for count in (x + 1, x))
+    assert more <= fewer * (1 + 1e-9)
+
+
+def test_share_tail_is_one_when_its_first_term_is_next_to_nothing() -> None:
+    assert beta_binomial_tail(1, 1_000, 10_000, 1.0) == pytest.approx(1.0)
 
 
 def test_count_tail_never_rounds_to_nothing() -> None:
