@@ -34,6 +34,8 @@ _AWAY_SECONDS = 60.0
 _RETRY_SECONDS = 2.0
 
 
+# Records handed to the client before others have their turn on the event loop: some milliseconds.
+_SENDS_A_TURN = 100
 # A partition that one node has made known is known to all within seconds.
 _LEARN_ATTEMPTS = 50
 _LEARN_SECONDS = 0.2
@@ -71,7 +73,11 @@ class Producer:
         Raises:
             KafkaError: one was refused, or not acknowledged in time.
         """
-        sent = [await self._send(record) for record in records]
+        sent = []
+        for record in records:
+            sent.append(await self._send(record))
+            if len(sent) % _SENDS_A_TURN == 0:
+                await asyncio.sleep(0)
         await asyncio.gather(*sent)
 
     async def partitions(self, topic: str) -> int:

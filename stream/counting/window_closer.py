@@ -4,6 +4,9 @@ Windows are worked out from the store alone, and of complete minutes only, so th
 any two steps, or another worker at the same keys, only makes the same windows come again.
 """
 
+import asyncio
+from collections.abc import Sequence
+from itertools import chain
 from zlib import crc32
 
 from schemas.codec import encode
@@ -12,10 +15,10 @@ from stream.counting.window_store import WindowStore
 from stream.kafka import Producer
 from stream.records import Outgoing
 from stream.windows.buckets import MINUTE
-from stream.windows.window_closing import Hops, close_windows
+from stream.windows.window_closing import Hops, WindowClosing, WindowSnapshot, close_windows
 
 # Keys closed in one step, and hours of them together: bounds what is in memory when a day is
-# closed at once, how long an alert waits, and how long the event loop is busy. A key far behind has
+# closed at once, and how long an alert waits. A key far behind has
 # many hours in a step: a backlog would wait for it alone.
 _MAX_KEYS = 64
 _MAX_HOURS = 64
@@ -43,10 +46,18 @@ class WindowCloser:
         if not due:
             return 0
         snapshots = await self._store.read(due, max(1, _MAX_HOURS // len(due)))
-        closings = [(one, close_windows(one, until, self._hops)) for one in snapshots]
-        windows = [window for _, closing in closings for window in closing.windows]
-        await self._producer.send_all(map(self._record, windows))
-        return await self._store.close(shard, closings)
+        closings = await asyncio.to_thread(self._close, snapshots, until)
+        await self._producer.send_all(chain.from_iterable(records for _, _, records in closings))
+        return await self._store.close(shard, [(one, closing) for one, closing, _ in closings])
+
+    def _close(
+        self, snapshots: Sequence[WindowSnapshot], until: int
+    ) -> list[tuple[WindowSnapshot, WindowClosing, list[Outgoing]]]:
+        closings = []
+        for one in snapshots:
+            closing = close_windows(one, until, self._hops)
+            closings.append((one, closing, [self._record(window) for window in closing.windows]))
+        return closings
 
     def _record(self, window: SentimentWindow) -> Outgoing:
         # By subject and not by key, which differs for each window: a subject's come in order.

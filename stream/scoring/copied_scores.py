@@ -1,36 +1,56 @@
 """The scores of a text as its copies take them over that read alike to the letter."""
 
+from hashlib import blake2b
+
 from msgspec import Struct
 
 from bundle.classifier import Prediction
 from bundle.entities import EntitySpan, EntityType
 from schemas.scored import Model
 
+# Probabilities are kept in millionths: as exact as a record holds them, in half the bytes.
+_MILLION = 1_000_000
+
 
 class CopiedScores(Struct, frozen=True, array_like=True):
-    """A prediction without places: entities by their words, which stand elsewhere in a copy."""
+    """A prediction without places: entities by their words, which stand elsewhere in a copy.
 
-    sentiment: tuple[float, float, float]
-    topics: list[tuple[str, float]]
-    entities: list[tuple[str, EntityType, float]]
-    # None: stored by a worker of before, which did not say.
-    model: Model | None = None
-    digest: bytes | None = None
+    key: what `key_of` gives for the model and the text. Probabilities are in millionths.
+    """
+
+    key: bytes
+    sentiment: tuple[int, int, int]
+    topics: list[tuple[str, int]]
+    entities: list[tuple[str, EntityType, int]]
 
 
-def from_prediction(
-    prediction: Prediction, content: str, model: Model, digest: bytes
-) -> CopiedScores:
-    """What copies of `content`, whose sketch has `digest`, need of the prediction of `model`."""
-    entities = [(content[s.start : s.end], s.type, s.probability) for s in prediction.entities]
-    return CopiedScores(prediction.sentiment, prediction.topics, entities, model, digest)
+def key_of(model: Model, digest: bytes) -> bytes:
+    """Eight bytes that stand for a model and for the text whose sketch has `digest`."""
+    return blake2b(f"{model.name}\n{model.version}\n".encode() + digest, digest_size=8).digest()
+
+
+def from_prediction(prediction: Prediction, content: str, key: bytes) -> CopiedScores:
+    """What copies of `content` need of its prediction."""
+    negative, neutral, positive = map(_millionths, prediction.sentiment)
+    topics = [(name, _millionths(probability)) for name, probability in prediction.topics]
+    entities = [
+        (content[span.start : span.end], span.type, _millionths(span.probability))
+        for span in prediction.entities
+    ]
+    return CopiedScores(key, (negative, neutral, positive), topics, entities)
 
 
 def to_prediction(scores: CopiedScores, content: str) -> Prediction:
     """The prediction for a copy, its entities where they stand in `content`."""
+    negative, neutral, positive = (value / _MILLION for value in scores.sentiment)
+    topics = [(name, value / _MILLION) for name, value in scores.topics]
     spans = [
-        EntitySpan(start, start + len(surface), kind, probability)
-        for surface, kind, probability in scores.entities
+        EntitySpan(start, start + len(surface), kind, value / _MILLION)
+        for surface, kind, value in scores.entities
         if (start := content.find(surface)) >= 0
     ]
-    return Prediction(scores.sentiment, scores.topics, spans)
+    return Prediction((negative, neutral, positive), topics, spans)
+
+
+def _millionths(probability: float) -> int:
+    return round(probability * _MILLION)

@@ -3,21 +3,24 @@
 -- KEYS: the prefix of all keys, which has a hash tag.
 -- ARGV: time to live in seconds, least similarity of a copy, most hashes in a sketch, most firsts,
 --   then the fields of DOCUMENT of each document; finders have 8 bytes each.
--- Returns how many firsts were dropped before their time, then for each document false, or
---   {id of the first, copies so far, scores or false}.
-local DOCUMENT = {name = 1, id = 2, source = 3, offset = 4, at = 5, hashes = 6, finders = 7}
+-- Returns how many firsts were dropped before their time, then for each document
+--   {id of the first, copies so far, scores or false} if it is a copy; else its number as a first,
+--   or false if it is not kept.
+local DOCUMENT = {id = 1, source = 2, offset = 3, at = 4, hashes = 5, finders = 6}
 local FIRST = {id = 1, at = 2, copies = 3, fences = 4, hashes = 5, scores = 6}
-local FIELDS, FINDER_BYTES = 7, 8
+local FIELDS, FINDER_BYTES = 6, 8
 local PAGE, FINDERS = 64, 16
 -- Redis keeps a hash of up to 128 fields packed; what an attacker puts into one must not block it.
 local MOST_FINDERS = 120
+-- How often a bucket is rid of finders of what was dropped: a multiple of it is MOST_FINDERS.
+local CLEANED_EACH = 30
 local prefix, seconds, capacity = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[4])
 local min_similarity, max_hashes = tonumber(ARGV[2]), tonumber(ARGV[3])
 local next_key = prefix .. ':next'
-local newest = tonumber(redis.call('GET', next_key) or 0)
+local next_number = tonumber(redis.call('GET', next_key) or 0)
 local buckets, dropped = math.ceil(capacity / FINDERS), 0
 
-local function page_key(number) return prefix .. ':page:' .. math.floor(number / PAGE) end
+local function page_key(number) return prefix .. ':firsts:' .. math.floor(number / PAGE) end
 local function finder_key(finder)
   return prefix .. ':finder:' .. struct.unpack('>I4', finder) % buckets
 end
@@ -28,17 +31,9 @@ local function finders_of(document)
   return finders
 end
 
-local function find(finder)
-  return tonumber(redis.call('HGET', finder_key(finder), finder) or nil)
-end
-
 local function read(number)
-  local packed = redis.call('HGET', page_key(number), number % PAGE)
+  local packed = redis.call('LINDEX', page_key(number), number % PAGE)
   return packed and cmsgpack.unpack(packed)
-end
-
-local function write(number, first)
-  redis.call('HSET', page_key(number), number % PAGE, cmsgpack.pack(first))
 end
 
 local function similarity(a, b)
@@ -61,7 +56,7 @@ end
 local function first_of(document)
   local at, tried = document[DOCUMENT.at], {}
   for _, finder in ipairs(finders_of(document)) do
-    local number = find(finder)
+    local number = tonumber(redis.call('HGET', finder_key(finder), finder) or nil)
     if number and not tried[number] then
       tried[number] = true
       local first = read(number)
@@ -74,38 +69,51 @@ local function first_of(document)
   end
 end
 
-local function make_room(key)
+-- Takes the finders of what was dropped out of a bucket; if there are none and it is full, the oldest.
+local function clean(key, is_full)
   local pairs_of, oldest, oldest_number, gone = redis.call('HGETALL', key), nil, math.huge, {}
+  local oldest_kept = (math.floor(next_number / PAGE) + 1) * PAGE - capacity
   for i = 1, #pairs_of, 2 do
     local number = tonumber(pairs_of[i + 1])
-    if number <= newest - capacity - PAGE then gone[#gone + 1] = pairs_of[i] end
+    if number < oldest_kept then gone[#gone + 1] = pairs_of[i] end
     if number < oldest_number then oldest, oldest_number = pairs_of[i], number end
   end
-  if #gone == 0 then gone[1] = oldest end
-  redis.call('HDEL', key, unpack(gone))
+  if #gone == 0 and is_full then gone[1] = oldest end
+  if #gone > 0 then redis.call('HDEL', key, unpack(gone)) end
 end
 
 local function point(finder, number)
   local key = finder_key(finder)
-  if redis.call('HLEN', key) >= MOST_FINDERS then make_room(key) end
+  local size = redis.call('HLEN', key)
+  if size > 0 and size % CLEANED_EACH == 0 then clean(key, size >= MOST_FINDERS) end
   redis.call('HSET', key, finder, number)
   redis.call('EXPIRE', key, seconds)
 end
 
-local function register(document)
-  -- The id may have stood for another text, or for this one long ago.
-  local before = find(document[DOCUMENT.name])
-  if before then redis.call('HDEL', page_key(before), before % PAGE) end
-  newest = newest + 1
-  if newest % PAGE == 0 and newest >= capacity then
-    local old = page_key(newest - capacity)
-    dropped = dropped + redis.call('HLEN', old)
+-- The number of the next first, whose place in its page is the next one there.
+local function take_number()
+  -- A page that has expired half full would begin anew with other numbers.
+  if redis.call('LLEN', page_key(next_number)) ~= next_number % PAGE then
+    next_number = (math.floor(next_number / PAGE) + 1) * PAGE
+  end
+  if next_number % PAGE == 0 and next_number >= capacity then
+    local old = page_key(next_number - capacity)
+    dropped = dropped + redis.call('LLEN', old)
     redis.call('UNLINK', old)
   end
-  write(newest, {document[DOCUMENT.id], document[DOCUMENT.at], 0, {}, document[DOCUMENT.hashes]})
-  redis.call('EXPIRE', page_key(newest), seconds)
-  point(document[DOCUMENT.name], newest)
-  for _, finder in ipairs(finders_of(document)) do point(finder, newest) end
+  local number = next_number
+  next_number = number + 1
+  return number
+end
+
+local function register(document)
+  local number = take_number()
+  local page = page_key(number)
+  local first = {document[DOCUMENT.id], document[DOCUMENT.at], 0, {}, document[DOCUMENT.hashes]}
+  redis.call('RPUSH', page, cmsgpack.pack(first))
+  redis.call('EXPIRE', page, seconds)
+  for _, finder in ipairs(finders_of(document)) do point(finder, number) end
+  return number
 end
 
 local function count(number, first, source, offset)
@@ -113,27 +121,28 @@ local function count(number, first, source, offset)
   if offset > (fences[source] or -1) then
     fences[source] = offset
     first[FIRST.copies] = first[FIRST.copies] + 1
-    write(number, first)
+    redis.call('LSET', page_key(number), number % PAGE, cmsgpack.pack(first))
   end
   return first[FIRST.copies]
 end
 
-local copies = {}
+local found = {}
 for start = 5, #ARGV, FIELDS do
-  local place, document = #copies + 1, {unpack(ARGV, start, start + FIELDS - 1)}
+  local place, document = #found + 1, {unpack(ARGV, start, start + FIELDS - 1)}
   for _, field in ipairs({'source', 'offset', 'at'}) do
     document[DOCUMENT[field]] = tonumber(document[DOCUMENT[field]])
   end
   local number, first = first_of(document)
-  copies[place] = false
   if not first then
     -- An id that is too long to be kept comes as an empty one.
-    if document[DOCUMENT.id] ~= '' then register(document) end
-  elseif first[FIRST.id] ~= document[DOCUMENT.id] then
+    found[place] = document[DOCUMENT.id] ~= '' and register(document)
+  elseif first[FIRST.id] == document[DOCUMENT.id] then
+    found[place] = number
+  else
     local seen = count(number, first, document[DOCUMENT.source], document[DOCUMENT.offset])
-    copies[place] = {first[FIRST.id], seen, first[FIRST.scores] or false}
+    found[place] = {first[FIRST.id], seen, first[FIRST.scores] or false}
   end
 end
 -- Outlives every finder, which would otherwise point to another first of the same number.
-redis.call('SET', next_key, string.format('%.0f', newest), 'EX', 2 * seconds)
-return {dropped, copies}
+redis.call('SET', next_key, string.format('%.0f', next_number), 'EX', 2 * seconds)
+return {dropped, found}

@@ -6,10 +6,12 @@ whole batch up and registers what is new, so that of two workers with the same t
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from struct import pack
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from msgspec import Struct
@@ -30,6 +32,7 @@ _MAX_HASHES = 64
 _BANDS = 4
 _ROWS = 2
 _BINS = _BANDS * _ROWS
+_FINDER_BYTES = 8
 
 # A number with its sign and its decimals, or a word; a character of a script without spaces; an
 # emoticon; an emoji. Other punctuation says nothing.
@@ -50,11 +53,11 @@ _WORD = 0xFFFFFFFF
 
 # Documents in one script call: more would block Redis for over 20 ms on a slow core.
 _MAX_CALL = 64
-# Firsts in one hash, which is dropped as a whole.
+# Firsts in one list, which is dropped as a whole.
 _PAGE = 64
-# Longest id of a first and longest scores, in bytes: a sender must not fill Redis with either.
+# Longest id of a first, and of all that is kept of it, in bytes: a sender must not fill Redis.
 _MAX_ID = 128
-_MAX_SCORES = 256
+_MAX_FIRST = 300
 
 _SCRIPTS = Path(__file__).parent
 
@@ -114,6 +117,20 @@ def similarity(one: Sketch, other: Sketch) -> float:
     return len(common) / len(union) if union else 0.0
 
 
+class First(Struct, frozen=True):
+    """A document that is no copy; its number among the firsts, none when it is not remembered."""
+
+    number: int | None
+
+
+class Remembered(NamedTuple):
+    """The scores of the first of that number and id, for its copies to come."""
+
+    number: int
+    id: str
+    scores: bytes
+
+
 class Duplicates:
     """The texts of the last `ttl_seconds`, `capacity` firsts at most, in Redis under `prefix`.
 
@@ -128,37 +145,33 @@ class Duplicates:
         self._look_up = redis.register_script((_SCRIPTS / "duplicates.lua").read_text("utf-8"))
         self._remember = redis.register_script((_SCRIPTS / "remember.lua").read_text("utf-8"))
 
-    async def look_up(self, documents: Sequence[DuplicateQuery]) -> list[Copy | None]:
-        """For each document whose copy it is; none for a first, which is registered.
+    async def look_up(self, documents: Sequence[DuplicateQuery]) -> list[Copy | First]:
+        """For each document whose copy it is, or that it is a first, which is registered.
 
         Documents are taken in order, so a copy of an earlier one of the batch is found. Whatever
         is looked up twice is counted once, as long as each source comes in order of offset.
         """
         readable = [document for document in documents if document.sketch.hashes]
-        found: list[Copy | None] = []
+        found: list[Copy | First] = []
         for start in range(0, len(readable), _MAX_CALL):
             found += await self._look_up_part(readable[start : start + _MAX_CALL])
         self._dropped.tell()
         each = iter(found)
-        return [next(each) if document.sketch.hashes else None for document in documents]
+        return [next(each) if document.sketch.hashes else First(None) for document in documents]
 
-    async def remember(self, scores: Mapping[str, bytes]) -> None:
-        """Keep the scores of firsts, by id, for their copies to come; none that are too long."""
-        kept = [(one, value) for one, value in scores.items() if len(value) <= _MAX_SCORES]
+    async def remember(self, scores: Sequence[Remembered]) -> None:
+        """Keep the scores of firsts for their copies to come; none that are too long."""
+        kept = [one for one in scores if len(one.scores) <= _MAX_FIRST]
         for start in range(0, len(kept), _MAX_CALL):
-            arguments: list[int | str | bytes] = [self._capacity]
-            for first, value in kept[start : start + _MAX_CALL]:
-                arguments += (_name(first), first, value)
-            await self._remember([self._prefix], arguments)
+            rows: Iterable[Any] = chain.from_iterable(kept[start : start + _MAX_CALL])
+            await self._remember([self._prefix], [_MAX_FIRST, *rows])
 
-    async def _look_up_part(self, documents: Sequence[DuplicateQuery]) -> list[Copy | None]:
+    async def _look_up_part(self, documents: Sequence[DuplicateQuery]) -> list[Copy | First]:
         limits = (self._ttl, MIN_SIMILARITY, _MAX_HASHES, self._capacity)
-        rows: list[int | str | bytes] = []
-        for document in documents:
-            rows += _row(document)
+        rows: Iterable[Any] = chain.from_iterable(map(_row, documents))
         dropped, found = await self._look_up([self._prefix], [*limits, *rows])
         self._dropped.add(dropped)
-        return [_copy(one) for one in found]
+        return [_copy(*one) if isinstance(one, list) else First(one) for one in found]
 
 
 def _shingles(tokens: Iterable[str]) -> set[int]:
@@ -184,29 +197,17 @@ def _bands(hashes: Sequence[int]) -> tuple[str, ...]:
     )
 
 
-def _row(document: DuplicateQuery) -> tuple[bytes, str, int, int, int, bytes, bytes]:
-    hashes = document.sketch.hashes
-    same = _finder(pack(f">{len(hashes)}I", *hashes))
-    # A text without bands has only copies of the same shingles, which `same` finds.
-    bands = document.sketch.bands
+def _row(document: DuplicateQuery) -> tuple[str, int, int, int, bytes, bytes]:
+    hashes, bands = document.sketch.hashes, document.sketch.bands
+    # A text without bands has only copies of the same shingles.
+    by = [band.encode() for band in bands] or [pack(f">{len(hashes)}I", *hashes)]
+    finders = b"".join(blake2b(one, digest_size=_FINDER_BYTES).digest() for one in by)
     kept = pack(f">{len(hashes)}H", *(value >> 16 for value in hashes)) if bands else b""
     # A long id would break the bound of memory: such a document finds its first and is none.
     name = document.id if len(document.id.encode()) <= _MAX_ID else ""
     source = crc32(document.source.encode())
-    finders = b"".join([same, *(_finder(band.encode()) for band in bands)])
-    return _name(document.id), name, source, document.offset, document.at, kept, finders
+    return name, source, document.offset, document.at, kept, finders
 
 
-def _name(document_id: str) -> bytes:
-    return _finder(b"id:" + document_id.encode())
-
-
-def _finder(content: bytes) -> bytes:
-    return blake2b(content, digest_size=8).digest()
-
-
-def _copy(found: tuple[bytes, int, bytes | None] | None) -> Copy | None:
-    if found is None:
-        return None
-    first, seen, scores = found
+def _copy(first: bytes, seen: int, scores: bytes | None) -> Copy:
     return Copy(first.decode(), seen, scores)

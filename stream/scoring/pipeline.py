@@ -182,9 +182,9 @@ class ScoringPipeline:
         loop = asyncio.get_running_loop()
         stages = await loop.run_in_executor(self._prepare_thread, self._match_all, records)
         documents = [stage for stage in stages if isinstance(stage, MatchedDocument)]
-        copies = await self._duplicates.look_up([one.duplicate_query() for one in documents])
+        found = await self._duplicates.look_up([one.duplicate_query() for one in documents])
         tokenised = iter(
-            await loop.run_in_executor(self._prepare_thread, predictor.prepare, documents, copies)
+            await loop.run_in_executor(self._prepare_thread, predictor.prepare, documents, found)
         )
         return [next(tokenised) if isinstance(s, MatchedDocument) else s for s in stages]
 

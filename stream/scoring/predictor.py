@@ -8,7 +8,7 @@ passes from one model to the other.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
 
 import msgspec
@@ -17,8 +17,8 @@ from bundle.batching import pack, padded
 from bundle.classifier import Classifier, Prediction
 from bundle.tokens import Tokens
 from schemas.scored import Model
-from stream.scoring.copied_scores import CopiedScores, from_prediction, to_prediction
-from stream.scoring.duplicates import Copy
+from stream.scoring.copied_scores import CopiedScores, from_prediction, key_of, to_prediction
+from stream.scoring.duplicates import Copy, First, Remembered
 from stream.scoring.isolate import isolate
 from stream.scoring.model_trial import predict, try_model
 from stream.scoring.stages import (
@@ -51,17 +51,17 @@ class Predictor:
         self._recent: OrderedDict[bytes, CopiedScores] = OrderedDict()
 
     def prepare(
-        self, documents: Sequence[MatchedDocument], copies: Sequence[Copy | None]
+        self, documents: Sequence[MatchedDocument], novelties: Sequence[Copy | First]
     ) -> list[TokenisedDocument | ClassifiedDocument]:
         """Give copies to the letter the scores of their firsts, and tokenise the others."""
-        copied = [self._copied(*pair) for pair in zip(documents, copies, strict=True)]
+        copied = [self._copied(*pair) for pair in zip(documents, novelties, strict=True)]
         unread = [d.parsed.content for d, found in zip(documents, copied, strict=True) if not found]
         tokens = iter(self._classifier.tokenize(unread))
         return [
-            ClassifiedDocument(document, copy, found)
+            ClassifiedDocument(document, novelty, found)
             if found
-            else TokenisedDocument(document, copy, next(tokens))
-            for document, copy, found in zip(documents, copies, copied, strict=True)
+            else TokenisedDocument(document, novelty, next(tokens))
+            for document, novelty, found in zip(documents, novelties, copied, strict=True)
         ]
 
     @property
@@ -87,24 +87,22 @@ class Predictor:
         self._classify(documents, left, results)
         return [_outcome(document, results[at]) for at, document in enumerate(documents)]
 
-    def new_scores(self, outcomes: Sequence[Outcome]) -> Mapping[str, bytes]:
-        """The scores of the firsts among `outcomes`, by id, for copies that any worker meets."""
-        firsts = [
-            outcome.matched
-            for outcome in outcomes
-            if isinstance(outcome, ClassifiedDocument) and not outcome.copy
+    def new_scores(self, outcomes: Sequence[Outcome]) -> list[Remembered]:
+        """The scores of the firsts among `outcomes`, for copies that any worker meets."""
+        return [
+            Remembered(one.found.number, one.matched.id, msgspec.msgpack.encode(scores))
+            for one in outcomes
+            if isinstance(one, ClassifiedDocument)
+            and isinstance(one.found, First)
+            and one.found.number is not None
+            and (scores := self._recent.get(one.matched.sketch.digest))
         ]
-        return {
-            first.id: msgspec.msgpack.encode(self._recent[first.sketch.digest])
-            for first in firsts
-            if first.sketch.digest in self._recent
-        }
 
-    def _copied(self, document: MatchedDocument, copy: Copy | None) -> Prediction | None:
-        if copy is None or not copy.scores:
+    def _copied(self, document: MatchedDocument, found: Copy | First) -> Prediction | None:
+        if isinstance(found, First) or not found.scores:
             return None
-        scores = msgspec.msgpack.decode(copy.scores, type=CopiedScores)
-        if (scores.model, scores.digest) != (self.model, document.sketch.digest):
+        scores = msgspec.msgpack.decode(found.scores, type=CopiedScores)
+        if scores.key != key_of(self.model, document.sketch.digest):
             return None
         return to_prediction(scores, document.parsed.content)
 
@@ -157,7 +155,8 @@ class Predictor:
         if isinstance(result, Exception):
             return
         digest = document.sketch.digest
-        self._recent[digest] = from_prediction(result, document.parsed.content, self.model, digest)
+        key = key_of(self.model, digest)
+        self._recent[digest] = from_prediction(result, document.parsed.content, key)
         while len(self._recent) > MAX_RECENT:
             self._recent.popitem(last=False)
 
@@ -167,4 +166,4 @@ def _outcome(
 ) -> ClassifiedDocument | Rejected:
     if isinstance(result, Exception):
         return Rejected("classify", result)
-    return ClassifiedDocument(document.matched, document.copy, result)
+    return ClassifiedDocument(document.matched, document.found, result)

@@ -11,7 +11,7 @@ from bundle.tokens import Tokens
 from schemas.scored import Entity, Novelty
 from schemas.times import to_millis
 from stream.records import RawRecord
-from stream.scoring.duplicates import Copy, DuplicateQuery, Sketch
+from stream.scoring.duplicates import Copy, DuplicateQuery, First, Sketch
 from stream.scoring.parsing import ParsedDocument
 
 
@@ -59,10 +59,10 @@ class MatchedDocument(NamedTuple):
 
 
 class TokenisedDocument(NamedTuple):
-    """A document that the model has to read. `copy` says whose near-duplicate it is, if any."""
+    """A document that the model has to read. `found` says whose near-duplicate it is, if any."""
 
     matched: MatchedDocument
-    copy: Copy | None
+    found: Copy | First
     tokens: Tokens
 
 
@@ -70,12 +70,14 @@ class ClassifiedDocument(NamedTuple):
     """A document with its prediction: the model's, or that of the document it is a copy of."""
 
     matched: MatchedDocument
-    copy: Copy | None
+    found: Copy | First
     prediction: Prediction
 
     @property
     def novelty(self) -> Novelty:
-        return Novelty(self.copy.seen, self.copy.first) if self.copy else Novelty()
+        if isinstance(self.found, First):
+            return Novelty()
+        return Novelty(self.found.seen, self.found.first)
 
 
 # What a record is before the model has worked on its batch, and what it is after.

@@ -1,102 +1,112 @@
-"""A week that was held back is judged: how late the event loop is meanwhile, how long Redis blocks.
+"""A week that was held back is released: how late the event loop is, how long Redis blocks.
 
-Of every window key all that is due is judged, and nothing is closed.
+Every window key is judged and closed as in a worker; windows and alerts stay here.
 """
 
 import asyncio
 import random
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from hashlib import sha256
-from typing import Any
+from typing import cast
 
 from redis.asyncio import Redis
 
 from petrel.embedded import embedded_redis
+from schemas.alert import Alert
+from schemas.codec import encode
 from stream.counting.alert_judge import AlertJudge
 from stream.counting.alert_store import AlertStore
+from stream.counting.detection import Detection
 from stream.counting.redis_client import connect, forget
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.sources import Sources
 from stream.counting.store import BatchUpdate, SourceProgress, Store
 from stream.counting.updates import Update
+from stream.counting.window_closer import WindowCloser
+from stream.counting.window_store import WindowStore
+from stream.kafka import Producer
+from stream.records import Outgoing
 from stream.settings import Settings, load
 from stream.windows.spike_rule import SpikeRule
 from tests.bench.harness import Figures, finish, percentile
+from tests.bench.window_costs import Spent, measured
 
 _WEEK = 7 * 86_400
 # The first second of a day in 2026.
 _START = 1_773_705_600
-_SHARDS = 4
+_SHARDS = 64
 _SOURCE = "news.raw.v1/0"
 _NEGATIVE = 0.25
 # Documents of one round trip, as the aggregate agent takes at most.
 _BATCH = 500
 
 _TICK_SECONDS = 0.005
-_SLOWER_THAN_MICROS = 50
-_SLOWEST = 1_000_000
 
 
 def bench(documents: int, entities: int) -> None:
-    """Judge a week of `documents`, each of two of the `entities`, of a source, and of all."""
+    """Release a week of `documents`, each of two of the `entities`, of a source, and of all."""
     with embedded_redis() as url:
         settings = load(redis_url=url, namespace="bench")
-        seconds, late, blocks, alerts = asyncio.run(_release(settings, documents, entities))
-    slowest = max(blocks, key=lambda one: one[1], default=("nothing", 0.0))
+        spent, late, held = asyncio.run(_release(settings, documents, entities))
     millis = [1000 * one for one in late]
     row: list[str | float] = [
         f"{documents:,}",
-        round(seconds, 1),
+        round(spent.seconds, 1),
         *(round(percentile(millis, share), 1) for share in (0.5, 0.99, 1.0)),
-        round(slowest[1], 1),
-        slowest[0],
-        len(alerts),
-        sha256(b"".join(sorted(alerts))).hexdigest()[:12],
+        spent.longest,
+        held.windows,
+        len(held.alerts),
+        sha256(b"".join(sorted(map(encode, held.alerts)))).hexdigest()[:12],
     ]
     columns = [
         "documents",
-        "judged in, s",
+        "released in, s",
         *(f"event loop late, ms, {name}" for name in ("p50", "p99", "longest")),
         "longest command of Redis, ms",
-        "which",
+        "windows",
         "alerts",
         "digest of the alerts",
     ]
-    raw = {"event loop late, s": late, "commands of Redis, ms": [taken for _, taken in blocks]}
-    finish("release", raw, [Figures("a week released at once", columns, [row])])
+    finish("release", {"event loop late, s": late}, [Figures("a week at once", columns, [row])])
+
+
+class _Held:
+    """Stands for the producer and the sink: counts windows, keeps alerts."""
+
+    def __init__(self) -> None:
+        self.windows = 0
+        self.alerts: list[Alert] = []
+
+    async def send_all(self, records: Iterable[Outgoing]) -> None:
+        self.windows += sum(1 for _ in records)
+
+    async def send(self, alerts: Sequence[Alert]) -> None:
+        self.alerts += alerts
 
 
 async def _release(
     settings: Settings, documents: int, entities: int
-) -> tuple[float, list[float], list[tuple[str, float]], list[bytes]]:
+) -> tuple[Spent, list[float], _Held]:
+    held = _Held()
     async with connect(settings) as redis:
         keys = RedisKeys(settings.namespace, _SHARDS)
         await _count(redis, keys, documents, entities)
-        await redis.config_set("slowlog-log-slower-than", _SLOWER_THAN_MICROS)
-        await redis.config_set("slowlog-max-len", _SLOWEST)
-        await redis.slowlog_reset()
-        began, alerts = time.perf_counter(), list[bytes]()
-        async with _lateness() as late:
-            await _judge(AlertStore(redis, keys), alerts)
-        taken = time.perf_counter() - began
-        slow: Any = await redis.slowlog_get(_SLOWEST)
+        detection = Detection(
+            Sources(redis, keys),
+            Store(redis, keys),
+            AlertJudge(AlertStore(redis, keys), [held], SpikeRule()),
+            WindowCloser(
+                WindowStore(redis, keys), cast(Producer, held), "windows", 1, settings.hops
+            ),
+            lambda: range(_SHARDS),
+        )
+        async with measured(redis) as spent, _lateness() as late:
+            await detection.run()
         await forget(redis, settings.namespace)
-    return taken, late, [(_name(one), one["duration"] / 1000) for one in slow], alerts
-
-
-async def _judge(store: AlertStore, alerts: list[bytes]) -> None:
-    judge, horizon = AlertJudge(store, [], SpikeRule()), 1000 * (_START + _WEEK + 86_400)
-    done = 1
-    while done:
-        done = 0
-        for shard in range(_SHARDS):
-            done += await judge.judge(shard, horizon)
-            found = await store.outbox(shard, _BATCH)
-            await store.sent(shard, found)
-            alerts += found
+    return spent, late, held
 
 
 @asynccontextmanager
@@ -130,7 +140,6 @@ async def _count(redis: Redis, keys: RedisKeys, documents: int, entities: int) -
         await store.apply(BatchUpdate({0: (start, start + _BATCH)}, batch, {}))
     end = SourceProgress(1000 * (_START + _WEEK + 86_400), documents)
     await store.apply(BatchUpdate({0: (0, 0)}, {}, {_SOURCE: end}))
-    await store.follow(range(keys.shards), await sources.move_horizon())
 
 
 def _by_key(
@@ -166,8 +175,3 @@ def _update(rng: random.Random, offset: int, second: int) -> Update:
         distinct_text=f"{rng.getrandbits(64):016x}" if negative else None,
         evidence=(rng.random(), str(offset), shown) if negative else None,
     )
-
-
-def _name(entry: dict[str, Any]) -> str:
-    """The command of an entry of the slow log."""
-    return str(entry["command"].split(b" ", 1)[0].decode())

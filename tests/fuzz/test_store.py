@@ -19,7 +19,7 @@ from stream.counting.sources import Sources
 from stream.counting.store import BatchUpdate, SourceProgress, Store
 from stream.counting.updates import Update
 from stream.counting.window_store import WindowStore
-from stream.scoring.duplicates import DuplicateQuery, Duplicates, sketch
+from stream.scoring.duplicates import DuplicateQuery, Duplicates, First, Remembered, sketch
 from stream.windows.buckets import HOPS, Bucket
 from stream.windows.spike_rule import SpikeRule
 from stream.windows.window_closing import close_windows
@@ -147,9 +147,15 @@ def test_copies_name_a_first_that_came_before(
     async def run() -> None:
         duplicates = Duplicates(connection(server), "near", 60, 1_000)
         found = await duplicates.look_up(query)
-        await duplicates.remember({one.id: b"\x00\xff" for one in query})
-        for place, copy in enumerate(found):
-            assert copy is None or copy.first in {one.id for one in query[:place]}
+        await duplicates.remember(
+            [
+                Remembered(one.number, row.id, b"\x00\xff")
+                for row, one in zip(query, found, strict=True)
+                if isinstance(one, First) and one.number is not None
+            ]
+        )
+        for place, one in enumerate(found):
+            assert isinstance(one, First) or one.first in {row.id for row in query[:place]}
 
     asyncio.run(run())
     FUZZED["texts looked up"] += len(query)

@@ -10,6 +10,8 @@ from stream.scoring.duplicates import (
     Copy,
     DuplicateQuery,
     Duplicates,
+    First,
+    Remembered,
     similarity,
     sketch,
 )
@@ -39,8 +41,8 @@ def query(
 
 
 async def test_copy_names_its_first_and_brings_its_scores(duplicates: Duplicates) -> None:
-    assert await duplicates.look_up([query("a", TEXT, 1)]) == [None]
-    await duplicates.remember({"a": b"\x00\xff"})
+    assert await duplicates.look_up([query("a", TEXT, 1)]) == [First(0)]
+    await duplicates.remember([Remembered(0, "a", b"\x00\xff")])
 
     copies = await duplicates.look_up([query("b", f"RT @desk: {TEXT}", 2)])
 
@@ -50,13 +52,18 @@ async def test_copy_names_its_first_and_brings_its_scores(duplicates: Duplicates
 async def test_copies_within_the_first_batch_are_found(duplicates: Duplicates) -> None:
     batch = [query("a", TEXT, 1), query("x", "Else", 2), query("b", TEXT, 3), query("c", TEXT, 4)]
 
-    assert await duplicates.look_up(batch) == [None, None, Copy("a", 1, None), Copy("a", 2, None)]
+    assert await duplicates.look_up(batch) == [
+        First(0),
+        First(1),
+        Copy("a", 1, None),
+        Copy("a", 2, None),
+    ]
 
 
 async def test_long_text_with_a_word_changed_is_found(duplicates: Duplicates) -> None:
     copies = await duplicates.look_up([query("a", LONG, 1), query("b", LONG_COPY, 2)])
 
-    assert copies == [None, Copy("a", 1, None)]
+    assert copies == [First(0), Copy("a", 1, None)]
 
 
 async def test_redelivered_first_is_not_its_own_copy(duplicates: Duplicates) -> None:
@@ -85,8 +92,8 @@ async def test_each_worker_finds_what_the_other_registered(redis: Redis, unique:
 async def test_texts_with_nothing_to_read_are_no_copies(duplicates: Duplicates) -> None:
     batch = [query("a", "https://t.co/a", 1), query("b", TEXT, 2), query("c", "", 3)]
 
-    assert await duplicates.look_up(batch) == [None, None, None]
-    assert await duplicates.look_up([query("d", "https://t.co/b", 4)]) == [None]
+    assert await duplicates.look_up(batch) == [First(None), First(0), First(None)]
+    assert await duplicates.look_up([query("d", "https://t.co/b", 4)]) == [First(None)]
     assert await duplicates.look_up([]) == []
 
 
@@ -94,14 +101,14 @@ async def test_prefixes_are_apart(redis: Redis, duplicates: Duplicates, unique: 
     await duplicates.look_up([query("a", TEXT, 1)])
     apart = Duplicates(redis, f"{unique}-replay", TTL, CAPACITY)
 
-    assert await apart.look_up([query("b", TEXT, 2)]) == [None]
+    assert await apart.look_up([query("b", TEXT, 2)]) == [First(0)]
 
 
 async def test_every_key_has_the_prefix_and_expires(
     redis: Redis, duplicates: Duplicates, unique: str
 ) -> None:
     await duplicates.look_up([query("a", LONG, 1), query("b", LONG, 2)])
-    await duplicates.remember({"a": b"scores"})
+    await duplicates.remember([Remembered(0, "a", b"scores")])
 
     keys = [key async for key in redis.scan_iter(count=1_000)]
 
@@ -112,25 +119,48 @@ async def test_every_key_has_the_prefix_and_expires(
 async def test_text_of_long_ago_in_event_time_is_new(duplicates: Duplicates) -> None:
     later = TTL * 1000 + 1
     await duplicates.look_up([query("a", TEXT, 1, at=0)])
-    await duplicates.remember({"a": b"old"})
+    await duplicates.remember([Remembered(0, "a", b"old")])
 
     copies = await duplicates.look_up(
         [query("b", TEXT, 2, at=later), query("c", TEXT, 3, at=later + 1)]
     )
 
-    assert copies == [None, Copy("b", 1, None)]
+    assert copies == [First(1), Copy("b", 1, None)]
 
 
-async def test_id_that_comes_with_another_text_stands_for_that(duplicates: Duplicates) -> None:
-    await duplicates.look_up([query("a", TEXT, 1), query("b", TEXT, 2)])
-    await duplicates.remember({"a": b"old"})
-    await duplicates.look_up([query("a", "Corvane Air flies again", 3)])
+async def test_texts_with_the_same_id_keep_to_their_own_scores(duplicates: Duplicates) -> None:
+    other = "Corvane Air flies again"
+    firsts = await duplicates.look_up([query("a", TEXT, 1), query("a", other, 2)])
+    await duplicates.remember([Remembered(0, "a", b"grounded"), Remembered(1, "a", b"flies")])
 
-    copies = await duplicates.look_up(
-        [query("c", TEXT, 4), query("d", "corvane air flies again", 5)]
+    copies = await duplicates.look_up([query("c", TEXT, 3), query("d", other.lower(), 4)])
+
+    assert firsts == [First(0), First(1)]
+    assert copies == [Copy("a", 1, b"grounded"), Copy("a", 1, b"flies")]
+
+
+async def test_scores_of_before_a_loss_are_no_others(redis: Redis, duplicates: Duplicates) -> None:
+    await duplicates.look_up([query("a", TEXT, 1)])
+    await redis.flushdb()
+    await duplicates.look_up([query("b", "Corvane Air flies again", 2)])
+    await duplicates.remember([Remembered(0, "a", b"old"), Remembered(7, "a", b"old")])
+
+    copies = await duplicates.look_up([query("c", "Corvane Air flies again", 3)])
+
+    assert copies == [Copy("b", 1, None)]
+
+
+async def test_a_page_that_expired_half_full_is_not_gone_on_with(
+    redis: Redis, duplicates: Duplicates, unique: str
+) -> None:
+    await duplicates.look_up([query("a", TEXT, 1)])
+    await redis.delete(f"{unique}:{{near}}:firsts:0")
+
+    found = await duplicates.look_up(
+        [query("b", "Corvane Air flies again", 2), query("c", TEXT, 3), query("d", TEXT, 4)]
     )
 
-    assert copies == [None, Copy("a", 1, None)]
+    assert found == [First(64), First(65), Copy("c", 1, None)]
 
 
 async def test_redis_judges_as_similarity_does(duplicates: Duplicates) -> None:
@@ -144,11 +174,11 @@ async def test_redis_judges_as_similarity_does(duplicates: Duplicates) -> None:
         alike = similarity(one.sketch, two.sketch)
         meet = bool(set(one.sketch.bands) & set(two.sketch.bands))
 
-        copy = (await duplicates.look_up([one, two]))[1]
+        second = (await duplicates.look_up([one, two]))[1]
 
         # Redis holds half of each hash: one pair of the 64 may look alike that is not.
         if abs(alike - MIN_SIMILARITY) > 1 / 32:
-            assert (copy is not None) == (alike > MIN_SIMILARITY and meet)
+            assert isinstance(second, Copy) == (alike > MIN_SIMILARITY and meet)
 
 
 async def test_oldest_texts_make_room_and_it_is_told(
@@ -160,7 +190,7 @@ async def test_oldest_texts_make_room_and_it_is_told(
         [query("old", "text number 0", 1), query("new", f"text number {CAPACITY}", 2)]
     )
 
-    assert copies == [None, Copy(str(CAPACITY), 1, None)]
+    assert copies == [First(CAPACITY + 64), Copy(str(CAPACITY), 1, None)]
     assert "PETREL_DUPLICATE_DOCUMENTS" in caplog.text
 
 
@@ -169,14 +199,30 @@ async def test_long_id_is_no_first_and_finds_its_own(duplicates: Duplicates) -> 
         [query("i" * 129, TEXT, 1), query("a", TEXT, 2), query("j" * 129, TEXT, 3)]
     )
 
-    assert copies == [None, None, Copy("a", 1, None)]
+    assert copies == [First(None), First(0), Copy("a", 1, None)]
 
 
-async def test_scores_that_are_too_long_are_not_kept(duplicates: Duplicates) -> None:
-    await duplicates.look_up([query("a", TEXT, 1)])
-    await duplicates.remember({"a": bytes(257)})
+@pytest.mark.parametrize("size", [200, 301])
+async def test_scores_that_make_a_first_too_long_are_not_kept(
+    duplicates: Duplicates, size: int
+) -> None:
+    name = "i" * 100
+    await duplicates.look_up([query(name, TEXT, 1)])
+    await duplicates.remember([Remembered(0, name, bytes(size))])
 
-    assert await duplicates.look_up([query("b", TEXT, 2)]) == [Copy("a", 1, None)]
+    assert await duplicates.look_up([query("b", TEXT, 2)]) == [Copy(name, 1, None)]
+
+
+async def test_finders_of_dropped_texts_do_not_pile_up(redis: Redis, unique: str) -> None:
+    duplicates = Duplicates(redis, unique, TTL, 64)
+    for start in range(0, 6_400, 64):
+        numbers = range(start, start + 64)
+        await duplicates.look_up([query(str(i), f"text number {i}", i) for i in numbers])
+
+    held = [await redis.hlen(key) async for key in redis.scan_iter(match=f"{unique}:*:finder:*")]
+
+    assert len(held) == 4
+    assert sum(held) <= 2 * 64
 
 
 async def test_all_keys_are_in_one_slot(redis: Redis, duplicates: Duplicates) -> None:

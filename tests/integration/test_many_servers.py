@@ -7,7 +7,7 @@ import pytest
 from stream.counting.eviction import refuse_eviction
 from stream.counting.redis_client import connect, forget
 from stream.counting.shard_count import agree_on_shards
-from stream.scoring.duplicates import Copy, DuplicateQuery, Duplicates, sketch
+from stream.scoring.duplicates import Copy, DuplicateQuery, Duplicates, Remembered, sketch
 from stream.settings import load
 from stream.windows.buckets import HOPS, Bucket
 from stream.windows.window_closing import close_windows
@@ -76,6 +76,6 @@ async def test_copies_are_found(empty: str) -> None:
             for number, name in enumerate(("a", "b"))
         )
         await duplicates.look_up([first])
-        await duplicates.remember({"a": b"scores"})
+        await duplicates.remember([Remembered(0, "a", b"scores")])
 
         assert await duplicates.look_up([copy]) == [Copy("a", 1, b"scores")]

@@ -68,9 +68,11 @@ def test_the_watch_list_has_the_last_word_on_its_places() -> None:
 def test_a_copy_has_its_entities_where_they_stand_in_it() -> None:
     first = "Acme sues Bolt"
     prediction = Prediction((1.0, 0.0, 0.0), [], [EntitySpan(10, 14, "ORG", 0.8)])
-    scores = from_prediction(prediction, first, MODEL, b"digest")
+    scores = from_prediction(prediction, first, b"key")
 
     copy = "RT @wire: Acme sues Bolt"
-    (span,) = to_prediction(scores, copy).entities
+    copied = to_prediction(scores, copy)
 
+    (span,) = copied.entities
     assert copy[span.start : span.end] == "Bolt"
+    assert copied.sentiment == (1.0, 0.0, 0.0)
