@@ -1,12 +1,13 @@
 -- Counts one batch of scored records in one slot, each document once: all of it or nothing of it.
 -- What each key and field holds: see REDIS.md.
--- KEYS: markers, watermarks, offsets, begins, horizon, expected and stale of the slot; then of each
---   window key its hash, its timers, its hash for detection, its checks, and the hash of each of its
---   minutes.
+-- KEYS: markers, watermarks, offsets, begins, horizon, expected and stale of the slot; then markers,
+--   watermarks, offsets and begins of each slot in which the batch counts nothing and that only moves
+--   on with this one, on a Redis where slots may share a call; then of each window key its hash, its
+--   timers, its hash for detection, its checks, and the hash of each of its minutes.
 -- ARGV: time to live in seconds; how many texts and how much evidence a second keeps; then, as
 --   msgpack, {partition, from, to} of each scored partition, {source, watermark, offset, begin} of
 --   each source partition, and {source, until when it was expected} of each that ends; how many
---   documents are stale; then of each window key its name and, as msgpack, what it counts with the
+--   documents are stale; how many slots only move on; then of each window key its name and, as msgpack, what it counts with the
 --   fields of UPDATE, and the minutes that they are of.
 -- An update before the slot's marker of its scored partition is counted already: an earlier call
 -- reached this slot, and not all the others.
@@ -22,33 +23,41 @@ local EVIDENCE = {negative = 1, id = 2, record = 3}
 local RANGE = {partition = 1, from = 2, to = 3}
 local PROGRESS = {source = 1, watermark = 2, offset = 3, begin = 4}
 local END = {source = 1, expected_until = 2}
-local FIRST_KEY, KEYS_EACH, FIRST_NAME, ARGUMENTS_EACH = 8, 4, 8, 3
+local SLOT = {markers = 1, watermarks = 2, offsets = 3, begins = 4}
+local KEYS_OF_SLOT, KEYS_OF_MOVED, KEYS_EACH = 7, 4, 4
+local FIRST_NAME, ARGUMENTS_EACH = 9, 3
 local ENDED = '0'
 local HOUR, MINUTE, SECOND = 60, 60, 1000
 
-local markers, watermarks, offsets, begins, horizon, expected, stale = unpack(KEYS, 1, 7)
+local horizon, expected, stale = unpack(KEYS, 5, KEYS_OF_SLOT)
 local seconds_to_live, max_texts, max_evidence = unpack(ARGV, 1, 3)
 max_texts, max_evidence = tonumber(max_texts), tonumber(max_evidence)
 local ranges, progress = cmsgpack.unpack(ARGV[4]), cmsgpack.unpack(ARGV[5])
 local ends = cmsgpack.unpack(ARGV[6])
-local stale_documents = tonumber(ARGV[7])
--- Up to where each scored partition was counted here before this batch.
-local counted = {}
+local stale_documents, moved_slots = tonumber(ARGV[7]), tonumber(ARGV[8])
+-- The slot that counts, and those that only move on.
+local slots = {{unpack(KEYS, 1, KEYS_OF_MOVED)}}
+for i = 1, moved_slots do
+  local at = KEYS_OF_SLOT + (i - 1) * KEYS_OF_MOVED
+  slots[#slots + 1] = {unpack(KEYS, at + 1, at + KEYS_OF_MOVED)}
+end
+-- Up to where each scored partition was counted before this batch, in each of `slots`; in the first.
+local counted_of, counted = {}, {}
 local closed = tonumber(redis.call('GET', horizon) or 0)
 
 local function whole(number) return string.format('%.0f', number) end
 
-local function find_loss()
+local function find_loss(slot, into)
   for _, range in ipairs(ranges) do
     local partition, from = range[RANGE.partition], range[RANGE.from]
-    local marker = tonumber(redis.call('HGET', markers, partition) or -1)
+    local marker = tonumber(redis.call('HGET', slot[SLOT.markers], partition) or -1)
     if marker < from then
       local held = marker < 0 and 'nothing' or whole(marker)
       return string.format(
         'LOST partition %d was counted up to offset %s, and Redis holds %s', partition,
         whole(from), held)
     end
-    counted[partition] = marker
+    into[partition] = marker
   end
 end
 
@@ -60,24 +69,34 @@ local function is_split(update)
   return not is_new(update) and update[UPDATE.last] >= counted[update[UPDATE.partition]]
 end
 
-local function move_markers()
-  local moved = false
+local function move_markers(slot, was)
+  local to_of = {}
   for _, range in ipairs(ranges) do
     local partition, to = range[RANGE.partition], range[RANGE.to]
-    if counted[partition] < to then
-      redis.call('HSET', markers, partition, whole(to))
-      moved = true
+    if was[partition] < to then
+      to_of[#to_of + 1] = partition
+      to_of[#to_of + 1] = whole(to)
     end
   end
-  return moved
+  if #to_of > 0 then redis.call('HSET', slot[SLOT.markers], unpack(to_of)) end
+  return #to_of > 0
+end
+
+local function scores_of(field)
+  local scores = {}
+  for _, one in ipairs(progress) do
+    scores[#scores + 1] = whole(one[field])
+    scores[#scores + 1] = one[PROGRESS.source]
+  end
+  return scores
 end
 
 local function move_sources()
-  for _, one in ipairs(progress) do
-    local source = one[PROGRESS.source]
-    redis.call('ZADD', watermarks, 'GT', whole(one[PROGRESS.watermark]), source)
-    redis.call('ZADD', offsets, 'GT', whole(one[PROGRESS.offset]), source)
-    redis.call('ZADD', begins, 'GT', whole(one[PROGRESS.begin]), source)
+  if #progress == 0 then return end
+  local fields = {watermarks = PROGRESS.watermark, offsets = PROGRESS.offset, begins = PROGRESS.begin}
+  for name, field in pairs(fields) do
+    local scores = scores_of(field)
+    for _, slot in ipairs(slots) do redis.call('ZADD', slot[SLOT[name]], 'GT', unpack(scores)) end
   end
 end
 
@@ -215,9 +234,13 @@ local function is_closed_before(update)
   return is_new(update) and (update[UPDATE.second] + 1) * SECOND <= closed
 end
 
-local lost = find_loss()
-if lost then return redis.error_reply(lost) end
-local keys, at = {}, FIRST_KEY
+for i, slot in ipairs(slots) do
+  counted_of[i] = {}
+  local lost = find_loss(slot, counted_of[i])
+  if lost then return redis.error_reply(lost) end
+end
+counted = counted_of[1]
+local keys, at = {}, KEYS_OF_SLOT + moved_slots * KEYS_OF_MOVED + 1
 for i = FIRST_NAME, #ARGV, ARGUMENTS_EACH do
   local one = {name = ARGV[i], updates = cmsgpack.unpack(ARGV[i + 1]), first = at, pending = {}}
   at = at + KEYS_EACH
@@ -237,8 +260,8 @@ for _, one in ipairs(keys) do
 end
 move_sources()
 end_sources()
+local is_first = move_markers(slots[1], counted)
+for i = 2, #slots do move_markers(slots[i], counted_of[i]) end
 -- The client sends a batch again when the connection broke before the answer came.
-if move_markers() and stale_documents > 0 then
-  redis.call('INCRBY', stale, stale_documents)
-end
+if is_first and stale_documents > 0 then redis.call('INCRBY', stale, stale_documents) end
 return applied

@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
 from redis.exceptions import NoPermissionError
 
 from schemas.errors import PetrelError
+from stream.counting.scripts import is_cluster
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ async def refuse_eviction(redis: Redis) -> None:
 
 async def _memory(redis: Redis) -> list[dict[str, Any]]:
     """What each server says of its memory; a cluster has several."""
-    if isinstance(cast(object, redis), RedisCluster):
+    if is_cluster(redis):
         found: Any = await redis.info("memory", target_nodes=RedisCluster.PRIMARIES)
         return list(found.values())
     return [await redis.info("memory")]

@@ -25,9 +25,14 @@ def script(redis: Redis, name: str) -> AsyncScript:
     return redis.register_script((SCRIPTS / f"{name}.lua").read_text("utf-8"))
 
 
+def is_cluster(redis: Redis) -> bool:
+    """Whether `redis` is a Redis Cluster, where all keys of a call must lie in one slot."""
+    return isinstance(cast(object, redis), RedisCluster)
+
+
 async def answers(redis: Redis, script: AsyncScript, calls: Iterable[Call]) -> list[Any]:
     """What each call of `script` gives, in order: its answer, or the error that it replied with."""
-    if isinstance(cast(object, redis), RedisCluster):
+    if is_cluster(redis):
         # Its pipelines take no scripts.
         return list(await asyncio.gather(*(_answer(script, call) for call in calls)))
     async with redis.pipeline(transaction=False) as pipe:

@@ -5,9 +5,10 @@ whatever Kafka topics have partitions. Each shard is a Redis Cluster slot of its
 to it is written together, and lives and rolls back together.
 
 A batch of scored records is counted by one script call for each shard, and then by one for what is
-common to all. Each moves the slot's own marker of each scored partition: its next offset to count.
-What a slot holds is therefore always what comes of the records before its markers, and of no
-others, even when it has lost the latest writes or all of them. Counting begins at the smallest
+common to all. Shards in which it counts nothing go with another's call, except on a Redis Cluster,
+where each is apart. Each call moves the slot's own marker of each scored partition: its next offset
+to count. What a slot holds is therefore always what comes of the records before its markers, and of
+no others, even when it has lost the latest writes or all of them. Counting begins at the smallest
 marker; a slot that is ahead skips what it has counted.
 """
 
@@ -24,7 +25,7 @@ from redis.exceptions import RedisError
 
 from schemas.errors import PetrelError
 from stream.counting.redis_keys import RedisKeys, SlotKeys
-from stream.counting.scripts import Call, answers, run_all, script
+from stream.counting.scripts import Call, answers, is_cluster, run_all, script
 from stream.counting.updates import SecondUpdate, Update, by_second, each_alone
 from stream.windows.buckets import MINUTE, SECOND, SECONDS_A_MINUTE
 from stream.windows.cells import MAX_EVIDENCE, MAX_TEXTS
@@ -122,17 +123,17 @@ class Store:
         """
         if batch.earliest is not None:
             await self._admit_documents(batch.earliest, batch.sources)
-        found = await answers(self._redis, self._apply, list(self._shard_calls(batch, by_second)))
+        found = await answers(self._redis, self._apply, self._shard_calls(batch, by_second))
         # Where an earlier call counted a part of the batch, of what is one update here.
-        split = [shard for shard, one in enumerate(found) if str(one).startswith(_SPLIT)]
+        split = [call for call, one in enumerate(found) if str(one).startswith(_SPLIT)]
         if split:
-            alone = list(self._shard_calls(batch, each_alone))
-            again = await answers(self._redis, self._apply, [alone[shard] for shard in split])
-            for shard, one in zip(split, again, strict=True):
-                found[shard] = one
+            alone = self._shard_calls(batch, each_alone)
+            again = await answers(self._redis, self._apply, [alone[call] for call in split])
+            for call, one in zip(split, again, strict=True):
+                found[call] = one
         counted = sum(_checked(found))
         # Last: what is common to all must not be ahead of any shard.
-        arguments = [*_arguments(batch), batch.stale]
+        arguments = [*_arguments(batch), batch.stale, 0]
         common = Call(_slot_keys(self._keys.common), arguments)
         return counted + sum(_checked(await answers(self._redis, self._apply, [common])))
 
@@ -238,26 +239,36 @@ class Store:
 
     def _shard_calls(
         self, batch: BatchUpdate, together: Callable[[Iterable[Update]], list[SecondUpdate]]
-    ) -> Iterator[Call]:
+    ) -> list[Call]:
         updates: defaultdict[int, list[str]] = defaultdict(list)
         for key in batch.updates:
             updates[self._keys.shard_of(key)].append(key)
-        common = [*_arguments(batch, ends=False), 0]
-        for shard, slot in enumerate(self._keys.slots):
-            keys, arguments = _slot_keys(slot), list(common)
+        shards = range(self._keys.shards)
+        counting = list(shards) if is_cluster(self._redis) else sorted(updates) or [0]
+        # A call for each would take a small batch several times as long as all else.
+        moved = [self._keys.slots[shard] for shard in shards if shard not in counting]
+        common, calls = [*_arguments(batch, ends=False), 0], list[Call]()
+        for shard in counting:
+            keys = [*_slot_keys(self._keys.slots[shard]), *chain(*map(_progress_keys, moved))]
+            arguments = [*common, len(moved)]
+            moved = []
             for key in updates[shard]:
                 documents = batch.updates[key]
                 minutes = sorted({one.second // SECONDS_A_MINUTE for one in documents})
-                keys += [
-                    self._keys.counts(key),
-                    self._keys.timers(shard),
-                    self._keys.detection(key),
-                    self._keys.checks(shard),
-                    *(self._keys.pending(key, minute) for minute in minutes),
-                ]
+                keys += self._keys_of(key, shard, minutes)
                 packed = map(msgspec.msgpack.encode, (together(documents), minutes))
                 arguments += [key, *packed]
-            yield Call(keys, arguments)
+            calls.append(Call(keys, arguments))
+        return calls
+
+    def _keys_of(self, key: str, shard: int, minutes: Iterable[int]) -> list[str]:
+        return [
+            self._keys.counts(key),
+            self._keys.timers(shard),
+            self._keys.detection(key),
+            self._keys.checks(shard),
+            *(self._keys.pending(key, minute) for minute in minutes),
+        ]
 
     def _slots(self) -> list[SlotKeys]:
         return [self._keys.common, *self._keys.slots]
