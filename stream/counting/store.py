@@ -211,8 +211,10 @@ class Store:
         """
         markers = (await self._markers([self._keys.common]))[0]
         packed = msgspec.msgpack.encode(list(markers.items()))
-        calls = [Call(self._follow_keys(shard), [horizon, packed]) for shard in shards]
-        found = await run_all(self._redis, self._follow, calls)
+        each = [self._follow_keys(shard) for shard in shards]
+        together = each if is_cluster(self._redis) else [list(chain(*each))]
+        calls = [Call(keys, [horizon, packed]) for keys in together if keys]
+        found = chain(*await run_all(self._redis, self._follow, calls))
         return {
             shard: ShardProgress(int(at), due)
             for shard, (at, due) in zip(shards, found, strict=True)
