@@ -7,8 +7,8 @@
 -- ARGV: time to live in seconds; how many texts and how much evidence a second keeps; then, as
 --   msgpack, {partition, from, to} of each scored partition, {source, watermark, offset, begin} of
 --   each source partition, and {source, until when it was expected} of each that ends; how many
---   documents are stale; how many slots only move on; then of each window key its name and, as msgpack, what it counts with the
---   fields of UPDATE, and the minutes that they are of.
+--   documents are stale; how many slots only move on; then of each window key its name and, as
+--   msgpack, what it counts with the fields of UPDATE, and the minutes that they are of.
 -- An update before the slot's marker of its scored partition is counted already: an earlier call
 -- reached this slot, and not all the others.
 -- Returns how many counts were new; or an error, and nothing is counted, that begins with LOST: a

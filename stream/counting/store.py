@@ -35,6 +35,9 @@ from stream.windows.key_evaluation import FORGOTTEN_DAYS
 # A key of which nothing was counted for this long is forgotten, with its fences and its past.
 KEY_TTL_SECONDS = FORGOTTEN_DAYS * 86_400
 
+# Sources of slots that move on in one call: a batch may have 500, and Redis does nothing beside.
+_MAX_MOVED = 3_200
+
 # What the script's errors begin with: a marker is not where it was left; a document lies in what is
 # closed; of an update a part is counted.
 _LOST = "LOST "
@@ -142,13 +145,16 @@ class Store:
 
         The others are known from then on.
         """
-        most = limits.of_shard(self._keys.shards)
+        of_shard = limits.of_shard(self._keys.shards)
         shards: defaultdict[int, list[str]] = defaultdict(list)
         for key in firsts:
             shards[self._keys.shard_of(key)].append(key)
         calls = []
         for shard, keys in shards.items():
-            slot, arguments = self._keys.slots[shard], [most.new, most.total, FORGOTTEN_HOURS]
+            slot, arguments = (
+                self._keys.slots[shard],
+                [of_shard.new, of_shard.total, FORGOTTEN_HOURS],
+            )
             rows = ((key, key.partition(":")[0], firsts[key] // SECONDS_AN_HOUR) for key in keys)
             calls.append(Call([slot.known, slot.new], [*arguments, *chain.from_iterable(rows)]))
         found = chain.from_iterable(await run_all(self._redis, self._admit_keys, calls))
@@ -245,15 +251,12 @@ class Store:
         updates: defaultdict[int, list[str]] = defaultdict(list)
         for key in batch.updates:
             updates[self._keys.shard_of(key)].append(key)
-        shards = range(self._keys.shards)
-        counting = list(shards) if is_cluster(self._redis) else sorted(updates) or [0]
-        # A call for each would take a small batch several times as long as all else.
-        moved = [self._keys.slots[shard] for shard in shards if shard not in counting]
+        max_moved = 0 if is_cluster(self._redis) else _MAX_MOVED // max(1, len(batch.progress))
         common, calls = [*_arguments(batch, ends=False), 0], list[Call]()
-        for shard in counting:
-            keys = [*_slot_keys(self._keys.slots[shard]), *chain(*map(_progress_keys, moved))]
-            arguments = [*common, len(moved)]
-            moved = []
+        for shard, moved in _shared_calls(range(self._keys.shards), updates, max_moved):
+            slots = [self._keys.slots[one] for one in moved]
+            keys = [*_slot_keys(self._keys.slots[shard]), *chain(*map(_progress_keys, slots))]
+            arguments = [*common, len(slots)]
             for key in updates[shard]:
                 documents = batch.updates[key]
                 minutes = sorted({one.second // SECONDS_A_MINUTE for one in documents})
@@ -286,6 +289,20 @@ class Store:
                 pipe.hgetall(slot.markers)
             found = await pipe.execute()
         return [{int(partition): int(at) for partition, at in one.items()} for one in found]
+
+
+def _shared_calls(
+    shards: Iterable[int], counting: Collection[int], max_moved: int
+) -> list[tuple[int, list[int]]]:
+    """The shard of each call, and up to `max_moved` others that only move on with it.
+
+    Those `counting` have a call each.
+    """
+    calls = sorted(counting)
+    moved = [shard for shard in shards if shard not in counting]
+    while len(calls) * max_moved < len(moved):
+        calls.append(moved.pop())
+    return [(shard, moved[at * max_moved : (at + 1) * max_moved]) for at, shard in enumerate(calls)]
 
 
 def _slot_keys(slot: SlotKeys) -> list[str]:
