@@ -7,31 +7,31 @@ _SECONDS = 5.0
 # Few short texts: at one document a second no more than the seconds above.
 _FIRST_TOKENS = 128
 
-# Weight of the newest forward pass: a change shows after one or two, one hiccup is soon forgotten.
-_WEIGHT = 0.5
+# Work after which what was measured before counts half: one pass over a few short texts, which take
+# many times as long a token, says little, and a model that has become slow is soon seen.
+_HALF_SECONDS = 1.0
 
 # A clock may not move during a quick forward pass.
 _SHORTEST_SECONDS = 1e-6
 
 
 class TokenRate:
-    """An exponentially weighted moving average of seconds per token.
-
-    Of seconds per token, not of tokens per second: so one slow pass weighs more than one quick one.
-    """
+    """Tokens and the seconds that they took, of the last seconds of work."""
 
     def __init__(self) -> None:
-        self._seconds_per_token: float | None = None
+        self._tokens = 0.0
+        self._seconds = 0.0
 
     def observe(self, tokens: int, seconds: float) -> None:
         """A forward pass read `tokens` tokens, at least one, in `seconds`."""
-        newest = max(seconds, _SHORTEST_SECONDS) / tokens
-        before = newest if self._seconds_per_token is None else self._seconds_per_token
-        self._seconds_per_token = _WEIGHT * newest + (1 - _WEIGHT) * before
+        taken = max(seconds, _SHORTEST_SECONDS)
+        kept = 0.5 ** (taken / _HALF_SECONDS)
+        self._tokens = kept * self._tokens + tokens
+        self._seconds = kept * self._seconds + taken
 
     @property
     def budget(self) -> int:
         """Tokens that keep the model busy for about five seconds; few until a pass was observed."""
-        if self._seconds_per_token is None:
+        if not self._seconds:
             return _FIRST_TOKENS
-        return int(_SECONDS / self._seconds_per_token)
+        return round(_SECONDS * self._tokens / self._seconds)

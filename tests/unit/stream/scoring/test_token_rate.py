@@ -21,9 +21,9 @@ def test_it_begins_small() -> None:
     [
         pytest.param([(128, 4.0)], 160, id="the first pass sets it"),
         pytest.param([(100, 0.125)] * 3, 4000, id="it stays while nothing changes"),
-        pytest.param([(100, 0.125), (100, 12.5)], 79, id="a slow pass tells at once"),
-        pytest.param([(100, 12.5), (100, 0.125)], 79, id="a quick one doubles it"),
-        pytest.param([(100, 12.5), *[(100, 0.125)] * 3], 299, id="three make it nearly eightfold"),
+        pytest.param([(100, 0.125), (100, 12.5)], 40, id="a slow pass tells at once"),
+        pytest.param([(1000, 1.0), (4, 0.02)], 4920, id="a few short texts say little"),
+        pytest.param([(100, 12.5), (1000, 1.0)], 724, id="a second of work counts half"),
         pytest.param([(1, 30.0)], 0, id="a token takes longer than all the time"),
     ],
 )
@@ -41,4 +41,4 @@ def test_it_lies_between_what_the_slowest_and_the_quickest_pass_allow(
 ) -> None:
     allowed = [5 * tokens / seconds for tokens, seconds in passes]
 
-    assert min(allowed) * 0.999 - 1 <= budget(*passes) <= max(allowed) * 1.001
+    assert min(allowed) * 0.999 - 1 <= budget(*passes) <= max(allowed) * 1.001 + 1
