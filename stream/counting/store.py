@@ -151,10 +151,8 @@ class Store:
             shards[self._keys.shard_of(key)].append(key)
         calls = []
         for shard, keys in shards.items():
-            slot, arguments = (
-                self._keys.slots[shard],
-                [of_shard.new, of_shard.total, FORGOTTEN_HOURS],
-            )
+            slot = self._keys.slots[shard]
+            arguments = [of_shard.new, of_shard.total, FORGOTTEN_HOURS]
             rows = ((key, key.partition(":")[0], firsts[key] // SECONDS_AN_HOUR) for key in keys)
             calls.append(Call([slot.known, slot.new], [*arguments, *chain.from_iterable(rows)]))
         found = chain.from_iterable(await run_all(self._redis, self._admit_keys, calls))
