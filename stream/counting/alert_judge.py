@@ -44,12 +44,12 @@ class AlertJudge:
         self._rule = rule
         self._cache = EvaluatorCache(_MAX_CACHED_BYTES)
 
-    async def judge(self, shard: int, horizon: int) -> int:
-        """Judge some keys of `shard` that are due until `horizon`; gives how many are judged.
+    async def judge(self, shards: Sequence[int], horizon: int) -> int:
+        """Judge some keys of `shards` that are due until `horizon`; gives how many are judged.
 
         `horizon` is in milliseconds from the epoch.
         """
-        due = await self._store.due(shard, horizon // SECOND, _MAX_CHECKS, _MAX_MINUTES)
+        due = await self._store.due(shards, horizon // SECOND, _MAX_CHECKS, _MAX_MINUTES)
         if not due:
             return 0
         stored = await self._store.read(due)
@@ -79,11 +79,12 @@ class AlertJudge:
                 judged.append(judge_stored(one, evaluator))
         return judged
 
-    async def send(self, shard: int) -> int:
-        """Send some of the alerts of `shard` that wait, in order; gives how many."""
-        waiting = await self._store.outbox(shard, _MAX_ALERTS)
-        if not waiting:
-            return 0
+    async def send(self, shards: Sequence[int]) -> int:
+        """Send some of the alerts of `shards` that wait, those of each in order; gives how many."""
+        outboxes = await self._store.outboxes(shards, max(1, _MAX_ALERTS // len(shards)))
+        return sum([await self._send(shard, found) for shard, found in outboxes.items() if found])
+
+    async def _send(self, shard: int, waiting: Sequence[bytes]) -> int:
         alerts = [decode(data, Alert) for data in waiting]
         for sink in self._sinks:
             await sink.send(alerts)

@@ -7,7 +7,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from stream.counting.redis_keys import RedisKeys
-from stream.counting.scripts import Call, run_all, script
+from stream.counting.scripts import Call, by_call, run_all, script
 from stream.counting.stored_key import JudgedKey, StoredKey, minute_fields
 from stream.windows.checks import DueKey, due_keys
 
@@ -25,36 +25,43 @@ class AlertStore:
         self._read = script(redis, "read")
         self._judge = script(redis, "judge")
 
-    async def due(self, shard: int, until: int, limit: int, minutes: int) -> list[DueKey]:
-        """Keys of `shard` that are due at the second `until`.
+    async def due(
+        self, shards: Sequence[int], until: int, limit: int, minutes: int
+    ) -> list[DueKey]:
+        """Keys of `shards` that are due at the second `until`; those of a shard stand together.
 
-        By its first `limit` checks, and with at most so many `minutes` together.
+        By the first `limit` checks of each, and with at most so many `minutes` together.
         """
-        found = await self._redis.zrange(
-            self._keys.checks(shard),
-            "-inf",
-            str(until),
-            byscore=True,
-            withscores=True,
-            offset=0,
-            num=limit,
-        )
-        checks = [(name.decode(), int(second)) for name, second in cast("Any", found)]
-        return list(due_keys(checks, until, limit, minutes))
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for shard in shards:
+                pipe.zrange(
+                    self._keys.checks(shard),
+                    "-inf",
+                    cast(Any, until),
+                    byscore=True,
+                    withscores=True,
+                    offset=0,
+                    num=limit,
+                )
+            found = await pipe.execute()
+        due = list[DueKey]()
+        for rows in found:
+            checks = [(name.decode(), int(second)) for name, second in rows]
+            room = minutes - sum(len(one.minutes) for one in due)
+            due += due_keys(checks, until, limit, room)
+        return due
 
     async def read(self, due: Sequence[DueKey]) -> list[StoredKey]:
         """What is not judged of each key, and its state, as far as it is not too much at once."""
-        names = [
-            name
-            for one in due
-            for name in (
-                self._keys.detection(one.key),
-                *(self._keys.pending(one.key, minute) for minute in one.minutes),
-            )
+        calls = by_call(self._redis, due, lambda one: self._keys.shard_of(one.key))
+        found = await run_all(
+            self._redis, self._read, [self._read_call(some, len(calls)) for some in calls]
+        )
+        return [
+            _stored(one, *row)
+            for some, rows in zip(calls, found, strict=True)
+            for one, row in zip(some, rows, strict=False)
         ]
-        counts = msgspec.msgpack.encode([len(one.minutes) for one in due])
-        rows = await self._read(names, [_MAX_BYTES, counts])
-        return [_stored(one, *row) for one, row in zip(due, rows, strict=False)]
 
     async def read_minutes(self, stored: Sequence[StoredKey]) -> dict[str, list[bytes | None]]:
         """The values of the `minute_fields` of each key."""
@@ -84,13 +91,28 @@ class AlertStore:
             *(self._keys.pending(one.key, minute) for minute in one.minutes),
         ]
 
-    async def outbox(self, shard: int, limit: int) -> list[bytes]:
-        """At most `limit` alerts of `shard` that a sink may not have yet, oldest first."""
-        found = await self._redis.lrange(self._keys.outbox(shard), 0, limit - 1)
-        return cast("list[bytes]", found)
+    def _read_call(self, due: Sequence[DueKey], calls: int) -> Call:
+        names = [
+            name
+            for one in due
+            for name in (
+                self._keys.detection(one.key),
+                *(self._keys.pending(one.key, minute) for minute in one.minutes),
+            )
+        ]
+        counts = msgspec.msgpack.encode([len(one.minutes) for one in due])
+        return Call(names, [_MAX_BYTES // calls, counts])
+
+    async def outboxes(self, shards: Sequence[int], limit: int) -> dict[int, list[bytes]]:
+        """Alerts that a sink may not have yet: of each shard at most `limit`, oldest first."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for shard in shards:
+                pipe.lrange(self._keys.outbox(shard), 0, limit - 1)
+            found = await pipe.execute()
+        return dict(zip(shards, found, strict=True))
 
     async def sent(self, shard: int, alerts: Sequence[bytes]) -> None:
-        """Take `alerts` out of the outbox."""
+        """Take `alerts` out of the outbox of `shard`."""
         # By value: another worker may have taken them out, and others may stand there now.
         async with self._redis.pipeline(transaction=False) as pipe:
             for alert in alerts:

@@ -1,16 +1,13 @@
--- Writes that windows of several keys of one shard were emitted, of each if nobody wrote so meanwhile.
+-- Writes that windows of several keys were emitted, of each if nobody wrote so meanwhile.
 -- What each key and field holds: see REDIS.md.
--- KEYS: the shard's timers, its horizon, then the hash of each window key.
+-- KEYS: for each window key its shard's timers, its shard's horizon, and its hash.
 -- ARGV: for each, the sums of its hours as msgpack, and a msgpack row: the window key; its version, and
 --   the minute it was closed until, as they were read; the minute it is closed until now; the next timer,
 --   or false when nothing is left of the key; the hours whose minutes are dropped.
 -- Returns how many were written. Not one that another worker closed meanwhile, that has expired, or
 --   when Redis has lost the horizon that this goes by.
-local timers, horizon = KEYS[1], KEYS[2]
-local FIRST_HASH = 3
+local KEYS_EACH, ARGUMENTS_EACH = 3, 2
 local MINUTE = 60000
-
-local horizon_at = tonumber(redis.call('GET', horizon) or 0)
 
 local function whole(number) return string.format('%.0f', number) end
 
@@ -27,13 +24,15 @@ local function drop_hours(hash, hours)
   redis.call('HSET', hash, 'held', cmsgpack.pack(kept))
 end
 
-local function close(hash, key, read_version, read_until, closing_until, next_timer, dropped, hours)
+local function close(keys, hours, row)
+  local timers, horizon, hash = unpack(keys)
+  local key, read_version, read_until, closing_until, next_timer, dropped = unpack(row, 1, 6)
   local version, closed_until = unpack(redis.call('HMGET', hash, 'version', 'closed_until'))
   if not version then
     redis.call('ZREM', timers, key)
     return 0
   end
-  if horizon_at < closing_until * MINUTE then return 0 end
+  if tonumber(redis.call('GET', horizon) or 0) < closing_until * MINUTE then return 0 end
   if tonumber(closed_until) ~= read_until then return 0 end
 
   -- Documents that came since are of a minute that was not over.
@@ -52,10 +51,9 @@ local function close(hash, key, read_version, read_until, closing_until, next_ti
 end
 
 local closed = 0
-for i = FIRST_HASH, #KEYS do
-  local at = 2 * (i - FIRST_HASH) + 1
-  local row = cmsgpack.unpack(ARGV[at + 1])
-  row[7] = ARGV[at]
-  closed = closed + close(KEYS[i], unpack(row, 1, 7))
+for i = 0, #KEYS / KEYS_EACH - 1 do
+  local key, argument = i * KEYS_EACH + 1, i * ARGUMENTS_EACH + 1
+  local hours, row = unpack(ARGV, argument, argument + 1)
+  closed = closed + close({unpack(KEYS, key, key + KEYS_EACH - 1)}, hours, cmsgpack.unpack(row))
 end
 return closed

@@ -1,19 +1,32 @@
 """The detect agent's work, apart from Faust: alerts and windows as far as all is complete."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from msgspec import Struct
 
 from stream.counting.alert_judge import AlertJudge
 from stream.counting.sources import Sources
 from stream.counting.store import ShardProgress, Store
 from stream.counting.window_closer import WindowCloser
 
-# Shards at work at once: while one waits for Redis or Kafka, others go on. Bounds what of them is
-# in memory, and how long the event loop is busy with their answers.
-_MAX_SHARDS = 8
+# Groups of shards at work at once: while one waits for Redis or Kafka, others go on. Bounds what of
+# them is in memory, and how long the event loop is busy with their answers.
+_MAX_GROUPS = 8
 # Of a shard with much to do, before all are looked at again: bounds how long others wait.
 _MAX_PIECES = 8
+# Shards with little to do have a piece together: each has its own round trips to Redis otherwise,
+# which cost more than what is done for a key.
 _DUE_A_PIECE = 64
+
+
+class ShardGroup(Struct, frozen=True):
+    """Shards that are worked on together, up to one horizon, and how much is due in them."""
+
+    shards: Sequence[int]
+    horizon: int
+    due: int
 
 
 class Detection:
@@ -48,18 +61,35 @@ class Detection:
         if self._finished == (shards, horizon):
             return False
         progress = await self._store.follow(shards, horizon)
-        turns = asyncio.Semaphore(_MAX_SHARDS)
-        due = ((shard, at) for shard, at in progress.items() if at.due)
-        done = sum(await asyncio.gather(*(self._work(turns, *one) for one in due)))
+        turns = asyncio.Semaphore(_MAX_GROUPS)
+        work = [self._work(turns, group) for group in shard_groups(progress)]
+        done = sum(await asyncio.gather(*work))
         if all(at.horizon >= horizon and not at.due for at in progress.values()):
             self._finished = (shards, horizon)
         return done > 0
 
-    async def _work(self, turns: asyncio.Semaphore, shard: int, at: ShardProgress) -> int:
+    async def _work(self, turns: asyncio.Semaphore, group: ShardGroup) -> int:
         done = 0
         async with turns:
-            for _ in range(min(_MAX_PIECES, 1 + at.due // _DUE_A_PIECE)):
-                done += await self._judge.judge(shard, at.horizon)
-                done += await self._judge.send(shard)
-                done += await self._closer.close(shard, at.horizon)
+            for _ in range(min(_MAX_PIECES, 1 + group.due // _DUE_A_PIECE)):
+                done += await self._judge.judge(group.shards, group.horizon)
+                done += await self._judge.send(group.shards)
+                done += await self._closer.close(group.shards, group.horizon)
         return done
+
+
+def shard_groups(progress: Mapping[int, ShardProgress]) -> Iterator[ShardGroup]:
+    """The shards in which something is due, as many together as have a piece of work."""
+    horizons: defaultdict[int, list[int]] = defaultdict(list)
+    for shard, at in progress.items():
+        if at.due:
+            horizons[at.horizon].append(shard)
+    for horizon, shards in horizons.items():
+        some, due = list[int](), 0
+        for shard in shards:
+            if some and due + progress[shard].due > _DUE_A_PIECE:
+                yield ShardGroup(some, horizon, due)
+                some, due = [], 0
+            some.append(shard)
+            due += progress[shard].due
+        yield ShardGroup(some, horizon, due)

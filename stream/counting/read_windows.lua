@@ -1,4 +1,4 @@
--- What is counted of several window keys of one shard that are due.
+-- What is counted of several window keys that are due.
 -- What each key and field holds: see REDIS.md.
 -- KEYS: the hash of each window key.
 -- ARGV: of how many hours the minutes are asked for; for each window key, the first of them.

@@ -1,9 +1,10 @@
 """The Lua scripts beside this file."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
@@ -11,6 +12,8 @@ from redis.commands.core import AsyncScript
 from redis.exceptions import ResponseError
 
 SCRIPTS = Path(__file__).parent
+
+_T = TypeVar("_T")
 
 
 class Call(NamedTuple):
@@ -30,10 +33,21 @@ def is_cluster(redis: Redis) -> bool:
     return isinstance(cast(object, redis), RedisCluster)
 
 
+def by_call(redis: Redis, items: Sequence[_T], shard_of: Callable[[_T], int]) -> list[list[_T]]:
+    """The `items` that go in one call: all, but on a Redis Cluster those of each shard apart.
+
+    Those of a shard stand together in `items`, and in what is given all are in the same order.
+    """
+    if is_cluster(redis):
+        return [list(some) for _, some in groupby(items, shard_of)]
+    return [list(items)] if items else []
+
+
 async def answers(redis: Redis, script: AsyncScript, calls: Iterable[Call]) -> list[Any]:
     """What each call of `script` gives, in order: its answer, or the error that it replied with."""
-    if is_cluster(redis):
-        # Its pipelines take no scripts.
+    calls = list(calls)
+    if is_cluster(redis) or len(calls) == 1:
+        # The pipelines of a cluster take no scripts; others first ask whether Redis has the script.
         return list(await asyncio.gather(*(_answer(script, call) for call in calls)))
     async with redis.pipeline(transaction=False) as pipe:
         for call in calls:

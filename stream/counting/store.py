@@ -25,7 +25,7 @@ from redis.exceptions import RedisError
 
 from schemas.errors import PetrelError
 from stream.counting.redis_keys import RedisKeys, SlotKeys
-from stream.counting.scripts import Call, answers, is_cluster, run_all, script
+from stream.counting.scripts import Call, answers, by_call, is_cluster, run_all, script
 from stream.counting.updates import SecondUpdate, Update, by_second, each_alone
 from stream.windows.buckets import MINUTE, SECOND, SECONDS_A_MINUTE
 from stream.windows.cells import MAX_EVIDENCE, MAX_TEXTS
@@ -215,9 +215,10 @@ class Store:
         """
         markers = (await self._markers([self._keys.common]))[0]
         packed = msgspec.msgpack.encode(list(markers.items()))
-        each = [self._follow_keys(shard) for shard in shards]
-        together = each if is_cluster(self._redis) else [list(chain(*each))]
-        calls = [Call(keys, [horizon, packed]) for keys in together if keys]
+        calls = [
+            Call(list(chain(*map(self._follow_keys, some))), [horizon, packed])
+            for some in by_call(self._redis, shards, lambda shard: shard)
+        ]
         found = chain(*await run_all(self._redis, self._follow, calls))
         return {
             shard: ShardProgress(int(at), due)

@@ -36,19 +36,19 @@ class WindowCloser:
         self._partitions = partitions
         self._hops = hops
 
-    async def close(self, shard: int, horizon: int) -> int:
-        """Close some keys of `shard` that are due until `horizon`; gives how many are closed.
+    async def close(self, shards: Sequence[int], horizon: int) -> int:
+        """Close some keys of `shards` that are due until `horizon`; gives how many are closed.
 
         `horizon` is in milliseconds from the epoch.
         """
         until = horizon // MINUTE
-        due = await self._store.due(shard, until, _MAX_KEYS)
+        due = await self._store.due(shards, until, _MAX_KEYS)
         if not due:
             return 0
         snapshots = await self._store.read(due, max(1, _MAX_HOURS // len(due)))
         closings = await asyncio.to_thread(self._close, snapshots, until)
         await self._producer.send_all(chain.from_iterable(records for _, _, records in closings))
-        return await self._store.close(shard, [(one, closing) for one, closing, _ in closings])
+        return await self._store.close([(one, closing) for one, closing, _ in closings])
 
     def _close(
         self, snapshots: Sequence[WindowSnapshot], until: int

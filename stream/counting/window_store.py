@@ -1,14 +1,15 @@
 """In Redis: the windows of each key that are due, what they are made of, and what closing left."""
 
 from collections.abc import Sequence
-from typing import Any
+from itertools import chain, islice
+from typing import Any, cast
 
 import msgspec
 from msgspec.structs import astuple
 from redis.asyncio import Redis
 
 from stream.counting.redis_keys import RedisKeys
-from stream.counting.scripts import script
+from stream.counting.scripts import Call, by_call, run_all, script
 from stream.windows.buckets import Bucket
 from stream.windows.window_closing import (
     MINUTES_AN_HOUR,
@@ -30,46 +31,60 @@ class WindowStore:
         self._read = script(redis, "read_windows")
         self._close = script(redis, "close")
 
-    async def due(self, shard: int, until: int, limit: int) -> list[tuple[str, int]]:
-        """At most `limit` keys of `shard` that are due by the minute `until`, each with its own."""
-        found: Any = await self._redis.zrange(
-            self._keys.timers(shard),
-            "-inf",
-            str(until),
-            byscore=True,
-            offset=0,
-            num=limit,
-            withscores=True,
-        )
-        return [(key.decode(), int(minute)) for key, minute in found]
+    async def due(self, shards: Sequence[int], until: int, limit: int) -> list[tuple[str, int]]:
+        """At most `limit` keys of `shards` that are due by the minute `until`, each with its own.
+
+        Those of a shard stand together.
+        """
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for shard in shards:
+                pipe.zrange(
+                    self._keys.timers(shard),
+                    "-inf",
+                    cast(Any, until),
+                    byscore=True,
+                    offset=0,
+                    num=limit,
+                    withscores=True,
+                )
+            found = chain(*await pipe.execute())
+        return [(key.decode(), int(minute)) for key, minute in islice(found, limit)]
 
     async def read(self, due: Sequence[tuple[str, int]], hours: int) -> list[WindowSnapshot]:
-        """What is counted of keys of one shard that are due at these minutes, to close `hours`.
+        """What is counted of the keys that `due` gives, to close so many `hours` of each.
 
         Of a key that is gone there is nothing.
         """
-        hashes = [self._keys.counts(key) for key, _ in due]
-        read = [hours_to_read(minute, hours) for _, minute in due]
-        found: Any = await self._read(hashes, [hours + 1, *(one.start for one in read)])
+        calls = [
+            Call(
+                [self._keys.counts(key) for key, _ in some],
+                [hours + 1, *(hours_to_read(minute, hours).start for _, minute in some)],
+            )
+            for some in by_call(self._redis, due, lambda one: self._keys.shard_of(one[0]))
+        ]
+        found = chain(*await run_all(self._redis, self._read, calls))
         return [
-            _snapshot(key, minute, one, fields)
-            for (key, minute), one, fields in zip(due, read, found, strict=True)
+            _snapshot(key, minute, hours_to_read(minute, hours), fields)
+            for (key, minute), fields in zip(due, found, strict=True)
         ]
 
-    async def close(
-        self, shard: int, closings: Sequence[tuple[WindowSnapshot, WindowClosing]]
-    ) -> int:
-        """Write what closing keys of `shard` came to; gives how many are closed.
+    async def close(self, closings: Sequence[tuple[WindowSnapshot, WindowClosing]]) -> int:
+        """Write what closing keys came to, in the order of `due`; gives how many are closed.
 
         A key that another worker has closed meanwhile is left alone.
         """
-        hashes = [self._keys.counts(read.key) for read, _ in closings]
-        names = [self._keys.timers(shard), self._keys.slots[shard].horizon, *hashes]
-        return int(
-            await self._close(
-                names, [argument for one in closings for argument in _arguments(*one)]
+        calls = [
+            Call(
+                list(chain(*(self._closed_keys(read.key) for read, _ in some))),
+                list(chain(*(_arguments(*one) for one in some))),
             )
-        )
+            for some in by_call(self._redis, closings, lambda one: self._keys.shard_of(one[0].key))
+        ]
+        return sum(await run_all(self._redis, self._close, calls))
+
+    def _closed_keys(self, key: str) -> list[str]:
+        shard = self._keys.shard_of(key)
+        return [self._keys.timers(shard), self._keys.slots[shard].horizon, self._keys.counts(key)]
 
 
 def _snapshot(key: str, due: int, read: range, fields: Sequence[bytes | None]) -> WindowSnapshot:

@@ -15,6 +15,7 @@ from schemas.codec import encode
 from schemas.scored import Model
 from stream.counting.alert_judge import AlertJudge
 from stream.counting.alert_store import AlertStore
+from stream.counting.detection import shard_groups
 from stream.counting.redis_client import connect
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.store import BatchUpdate, Store
@@ -130,10 +131,10 @@ def _batches(number: int) -> Iterator[BatchUpdate]:
 async def _pass(store: Store, closer: WindowCloser, judge: AlertJudge, minute: int) -> None:
     """Judge and close all that is due at `minute`."""
     progress = await store.follow(range(_SHARDS), minute * MINUTE)
-    for shard, at in progress.items():
-        while await judge.judge(shard, at.horizon):
+    for group in shard_groups(progress):
+        while await judge.judge(group.shards, group.horizon):
             pass
-        while await closer.close(shard, at.horizon):
+        while await closer.close(group.shards, group.horizon):
             pass
 
 

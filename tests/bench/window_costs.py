@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from petrel.embedded import embedded_redis
+from stream.counting.detection import ShardGroup, shard_groups
 from stream.counting.redis_client import connect
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.sources import Sources
@@ -101,14 +102,16 @@ def closing_table() -> Figures:
     """What closing a minute of keys costs whose whole day was busy."""
     columns = [
         "keys", "bytes read a key", "worker, CPU ms a key", "Redis", "longest Redis command, ms",
+        "worker, CPU ms a look at what is due", "Redis, a look",
     ]  # fmt: skip
     rows: list[list[str | float]] = []
     for count in _CLOSED_KEYS:
         with embedded_redis() as url:
-            read, spent = asyncio.run(_closing_cost(load(redis_url=url), count))
+            read, look, spent = asyncio.run(_closing_cost(load(redis_url=url), count))
         each = 1e3 / count
         costs = [round(spent.worker * each, 3), round(spent.redis * each, 3), spent.longest]
-        rows.append([f"{count:,}", read, *costs])
+        looking = [round(1e3 * look.worker, 2), round(1e3 * look.redis, 2)]
+        rows.append([f"{count:,}", read, *costs, *looking])
     return Figures("closing a minute of busy keys", columns, rows)
 
 
@@ -154,7 +157,8 @@ def _batch(rng: random.Random, first: int, count: int) -> dict[str, list[Update]
     return batch
 
 
-async def _closing_cost(settings: Settings, count: int) -> tuple[int, Spent]:
+async def _closing_cost(settings: Settings, count: int) -> tuple[int, Spent, Spent]:
+    """Bytes read of a key; what a look at what is due spends, and closing it."""
     async with connect(settings) as redis:
         keys = RedisKeys(settings.namespace, settings.shards)
         closer = WindowCloser(
@@ -163,10 +167,12 @@ async def _closing_cost(settings: Settings, count: int) -> tuple[int, Spent]:
         store = Store(redis, keys)
         await _busy_day(redis, store, keys, closer, count)
         read = await _bytes_read(redis, keys)
+        async with measured(redis) as look:
+            due = await _due(store, keys, _DAY_END + 1)
         async with measured(redis) as spent:
-            closed = await _close(store, closer, keys, _DAY_END + 1)
+            closed = await _close(closer, due)
         assert closed == count
-    return read, spent
+    return read, look, spent
 
 
 async def _busy_day(
@@ -179,10 +185,12 @@ async def _busy_day(
     updates = [made_update(rng, minute, offset) for offset, minute in enumerate(minutes)]
     await store.begin({0: 0})
     await _apply(store, updates)
-    await _close(store, closer, keys, _DAY_END)
+    await _close(closer, await _due(store, keys, _DAY_END))
     offsets = range(len(updates), len(updates) + _A_MINUTE)
     await _apply(store, [made_update(rng, _DAY_END, offset) for offset in offsets])
     await _copy(redis, keys, range(1, count))
+    # As if all had been judged.
+    await redis.delete(keys.checks(keys.shard_of(_name(0))))
 
 
 async def _apply(store: Store, updates: Sequence[Update]) -> None:
@@ -202,11 +210,15 @@ async def _copy(redis: Redis, keys: RedisKeys, numbers: Sequence[int]) -> None:
             await pipe.execute()
 
 
-async def _close(store: Store, closer: WindowCloser, keys: RedisKeys, until: int) -> int:
-    """Close all that is due at the minute `until`, in the shards that have something to do."""
+async def _due(store: Store, keys: RedisKeys, until: int) -> list[ShardGroup]:
+    return list(shard_groups(await store.follow(range(keys.shards), until * MINUTE)))
+
+
+async def _close(closer: WindowCloser, due: Sequence[ShardGroup]) -> int:
+    """Close all that is due."""
     closed = 0
-    for shard, at in (await store.follow(range(keys.shards), until * MINUTE)).items():
-        while at.due and (done := await closer.close(shard, at.horizon)):
+    for group in due:
+        while done := await closer.close(group.shards, group.horizon):
             closed += done
     return closed
 

@@ -86,19 +86,19 @@ def test_counts_are_those_of_plain_sums(
 
 async def close_all(store: WindowStore, key: str, counts: dict[int, Bucket]) -> None:
     documents = 0
-    while due := await store.due(0, UNTIL, 9):
+    while due := await store.due([0], UNTIL, 9):
         (snapshot,) = await store.read(due, 1)
         closing = close_windows(snapshot, UNTIL, HOPS)
         documents += sum(one.documents for one in closing.windows if one.size == "5m")
-        assert await store.close(0, [(snapshot, closing)]) == 1
+        assert await store.close([(snapshot, closing)]) == 1
     assert documents == in_windows_of_5_minutes(counts)
 
 
 async def judge_all(store: AlertStore, until: int) -> None:
     judge = AlertJudge(store, [], SpikeRule())
-    while await judge.judge(0, 1000 * until):
+    while await judge.judge([0], 1000 * until):
         pass
-    assert await store.due(0, until, 9, 9) == []
+    assert await store.due([0], until, 9, 9) == []
 
 
 def expected(batches: list[list[Update]]) -> dict[int, Bucket]:

@@ -38,13 +38,13 @@ async def redis(redis_url: str) -> AsyncIterator[Stores]:
 async def judge(redis: Stores, until: int) -> int:
     """Judge all that is due, by a worker that knows nothing yet; gives how often a key was."""
     judge, times = AlertJudge(redis.alerts, [], NERVOUS), 0
-    while judged := await judge.judge(redis.shard, until * 1000):
+    while judged := await judge.judge([redis.shard], until * 1000):
         times += judged
     return times
 
 
 async def read(redis: Stores, until: int) -> StoredKey:
-    (stored,) = await redis.alerts.read(await redis.alerts.due(redis.shard, until, 9, 9))
+    (stored,) = await redis.alerts.read(await redis.alerts.due([redis.shard], until, 9, 9))
     return stored
 
 
@@ -53,7 +53,7 @@ def by_new_evaluator(stored: StoredKey) -> JudgedKey:
 
 
 async def due(redis: Stores, until: int) -> list[str]:
-    return [one.key for one in await redis.alerts.due(redis.shard, until, 9, 9)]
+    return [one.key for one in await redis.alerts.due([redis.shard], until, 9, 9)]
 
 
 async def minute(redis: Stores, number: int) -> MinuteCell:
@@ -63,7 +63,7 @@ async def minute(redis: Stores, number: int) -> MinuteCell:
 
 
 async def outbox(redis: Stores) -> list[bytes]:
-    return await redis.alerts.outbox(redis.shard, 9)
+    return (await redis.alerts.outboxes([redis.shard], 9))[redis.shard]
 
 
 async def open_alert(redis: Stores) -> None:
@@ -154,7 +154,7 @@ async def test_a_worker_that_starts_reads_the_hours_of_a_few_keys_at_once(redis:
     judge = AlertJudge(redis.alerts, [], NERVOUS)
 
     with patch("stream.counting.alert_judge._MAX_UNKNOWN", 1):
-        judged = [await judge.judge(redis.shard, 1000 * (SECOND + 1)) for _ in range(3)]
+        judged = [await judge.judge([redis.shard], 1000 * (SECOND + 1)) for _ in range(3)]
 
     assert judged == [1, 1, 0]
 
@@ -174,11 +174,11 @@ async def test_what_another_worker_judged_is_read_before_a_key_is_judged_on(redi
     first, second = (AlertJudge(redis.alerts, [], NERVOUS) for _ in range(2))
     for number, worker in enumerate((first, second)):
         await redis.count(update(number, SECOND + 60 * number, negative=True))
-        await worker.judge(redis.shard, 1000 * (SECOND + 60 * (number + 1)))
+        await worker.judge([redis.shard], 1000 * (SECOND + 60 * (number + 1)))
     again = update(2, SECOND + 120, negative=True)
     await redis.count(msgspec.structs.replace(again, distinct_text="u1"))
 
-    await first.judge(redis.shard, 1000 * (SECOND + 180))
+    await first.judge([redis.shard], 1000 * (SECOND + 180))
 
     assert (await minute(redis, MINUTE + 1)).fresh == 1
     assert (await minute(redis, MINUTE + 2)).fresh == 0
@@ -195,7 +195,7 @@ async def test_the_minutes_of_a_key_are_read_once(redis: Stores) -> None:
     with patch.object(redis.alerts, "read_minutes", read_minutes):
         for number in range(5):
             await redis.count(update(number, SECOND + 60 * number))
-            await judge.judge(redis.shard, 1000 * (SECOND + 60 * (number + 1)))
+            await judge.judge([redis.shard], 1000 * (SECOND + 60 * (number + 1)))
 
     assert reads == [[KEY]]
 

@@ -36,13 +36,13 @@ async def test_a_document_is_counted_once_and_its_window_closed(empty: str) -> N
     async with stores(empty) as redis:
         await redis.count(update(7), update(8, negative=True))
         await redis.complete()
-        due = await redis.windows.due(redis.shard, MINUTE + 1, 9)
+        due = await redis.windows.due([redis.shard], MINUTE + 1, 9)
         (snapshot,) = await redis.windows.read(due, 1)
 
         closing = close_windows(snapshot, MINUTE + 1, HOPS)
 
         assert snapshot.minutes == {MINUTE: Bucket(2, 1, 0, -90)}
-        assert await redis.windows.close(redis.shard, [(snapshot, closing)]) == 1
+        assert await redis.windows.close([(snapshot, closing)]) == 1
         assert await redis.counts.counted() == {0: 9}
 
 
@@ -50,7 +50,7 @@ async def test_key_that_is_due_is_judged_and_its_alert_sent(empty: str) -> None:
     async with stores(empty) as redis:
         await redis.count(update(7, negative=True))
         await redis.complete()
-        due = await redis.alerts.due(redis.shard, 60 * (MINUTE + 1), 9, 9)
+        due = await redis.alerts.due([redis.shard], 60 * (MINUTE + 1), 9, 9)
 
         (stored,) = await redis.alerts.read(due)
 

@@ -76,8 +76,8 @@ class WatchedStore(AlertStore):
 async def release(store: AlertStore, shard: int) -> list[bytes]:
     """Judge until nothing is due; gives all alerts."""
     judge, alerts = AlertJudge(store, [], RULE), list[bytes]()
-    while await judge.judge(shard, 1000 * END):
-        alerts += (some := await store.outbox(shard, 99))
+    while await judge.judge([shard], 1000 * END):
+        alerts += (some := (await store.outboxes([shard], 99))[shard])
         await store.sent(shard, some)
     return alerts
 

@@ -25,12 +25,12 @@ async def read(redis: Stores, at: int = MINUTE + 1) -> WindowSnapshot:
 async def close(redis: Stores, until: int) -> WindowClosing:
     snapshot = await read(redis, until)
     closing = close_windows(snapshot, until, HOPS)
-    await redis.windows.close(redis.shard, [(snapshot, closing)])
+    await redis.windows.close([(snapshot, closing)])
     return closing
 
 
 async def due(redis: Stores, until: int) -> list[str]:
-    return [key for key, _ in await redis.windows.due(redis.shard, until, 9)]
+    return [key for key, _ in await redis.windows.due([redis.shard], until, 9)]
 
 
 async def test_a_key_is_due_when_its_minute_ends(redis: Stores) -> None:
@@ -72,7 +72,7 @@ async def test_documents_that_come_while_a_key_is_closed_are_not_lost(redis: Sto
     snapshot = await read(redis)
     await redis.count(update(8, 60 * (MINUTE + 2)))
 
-    await redis.windows.close(redis.shard, [(snapshot, close_windows(snapshot, MINUTE + 1, HOPS))])
+    await redis.windows.close([(snapshot, close_windows(snapshot, MINUTE + 1, HOPS))])
 
     assert await due(redis, MINUTE + 3) == [KEY]
 
@@ -82,9 +82,7 @@ async def test_worker_that_was_overtaken_changes_nothing(redis: Stores) -> None:
     old = await read(redis)
     await close(redis, MINUTE + 2)
 
-    assert (
-        await redis.windows.close(redis.shard, [(old, close_windows(old, MINUTE + 1, HOPS))]) == 0
-    )
+    assert await redis.windows.close([(old, close_windows(old, MINUTE + 1, HOPS))]) == 0
     assert await due(redis, MINUTE + 2) == []
 
 
@@ -124,7 +122,7 @@ async def test_document_that_comes_to_a_key_while_it_falls_silent_is_not_lost(
     snapshot = await read(redis, silent)
     await redis.count(update(8, 60 * silent))
 
-    await redis.windows.close(redis.shard, [(snapshot, close_windows(snapshot, silent, HOPS))])
+    await redis.windows.close([(snapshot, close_windows(snapshot, silent, HOPS))])
 
     assert await due(redis, silent + 1) == [KEY]
 

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from stream.counting.detection import Detection
+from stream.counting.detection import Detection, shard_groups
 from stream.counting.store import ShardProgress
 
 
@@ -21,14 +21,14 @@ class Work:
         self.asked += 1
         return dict.fromkeys(shards, ShardProgress(horizon, len(self.steps)))
 
-    async def judge(self, _: int, horizon: int) -> int:
+    async def judge(self, _: Sequence[int], horizon: int) -> int:
         self.horizons.append(horizon)
         return self.steps.pop(0) if self.steps else 0
 
-    async def send(self, _: int) -> int:
+    async def send(self, _: Sequence[int]) -> int:
         return 0
 
-    async def close(self, _: int, horizon: int) -> int:
+    async def close(self, _: Sequence[int], horizon: int) -> int:
         return 0
 
 
@@ -78,3 +78,25 @@ async def test_shards_in_which_nothing_is_left_are_not_asked_again() -> None:
     await finished.run()
 
     assert work.asked == 2
+
+
+def groups(**due: tuple[int, int]) -> list[tuple[list[int], int]]:
+    """The groups of shards by number, each with its horizon and how much is due."""
+    progress = {int(shard[1:]): ShardProgress(*at) for shard, at in due.items()}
+    return [(list(one.shards), one.due) for one in shard_groups(progress)]
+
+
+def test_shards_with_little_to_do_are_worked_on_together() -> None:
+    assert groups(s0=(9, 1), s1=(9, 0), s2=(9, 3), s3=(9, 2)) == [([0, 2, 3], 6)]
+
+
+def test_what_is_worked_on_together_is_one_piece_or_one_shard() -> None:
+    assert groups(s0=(9, 40), s1=(9, 24), s2=(9, 1), s3=(9, 900)) == [
+        ([0, 1], 64),
+        ([2], 1),
+        ([3], 900),
+    ]
+
+
+def test_shards_that_are_behind_are_apart() -> None:
+    assert groups(s0=(9, 1), s1=(5, 1), s2=(9, 1)) == [([0, 2], 2), ([1], 1)]

@@ -18,8 +18,8 @@ class Outbox:
     def __init__(self, *alerts: Alert) -> None:
         self.waiting = [encode(one) for one in alerts]
 
-    async def outbox(self, shard: int, limit: int) -> list[bytes]:
-        return self.waiting[:limit]
+    async def outboxes(self, shards: Sequence[int], limit: int) -> dict[int, list[bytes]]:
+        return dict.fromkeys(shards, self.waiting[:limit])
 
     async def sent(self, shard: int, alerts: Sequence[bytes]) -> None:
         self.waiting = [one for one in self.waiting if one not in alerts]
@@ -46,7 +46,7 @@ def judge(outbox: Outbox, *sinks: AlertSink) -> AlertJudge:
 async def test_every_sink_gets_every_alert_in_order() -> None:
     outbox, one, other = Outbox(alert(id="a"), alert(id="b")), Received(), Received()
 
-    await judge(outbox, one, other).send(0)
+    await judge(outbox, one, other).send([0])
 
     assert (one.ids, other.ids, outbox.waiting) == (["a", "b"], ["a", "b"], [])
 
@@ -56,8 +56,8 @@ async def test_an_alert_that_one_sink_lacks_stays_and_comes_again() -> None:
     sending = judge(outbox, one, other)
 
     with pytest.raises(ConnectionError):
-        await sending.send(0)
+        await sending.send([0])
     assert len(outbox.waiting) == 1
-    await sending.send(0)
+    await sending.send([0])
 
     assert (one.ids, other.ids, outbox.waiting) == (["a", "a"], ["a"], [])
