@@ -21,10 +21,13 @@ from aiokafka.structs import TopicPartition
 
 from schemas.deadletter import dead_letter_topic
 from schemas.errors import PetrelError
+from stream.kafka_batches import read_undecodable_batches
 from stream.records import MAX_RECORD_BYTES, Outgoing
 from stream.settings import Settings
 
 log = logging.getLogger(__name__)
+
+read_undecodable_batches()
 
 _METADATA_SECONDS = 30
 
@@ -53,11 +56,13 @@ class Producer:
     """Records of one partition are appended in order and, where the broker can, once."""
 
     def __init__(self, settings: Settings) -> None:
+        compression = settings.kafka_compression
         self._producer = AIOKafkaProducer(
             **client_options(settings),
             acks="all",
             enable_idempotence=settings.kafka_idempotence,
             max_request_size=MAX_RECORD_BYTES,
+            compression_type=None if compression == "none" else compression,
         )
 
     async def __aenter__(self) -> "Producer":

@@ -4,12 +4,16 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from schemas.codec import InvalidRecord
 from schemas.deadletter import DeadLetterHeaders, Headers, dead_letter_topic
 from schemas.scored import Origin
 
 # A dead letter is its record plus headers: on a Kafka topic with the broker's own limit the
 # largest record a producer may send could not be set aside.
 MAX_RECORD_BYTES = 16 * 1024 * 1024
+
+# Says of a record that it stands for others that the Kafka client cannot decode, and why.
+UNREADABLE_HEADER = "petrel-unreadable"
 
 
 class RawRecord(Struct, frozen=True, kw_only=True):
@@ -22,6 +26,12 @@ class RawRecord(Struct, frozen=True, kw_only=True):
     key: bytes | None
     value: bytes | None
     headers: Headers
+
+    def check_readable(self) -> None:
+        """Raises `InvalidRecord` when it stands for records that cannot be decoded."""
+        for name, value in self.headers:
+            if name == UNREADABLE_HEADER:
+                raise InvalidRecord((value or b"").decode("utf-8", "replace"))
 
     @property
     def origin(self) -> Origin:

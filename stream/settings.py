@@ -117,6 +117,9 @@ class Settings(BaseSettings):
     kafka_idempotence: bool = Field(
         True, description="append each record once; false for a broker that cannot"
     )
+    kafka_compression: Literal["none", "gzip", "snappy", "lz4", "zstd"] = Field(
+        "none", description="how records are compressed that are written; any is read"
+    )
     redis_url: SecretStr = Field(
         SecretStr("redis://localhost:6379/0"),
         description="Redis; rediss:// for TLS, redis://user:password@host to log in;"

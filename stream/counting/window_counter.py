@@ -355,6 +355,7 @@ def _parse(record: RawRecord, kinds: Collection[Kind]) -> "_Entry | InvalidRecor
     if record.value is None:
         return InvalidRecord("a record needs a value; this one is a tombstone")
     try:
+        record.check_readable()
         document = decode(record.value, ScoredDocument)
     except InvalidRecord as error:
         return error

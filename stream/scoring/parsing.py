@@ -51,6 +51,7 @@ def parse_record(record: RawRecord, settings: Settings, now: datetime) -> Parsed
     Raises:
         InvalidRecord: the record breaks a rule; the message states it and the value.
     """
+    record.check_readable()
     if record.value is None:
         raise InvalidRecord("a record needs a value; this one is a tombstone")
     document = convert(_fields(record, settings), Document)
