@@ -8,9 +8,14 @@ from schemas.times import Time
 
 # A longer text is a file, not a post: one of them would hold up its whole batch in the tokenizer.
 MAX_TEXT = 100_000
+MAX_TITLE = 2_000
+MAX_WORD = 256
+MAX_LANG = 35
+MAX_URL = 4_096
+MAX_ENTITIES = 64
 
 Text = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
-Word = Annotated[str, Meta(min_length=1, max_length=256)]
+Word = Annotated[str, Meta(min_length=1, max_length=MAX_WORD)]
 
 
 class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -24,11 +29,11 @@ class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
 
     text: Text
     id: Word | None = None
-    title: Annotated[str, Meta(max_length=2_000)] | None = None
+    title: Annotated[str, Meta(max_length=MAX_TITLE)] | None = None
     published_at: Time | None = None
     arrived_at: Time | None = None
     source: Word | None = None
-    lang: Annotated[str, Meta(max_length=35)] | None = None
-    url: Annotated[str, Meta(max_length=4_096)] | None = None
-    author: Annotated[str, Meta(max_length=256)] | None = None
-    entities: Annotated[list[Word], Meta(max_length=64)] | None = None
+    lang: Annotated[str, Meta(max_length=MAX_LANG)] | None = None
+    url: Annotated[str, Meta(max_length=MAX_URL)] | None = None
+    author: Annotated[str, Meta(max_length=MAX_WORD)] | None = None
+    entities: Annotated[list[Word], Meta(max_length=MAX_ENTITIES)] | None = None

@@ -74,7 +74,8 @@ class ScoredDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `arrived_at` is the Kafka timestamp of its record, at the latest the time at which a worker read
     it: the time that counts in windows and alerts. `published_at` is what the sender claims, else
     the same. A document that was older than the setting `stale` when it arrived is marked so, and
-    is in no window and no judgement. Records of older versions have no `arrived_at`.
+    is in no window and no judgement. `notes` say which fields were cut or left out, and why.
+    Records of older versions have no `arrived_at`.
     """
 
     id: str
@@ -95,6 +96,7 @@ class ScoredDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):
     lang: str | None = None
     url: str | None = None
     author: str | None = None
+    notes: list[str] = []
 
     @property
     def event_time(self) -> datetime:

@@ -15,6 +15,10 @@ MAX_RECORD_BYTES = 16 * 1024 * 1024
 # Says of a record that it stands for others that the Kafka client cannot decode, and why.
 UNREADABLE_HEADER = "petrel-unreadable"
 
+# Says of a record that it is a document of our own form, whatever its Kafka topic holds otherwise.
+DOCUMENT_HEADER = "petrel-document"
+AS_DOCUMENT: list[tuple[str, bytes | None]] = [(DOCUMENT_HEADER, b"1")]
+
 
 class RawRecord(Struct, frozen=True, kw_only=True):
     """A record as Kafka gave it; `timestamp` in milliseconds from the epoch."""

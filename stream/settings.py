@@ -161,8 +161,11 @@ class Settings(BaseSettings):
     )
     batch_tokens: int = Field(4096, ge=64, description="tokens in one batch of the model, at most")
     watchlist: Path | None = Field(None, description="YAML file of the companies to watch")
+    sources: Path | None = Field(
+        None, description="YAML file that says where the fields are in records of other shapes"
+    )
     unknown_fields: Literal["reject", "ignore"] = Field(
-        "reject", description="what to do with a document that has a field no document has"
+        "ignore", description="what to do with a document that has a field no document has"
     )
     max_future: float = Field(
         3600, ge=0, description="how far ahead of our clock a document may be dated"

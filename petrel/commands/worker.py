@@ -76,6 +76,7 @@ def _run(settings: Settings) -> None:
 
 
 def _supervise(settings: Settings, workers: int) -> None:
+    from sources.mapping.mapping_file import read_mappings
     from stream.kafka import await_topics
     from stream.scoring.watchlist import Watchlist
     from stream.supervisor import supervise
@@ -83,6 +84,8 @@ def _supervise(settings: Settings, workers: int) -> None:
     # An error that each of the workers would have is reported once, here.
     if settings.watchlist:
         Watchlist.load(settings.watchlist)
+    if settings.sources:
+        read_mappings(settings.sources)
     if not settings.model.is_dir():
         raise BundleError(f"{settings.model} is not a bundle: there is no such folder")
     asyncio.run(await_topics(settings))

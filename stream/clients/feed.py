@@ -21,7 +21,7 @@ from stream.clients.files.reader import open_file, read_rows
 from stream.clients.files.row import OnError, Row, skip_errors
 from stream.decoders import decode_value
 from stream.kafka import Admin, Producer, input_config
-from stream.records import Outgoing
+from stream.records import AS_DOCUMENT, Outgoing
 from stream.settings import Settings
 
 # Records read ahead of what Kafka has acknowledged.
@@ -201,7 +201,7 @@ class _LineReader:
 def _document(topic: str, row: Row, options: FeedOptions) -> Outgoing:
     defaults = {"source": options.source, "lang": options.lang}
     document = {**{field: value for field, value in defaults.items() if value}, **row}
-    return Outgoing(topic, _key(document), orjson.dumps(document))
+    return Outgoing(topic, _key(document), orjson.dumps(document), headers=AS_DOCUMENT)
 
 
 def _decoded(line: bytes) -> object:

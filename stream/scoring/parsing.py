@@ -1,28 +1,33 @@
 """A Kafka record as a document with everything filled in, or the rule that it breaks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
 
 from bundle.text import clean
-from schemas.codec import InvalidRecord, convert, shown
+from schemas.codec import InvalidRecord, shown
 from schemas.document import Document
 from schemas.scored import Origin, ScoredDocument
-from schemas.times import EPOCH, from_millis, isoformat, to_millis
+from schemas.times import EPOCH, from_millis, to_millis
+from sources.mapping.mapper import FIELDS, Mapper
+from sources.mapping.repair import ReadDocument, read_document
 from stream.decoders import decode_value
-from stream.records import RawRecord
+from stream.records import DOCUMENT_HEADER, RawRecord
 from stream.settings import Settings
 
 # CloudEvents 1.0, Kafka binary content mode: attributes are headers that begin with `ce_`.
 _CLOUD_EVENTS = {"id": "ce_id", "source": "ce_source", "published_at": "ce_time"}
 
+NO_MAPPERS: Mapping[str, Mapper] = {}
+
 
 class ParsedDocument(Struct, frozen=True):
     """A valid document; `title` and `text` as they came, id, times and source filled in.
 
-    stale: it was older than the setting allows when it arrived.
+    stale: it was older than the setting allows when it arrived. notes: what of it was cut off or
+    left out.
     """
 
     document: Document
@@ -33,6 +38,7 @@ class ParsedDocument(Struct, frozen=True):
     source: str
     received_at: datetime
     origin: Origin
+    notes: Sequence[str] = ()
 
     @property
     def content(self) -> str:
@@ -45,8 +51,10 @@ def content(document: Document | ScoredDocument) -> str:
     return f"{document.title}\n{document.text}" if document.title else document.text
 
 
-def parse_record(record: RawRecord, settings: Settings, now: datetime) -> ParsedDocument:
-    """The document in `record`.
+def parse_record(
+    record: RawRecord, settings: Settings, now: datetime, mappers: Mapping[str, Mapper] = NO_MAPPERS
+) -> ParsedDocument:
+    """The document in `record`, by the mapper of its Kafka topic if it has one.
 
     Raises:
         InvalidRecord: the record breaks a rule; the message states it and the value.
@@ -54,12 +62,14 @@ def parse_record(record: RawRecord, settings: Settings, now: datetime) -> Parsed
     record.check_readable()
     if record.value is None:
         raise InvalidRecord("a record needs a value; this one is a tombstone")
-    document = convert(_fields(record, settings), Document)
+    topic = settings.topics.bare(record.topic)
+    document, notes = _read(record, settings, mappers.get(topic))
     _check_text(document)
     arrived_at = _arrived_at(record.timestamp, now)
     published_at = document.published_at or arrived_at
-    _check_time(published_at, now, settings.max_future)
-    topic = settings.topics.bare(record.topic)
+    if problem := _time_problem(published_at, now, settings.max_future):
+        published_at = arrived_at
+        notes = [*notes, problem]
     return ParsedDocument(
         document=document,
         id=document.id or f"{topic}/{record.partition}/{record.offset}",
@@ -69,16 +79,30 @@ def parse_record(record: RawRecord, settings: Settings, now: datetime) -> Parsed
         source=document.source or topic,
         received_at=now,
         origin=record.origin,
+        notes=notes,
     )
 
 
-def _fields(record: RawRecord, settings: Settings) -> Any:
-    fields = decode_value(record.value or b"", record.headers)
-    if not isinstance(fields, dict):
-        return fields
-    if settings.unknown_fields == "ignore":
-        fields = {name: fields[name] for name in Document.__struct_fields__ if name in fields}
-    return _from_cloud_events(dict(record.headers), fields)
+def _read(record: RawRecord, settings: Settings, mapper: Mapper | None) -> ReadDocument:
+    headers = dict(record.headers)
+    value = decode_value(record.value or b"", record.headers)
+    if mapper and DOCUMENT_HEADER not in headers:
+        return _mapped(value, mapper)
+    fields = value
+    if isinstance(value, dict):
+        if settings.unknown_fields == "ignore":
+            fields = {name: value[name] for name in FIELDS if name in value}
+        fields = _from_cloud_events(headers, fields)
+    return read_document(fields, record=value)
+
+
+def _mapped(value: Any, mapper: Mapper) -> ReadDocument:
+    rows = mapper.rows(value)
+    if len(rows) != 1:
+        raise InvalidRecord(
+            f"a Kafka record must hold one document; this one holds {len(rows)}: {shown(value)}"
+        )
+    return mapper.document(rows[0])
 
 
 def _from_cloud_events(
@@ -101,21 +125,22 @@ def _arrived_at(timestamp: int, now: datetime) -> datetime:
 
 
 def _check_text(document: Document) -> None:
-    for name, value in (("title", document.title), ("text", document.text)):
-        if value is not None and "\0" in value:
-            raise InvalidRecord(f"`{name}` must hold no NUL; it is {shown(value)}")
-    if not clean(document.text):
+    if "\0" in document.text:
+        raise InvalidRecord(f"`text` must hold no NUL; it is {shown(document.text)}")
+    if not clean(document.text) and not clean(document.title or ""):
         raise InvalidRecord(
             f"`text` must hold more than white space, links and control characters;"
             f" it is {shown(document.text)}"
         )
 
 
-def _check_time(published_at: datetime, now: datetime, max_future: float) -> None:
+def _time_problem(published_at: datetime, now: datetime, max_future: float) -> str | None:
+    """Why `published_at` is not believed, if it is not."""
     if published_at < EPOCH:
-        raise InvalidRecord(f"`published_at` must not be before 1970; it is {published_at}")
+        return f"published_at: left out; it must not be before 1970: {published_at}"
     if published_at > now + timedelta(seconds=max_future):
-        raise InvalidRecord(
-            f"`published_at` must be at most {max_future:g} s ahead of the clock"
-            f" (PETREL_MAX_FUTURE); it is {published_at} and the clock says {isoformat(now)}"
+        return (
+            f"published_at: left out; it must be at most {max_future:g} s ahead of the clock"
+            f" (PETREL_MAX_FUTURE): {published_at}"
         )
+    return None

@@ -18,12 +18,13 @@ from schemas.codec import InvalidRecord, encode
 from schemas.deadletter import Headers
 from schemas.scored import Entity
 from schemas.topics import Topics
+from sources.mapping.mapping_file import read_mappings
 from stream import heartbeat
 from stream.batch_queue import BatchQueue
 from stream.kafka import Producer
 from stream.records import Outgoing, RawRecord, dead_letter
 from stream.scoring.duplicates import Duplicates, sketch
-from stream.scoring.parsing import ParsedDocument, parse_record
+from stream.scoring.parsing import NO_MAPPERS, ParsedDocument, parse_record
 from stream.scoring.predictor import Predictor
 from stream.scoring.scored_record import scored_record
 from stream.scoring.stages import (
@@ -87,6 +88,7 @@ class ScoringPipeline:
         self._passes = 0
         self._predictor = self._new_predictor(classifier)
         self._watchlist = watchlist
+        self._mappers = read_mappings(settings.sources) if settings.sources else NO_MAPPERS
         self._duplicates = duplicates
         self._producer = producer
         self._routes: dict[str, int] = {}
@@ -201,7 +203,7 @@ class ScoringPipeline:
             if watermark is not None:
                 return Heartbeat(watermark)
         try:
-            parsed = parse_record(record, self._settings, now)
+            parsed = parse_record(record, self._settings, now, self._mappers)
         except InvalidRecord as error:
             return Rejected("decode", error)
         return MatchedDocument(parsed, self._entities(parsed), sketch(parsed.content))

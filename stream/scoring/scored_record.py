@@ -52,6 +52,7 @@ def scored_record(classified: ClassifiedDocument, model: Model, now: datetime) -
         lang=document.lang,
         url=document.url,
         author=document.author,
+        notes=list(parsed.notes),
     )
 
 

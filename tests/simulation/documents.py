@@ -26,7 +26,7 @@ _DELAYS = (0, 0, 0, 90, 240, 900, 3_600, 3_601, 20_000, -3_540)
 _CLOCK_ERRORS = (0, 0, 0, 0, 0, -40, -1_200, 3_540)
 # A feed that is polled brings several at once, and then nothing for five minutes.
 _PULSE = (0, 0, 0, 300)
-_GARBAGE = (b"\xff", b"{}", b'{"text": 1e999}', b'{"text": "a", "titel": "b"}', None)
+_GARBAGE = (b"\xff", b"{}", b'{"text": 1e999}', b'{"titel": "b"}', None)
 
 
 class Constant:

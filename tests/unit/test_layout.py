@@ -15,14 +15,16 @@ import pytest
 
 from tests.commands import ROOT
 
-PACKAGES = ("schemas", "bundle", "trainer", "stream", "petrel")
+PACKAGES = ("schemas", "sources", "bundle", "trainer", "stream", "petrel")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
-STREAM = {"schemas", "bundle", "stream"}
+STREAM = {"schemas", "sources.mapping", "bundle", "stream"}
 TRAINER = {"schemas", "bundle", "trainer"}
 TRAINER_ROOMS = ("data", "heads", "training", "tracking", "evaluation")
 KNOWS: dict[str, set[str]] = {
     "schemas": set(),
+    "sources": set(),
+    "sources.mapping": {"schemas"},
     "bundle": {"schemas"},
     "trainer": {*TRAINER, *(f"trainer.{room}" for room in TRAINER_ROOMS)},
     "trainer.data": TRAINER,
@@ -56,7 +58,7 @@ KNOWS: dict[str, set[str]] = {
 
 # What the pure rooms must not load, however it is called.
 ENGINES = {"aiokafka", "faust", "redis", "torch", "transformers"}
-PURE = ("stream.windows", "stream.progress", "stream.decoders")
+PURE = ("sources.mapping", "stream.windows", "stream.progress", "stream.decoders")
 
 # What lies beside the rooms and puts them together: no room may import it.
 ENTRY_POINTS = {

@@ -12,6 +12,7 @@ from stream.clients.replay.options import ReplayOptions
 from stream.clients.replay.records import record_key, row_time
 from stream.clients.replay.spool import Spool, SpooledRecord
 from stream.kafka import read_to_end
+from stream.records import AS_DOCUMENT
 from stream.settings import Settings
 
 
@@ -40,7 +41,7 @@ def _file_records(options: ReplayOptions, now: int) -> Iterator[SpooledRecord]:
         # A row without a time stays where it is in the file.
         before = at = before if said is None else _bounded(said, now)
         if _in_range(at, options):
-            yield SpooledRecord(at, record_key(row.get("id")), orjson.dumps(row))
+            yield SpooledRecord(at, record_key(row.get("id")), orjson.dumps(row), AS_DOCUMENT)
 
 
 async def _topic_records(

@@ -6,7 +6,7 @@ import pytest
 
 from stream.clients.feed import FeedOptions, records
 from stream.clients.files.row import FileError, RowError, raise_error
-from stream.records import Outgoing
+from stream.records import AS_DOCUMENT, Outgoing
 
 
 def sent(source: Path | io.BytesIO, options: FeedOptions | None = None) -> list[Outgoing]:
@@ -52,7 +52,7 @@ def test_fields_come_from_the_columns_named() -> None:
     found = sent(
         io.BytesIO(b'{"body":"a","nr":7}'), FeedOptions(fields={"text": "body", "id": "nr"})
     )
-    assert found == [Outgoing("t", b"7", b'{"text":"a","id":"7"}')]
+    assert found == [Outgoing("t", b"7", b'{"text":"a","id":"7"}', headers=AS_DOCUMENT)]
 
 
 def test_with_lines_every_line_is_a_text(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_with_lines_every_line_is_a_text(tmp_path: Path) -> None:
 def test_a_csv_row_is_a_document(tmp_path: Path) -> None:
     path = tmp_path / "day.csv"
     path.write_text("id,text\n1,a\n")
-    assert sent(path) == [Outgoing("t", b"1", b'{"text":"a","id":"1"}')]
+    assert sent(path) == [Outgoing("t", b"1", b'{"text":"a","id":"1"}', headers=AS_DOCUMENT)]
 
 
 def test_a_text_that_is_not_utf8_is_refused() -> None:

@@ -1,0 +1,112 @@
+"""Where the fields of a document are in a record or row, and picking them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import tzinfo
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from schemas.document import Document
+from schemas.errors import PetrelError
+from sources.mapping.paths import InvalidPath, Path
+from sources.mapping.repair import ReadDocument, read_document
+from sources.mapping.times import InvalidTime, zone
+from sources.mapping.values import is_absent, normal
+
+FIELDS = Document.__struct_fields__
+
+_NOWHERE = "-"
+_CONSTANT = "="
+_OR = "|"
+
+
+class InvalidMapping(PetrelError):
+    """A mapping that cannot be used; the message states the rule and the value."""
+
+
+class FieldMapping(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the fields of a document are.
+
+    fields: of a field the paths that may hold it, the first that does is taken (`full_text|text`);
+    `=news` is a constant, `-` leaves the field out. One that is not named is where its own name is.
+    records: the path of the documents in a value that holds several, or one deeper down.
+    timezone: of times that have none. source, lang: of documents that name none.
+    """
+
+    fields: Mapping[str, str | list[str]] = {}
+    records: str | None = None
+    timezone: str | None = None
+    source: str | None = None
+    lang: str | None = None
+
+
+class Mapper:
+    """Makes documents of what `mapping` describes.
+
+    Raises:
+        InvalidMapping: a field, path or time zone of it is none.
+    """
+
+    def __init__(self, mapping: FieldMapping) -> None:
+        for field in mapping.fields:
+            if field not in FIELDS:
+                raise InvalidMapping(
+                    f"a document has no field {field!r}; it has {', '.join(FIELDS)}"
+                )
+        try:
+            self._places = {
+                field: _candidates(mapping.fields.get(field, field)) for field in FIELDS
+            }
+            self._records = [Path(one) for one in _split(mapping.records or "")]
+            self.zone: tzinfo | None = zone(mapping.timezone) if mapping.timezone else None
+        except (InvalidPath, InvalidTime) as error:
+            raise InvalidMapping(str(error)) from None
+        self._defaults = {"source": mapping.source, "lang": mapping.lang}
+
+    def rows(self, value: Any) -> list[Any]:
+        """The rows that `value` holds: those at the path of records, else itself."""
+        for path in self._records:
+            found = path.find(value)
+            if found is not None:
+                return found if isinstance(found, list) else [found]
+        return [value]
+
+    def fields(self, row: Any) -> dict[str, Any]:
+        """The fields of a document in `row`, each in a document's form where it can be."""
+        found = {field: _first(field, places, row) for field, places in self._places.items()}
+        for field, default in self._defaults.items():
+            if default and found.get(field) is None:
+                found[field] = default
+        return normal(found, self.zone)
+
+    def document(self, row: Any) -> ReadDocument:
+        """The document in `row`; raises `InvalidRecord` when there is none."""
+        return read_document(self.fields(row), self.zone, row)
+
+
+def merged(base: FieldMapping, own: FieldMapping) -> FieldMapping:
+    """`base` with what `own` says instead."""
+    said = {name: value for name in base.__struct_fields__ if (value := getattr(own, name))}
+    return replace(base, **{**said, "fields": {**base.fields, **own.fields}})
+
+
+def _split(places: str | Sequence[str]) -> list[str]:
+    return [p for p in places.split(_OR) if p] if isinstance(places, str) else list(places)
+
+
+def _candidates(places: str | Sequence[str]) -> list[Path | str]:
+    """Each a path, or the text of a constant; none for a field that is left out."""
+    if places == _NOWHERE:
+        return []
+    if isinstance(places, str) and places.startswith(_CONSTANT):
+        return [places.removeprefix(_CONSTANT)]
+    return [Path(one) for one in _split(places)]
+
+
+def _first(field: str, places: Iterable[Path | str], row: Any) -> Any:
+    for place in places:
+        found = place if isinstance(place, str) else place.find(row)
+        if not is_absent(field, found):
+            return found
+    return None

@@ -1,0 +1,100 @@
+"""Values of fields as feeds write them, in the form that a document has them in."""
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import tzinfo
+from typing import Any
+
+from sources.mapping.times import InvalidTime, parse_time
+
+TIME_FIELDS = ("published_at", "arrived_at")
+TEXT_FIELDS = ("text", "title")
+
+# What stands where there is nothing: of what was taken down, and of tables written by pandas.
+_NO_VALUE = ("", "nan", "none", "null", "nat")
+_NO_TEXT = (*_NO_VALUE, "[removed]", "[deleted]", "n/a", "#n/a")
+# A longer text is not looked at whole for each of these.
+_MAX_NO_TEXT = 32
+
+_SEPARATOR = re.compile(r"[|;,]")
+
+
+def is_absent(field: str, value: Any) -> bool:
+    """Whether `value` says that there is nothing in `field`."""
+    if isinstance(value, str):
+        if len(value) > _MAX_NO_TEXT and not value.isspace():
+            return False
+        return value.strip().casefold() in (_NO_TEXT if field in TEXT_FIELDS else _NO_VALUE)
+    return value is None or value == [] or (isinstance(value, float) and math.isnan(value))
+
+
+def normal(fields: Mapping[str, Any], zone: tzinfo | None) -> dict[str, Any]:
+    """`fields` in the form of a document's, without those in which there is nothing.
+
+    What cannot be brought into that form stays as it is. Times without a zone are of `zone`.
+    """
+    found = {
+        field: _FORMS.get(field, _as_text)(value, zone)
+        for field, value in fields.items()
+        if not is_absent(field, value)
+    }
+    return {field: value for field, value in found.items() if not is_absent(field, value)}
+
+
+def _as_text(value: Any, _: tzinfo | None) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value
+
+
+def _as_prose(value: Any, _: tzinfo | None) -> Any:
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        value = "\n".join(value)
+    return value.lstrip("\ufeff") if isinstance(value, str) else value
+
+
+def _as_names(value: Any, zone: tzinfo | None) -> Any:
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ", ".join(value)
+    return _as_text(value, zone)
+
+
+def _as_time(value: Any, zone: tzinfo | None) -> Any:
+    try:
+        return parse_time(value, zone)
+    except InvalidTime:
+        return value
+
+
+def _as_list(value: Any, zone: tzinfo | None) -> Any:
+    """A list of texts: of `["A", "B"]`, `"A, B"`, `"['A', 'B']"`, `A|B` or `A;B;`."""
+    if isinstance(value, str):
+        value = _listed(value.strip())
+    if not isinstance(value, list):
+        return value
+    items = [_as_text(item, zone) for item in value]
+    if any(not isinstance(item, str) for item in items if item is not None):
+        return value
+    return list(dict.fromkeys(item.strip() for item in items if item and item.strip()))
+
+
+def _listed(text: str) -> list[Any]:
+    if text[:1] == "[" and text[-1:] == "]":
+        try:
+            found = json.loads(text)
+        except ValueError:
+            found = [item.strip().strip("'\"") for item in text[1:-1].split(",")]
+        return found if isinstance(found, list) else [found]
+    return _SEPARATOR.split(text)
+
+
+_FORMS: Mapping[str, Callable[[Any, tzinfo | None], Any]] = {
+    **dict.fromkeys(TEXT_FIELDS, _as_prose),
+    **dict.fromkeys(TIME_FIELDS, _as_time),
+    "author": _as_names,
+    "entities": _as_list,
+}
