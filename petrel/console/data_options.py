@@ -40,8 +40,10 @@ def data_options(command: Callable[..., None]) -> Callable[..., None]:
             multiple=True,
             metavar="HEAD=MAP",
             help="What the labels in the files mean: names in the order of their ids"
-            " (sentiment=negative,positive,neutral), pairs (sentiment=-1:negative,0:neutral) or"
-            " a file with a name a line (topic=@classes.txt).",
+            " (sentiment=negative,positive,neutral), pairs (sentiment=-1:negative,0:neutral; the"
+            " name - skips a value: None:-), bounds of scores, and one name for the rest"
+            " (sentiment='<-0.1:negative,>0.1:positive,neutral'), or a file with a name a line"
+            " (topic=@classes.txt).",
         ),
         click.option(
             "--column",

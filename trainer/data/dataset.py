@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from bundle.head_kinds import kind_of
 from bundle.heads import HEADS, Head, HeadKindName, HeadName
 from trainer.data.examples import Example, read_examples
+from trainer.data.label_map import LabelMap
 from trainer.data.labels import ExampleLabel, class_names
 from trainer.data.task import Layout, Task
 from trainer.errors import TrainerError
@@ -56,7 +57,7 @@ def check_labels(examples: Iterable[Example], heads: Mapping[HeadName, Head]) ->
 
 def _head(name: HeadName, values: list[ExampleLabel], layout: Layout) -> Head:
     counts = Counter(label for value in values for label in class_names(value))
-    named = dict.fromkeys(layout.labels.get(name, {}).values()) or sorted(counts)
+    named = layout.labels.get(name, LabelMap()).labels or sorted(counts)
     head = Head(kind=_kind(name, values), labels=list(HEADS[name].labels or named))
     if len(counts) < kind_of(head).min_classes:
         raise TrainerError(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bundle.heads import HEADS, HeadName
+from trainer.data.label_map import LabelMap
 from trainer.data.labels import ExampleLabel, parse_label
 from trainer.data.rows import TableRow, present, read_table
 from trainer.data.sentences import read_sentences
@@ -54,7 +55,9 @@ def _example(
         cell = row.get(column)
         # An empty cell is a text without a label; an empty list says that nothing applies.
         if cell is not None and cell != "":
-            labels[head] = parse_label(head, cell, content, layout, where)
+            label = parse_label(head, cell, content, layout, where)
+            if label is not None:
+                labels[head] = label
     return Example(content, labels)
 
 
@@ -71,7 +74,7 @@ def _from_tokens(task: Task, layout: Layout, rows: list[TableRow]) -> list[Examp
             f" not {', '.join(task.heads)}"
         )
     columns = {head: [head, "tag", "label"], "sentence": ["sentence"], **layout.columns}
-    names = layout.labels.get(head, {})
+    names = layout.labels.get(head, LabelMap()).names
     return [
         Example(text, {head: mentions})
         for text, mentions in read_sentences(task.path, rows, head, columns, names)

@@ -4,6 +4,7 @@ from typing import Any, get_args
 
 from bundle.entities import EntityType, Mention
 from bundle.heads import HEADS, HeadName
+from trainer.data.label_map import SKIPPED, LabelMap
 from trainer.data.task import Layout
 from trainer.errors import TrainerError
 
@@ -13,8 +14,12 @@ ExampleLabel = str | tuple[str, ...] | tuple[Mention, ...]
 _TYPES: tuple[EntityType, ...] = get_args(EntityType)
 
 
-def parse_label(head: HeadName, cell: Any, text: str, layout: Layout, where: str) -> ExampleLabel:
+def parse_label(
+    head: HeadName, cell: Any, text: str, layout: Layout, where: str
+) -> ExampleLabel | None:
     """The label of `head` in a `cell` beside `text`; `where` is the row, for the error.
+
+    None for one that the label map says to skip.
 
     Raises:
         TrainerError: the cell has no such label.
@@ -24,7 +29,8 @@ def parse_label(head: HeadName, cell: Any, text: str, layout: Layout, where: str
     if HEADS[head].takes_lists:
         cell = _separated(cell, layout.separator)
         if isinstance(cell, list):
-            return tuple(dict.fromkeys(_class(head, part, layout, where) for part in cell))
+            classes = (_class(head, part, layout, where) for part in cell)
+            return tuple(dict.fromkeys(one for one in classes if one is not None))
     return _class(head, cell, layout, where)
 
 
@@ -41,10 +47,10 @@ def _separated(cell: Any, separator: str | None) -> Any:
     return [part.strip() for part in cell.split(separator) if part.strip()]
 
 
-def _class(head: HeadName, cell: Any, layout: Layout, where: str) -> str:
+def _class(head: HeadName, cell: Any, layout: Layout, where: str) -> str | None:
     name = _mapped(head, cell, layout, where)
     fixed = HEADS[head].labels
-    if fixed is None:
+    if name is None or fixed is None:
         return name
     if name.casefold() not in fixed:
         raise TrainerError(
@@ -54,15 +60,16 @@ def _class(head: HeadName, cell: Any, layout: Layout, where: str) -> str:
     return name.casefold()
 
 
-def _mapped(head: HeadName, cell: Any, layout: Layout, where: str) -> str:
+def _mapped(head: HeadName, cell: Any, layout: Layout, where: str) -> str | None:
     value = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
-    names = layout.labels.get(head)
-    if names is None:
-        return value.strip()
-    if value.strip() not in names:
-        known = ", ".join(f"{key}={name}" for key, name in names.items())
-        raise TrainerError(f"{where}: {head} {value!r} is not in the label map: {known}")
-    return names[value.strip()]
+    label_map = layout.labels.get(head, LabelMap())
+    try:
+        return label_map.name_of(value.strip())
+    except KeyError:
+        raise TrainerError(
+            f"{where}: {head} {value!r} is not in the label map: {label_map};"
+            f" --labels {head}={value}:{SKIPPED} skips it"
+        ) from None
 
 
 def _mentions(cell: Any, text: str, where: str) -> tuple[Mention, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bundle.heads import HEADS, HeadName
+from trainer.data.label_map import COMPARISONS, LabelMap, Scores
 from trainer.data.task import Task
 from trainer.errors import TrainerError
 
@@ -34,17 +35,20 @@ def parse_columns(values: Iterable[str]) -> dict[str, list[str]]:
     return dict(columns)
 
 
-def parse_labels(values: Iterable[str]) -> dict[HeadName, dict[str, str]]:
+def parse_labels(values: Iterable[str]) -> dict[HeadName, LabelMap]:
     """Label maps by head, from what stands in the file to the label's name.
 
     `sentiment=negative,positive,neutral` names the ids 0, 1, 2; `sentiment=-1:negative,0:neutral`
-    maps what stands there; `topic=@classes.txt` names the ids by the lines of a file.
+    maps what stands there, and `None:-` skips it; `sentiment=<-0.1:negative,>0.1:positive,neutral`
+    makes classes of scores; `topic=@classes.txt` names the ids by the lines of a file.
     """
-    maps: dict[HeadName, dict[str, str]] = {}
+    maps: dict[HeadName, LabelMap] = {}
     for value in values:
         name, names = _pair("--labels", value, "HEAD=NAME,NAME or HEAD=VALUE:NAME or HEAD=@FILE")
         head = _head("--labels", name)
-        maps.setdefault(head, {}).update(_label_map(value, names))
+        known, more = maps.get(head, LabelMap()), _label_map(value, names)
+        rest = known.rest if more.rest is None else more.rest
+        maps[head] = LabelMap({**known.names, **more.names}, known.scores + more.scores, rest)
     return maps
 
 
@@ -71,18 +75,36 @@ def _head(option: str, name: str) -> HeadName:
     return name
 
 
-def _label_map(value: str, names: str) -> dict[str, str]:
+def _label_map(value: str, names: str) -> LabelMap:
     if names.startswith("@"):
-        return dict(_numbered(_lines(Path(names[1:]))))
+        return LabelMap(dict(_numbered(_lines(Path(names[1:])))))
     parts = [part.strip() for part in names.split(",")]
     if not all(parts):
         raise TrainerError(f"--labels {value}: a label's name must not be empty")
     if ":" not in names:
-        return dict(_numbered(parts))
+        return LabelMap(dict(_numbered(parts)))
     pairs = [part.rpartition(":") for part in parts]
-    if not all(left and right for left, _, right in pairs):
-        raise TrainerError(f"--labels {value}: every part must be VALUE:NAME when one is")
-    return {left: right for left, _, right in pairs}
+    rest = [name for _, colon, name in pairs if not colon]
+    if len(rest) > 1 or not all(left and right for left, colon, right in pairs if colon):
+        raise TrainerError(
+            f"--labels {value}: every part must be VALUE:NAME when one is, but one for the rest"
+        )
+    found = {left: name for left, colon, name in pairs if colon}
+    scores = {left: name for left, name in found.items() if left.startswith(("<", ">"))}
+    return LabelMap(
+        {left: name for left, name in found.items() if left not in scores},
+        tuple(_scores(value, left, name) for left, name in scores.items()),
+        *rest,
+    )
+
+
+def _scores(value: str, said: str, name: str) -> Scores:
+    symbol = next(symbol for symbol in COMPARISONS if said.startswith(symbol))
+    bound = said.removeprefix(symbol)
+    try:
+        return Scores(COMPARISONS[symbol], float(bound), name)
+    except ValueError:
+        raise TrainerError(f"--labels {value}: {bound!r} is not a number") from None
 
 
 def _numbered(names: Iterable[str]) -> Iterable[tuple[str, str]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bundle.heads import HeadName
+from trainer.data.label_map import LabelMap
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,5 +21,5 @@ class Layout:
     """How files are laid out: names of columns by role, label maps by head, topics in a cell."""
 
     columns: Mapping[str, list[str]] = field(default_factory=dict)
-    labels: Mapping[HeadName, dict[str, str]] = field(default_factory=dict)
+    labels: Mapping[HeadName, LabelMap] = field(default_factory=dict)
     separator: str | None = None

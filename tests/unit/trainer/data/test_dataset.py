@@ -10,6 +10,7 @@ from schemas.scored import LABELS
 from tests.commands import ROOT
 from trainer.data.dataset import STARTER, check_labels, empty_classes, heads_of, read_tasks
 from trainer.data.examples import Example
+from trainer.data.label_map import LabelMap
 from trainer.data.splits import split
 from trainer.data.task import Layout
 from trainer.errors import TrainerError
@@ -44,7 +45,7 @@ def test_heads_of_a_single_label_task() -> None:
 
 def test_labels_keep_the_order_of_the_map() -> None:
     examples = [Example("a", {"topic": ("macro",)}), Example("b", {"topic": ("deals",)})]
-    layout = Layout(labels={"topic": {"0": "other", "1": "macro", "2": "deals"}})
+    layout = Layout(labels={"topic": LabelMap({"0": "other", "1": "macro", "2": "deals"})})
     head = heads_of(examples, layout)["topic"]
     assert (head.kind, head.labels) == ("multi", ["other", "macro", "deals"])
 
@@ -112,7 +113,7 @@ def test_classes_that_no_text_has() -> None:
         ),
         Example("b", {"sentiment": "positive", "topic": "m-a"}),
     ]
-    layout = Layout(labels={"topic": {"0": "macro", "1": "m-a", "2": "deals"}})
+    layout = Layout(labels={"topic": LabelMap({"0": "macro", "1": "m-a", "2": "deals"})})
     assert empty_classes(examples, heads_of(examples, layout)) == [
         "head sentiment cannot learn neutral: no text to train on has it",
         "head topic cannot learn deals: no text to train on has it",

@@ -6,6 +6,7 @@ import pytest
 
 from bundle.entities import Mention
 from trainer.data.examples import Example, read_examples
+from trainer.data.label_map import LabelMap
 from trainer.data.task import Layout, Task
 from trainer.errors import TrainerError
 
@@ -29,7 +30,7 @@ def test_several_heads_and_labels_that_are_missing(tmp_path: Path) -> None:
 
 def test_columns_and_label_map(tmp_path: Path) -> None:
     task = Task(("sentiment",), write(tmp_path, ["Acme falls", 0]))
-    layout = Layout({"text": ["0"], "sentiment": ["1"]}, {"sentiment": {"0": "negative"}})
+    layout = Layout({"text": ["0"], "sentiment": ["1"]}, {"sentiment": LabelMap({"0": "negative"})})
     assert read_examples(task, layout) == [Example("Acme falls", {"sentiment": "negative"})]
 
 
@@ -62,7 +63,7 @@ def test_a_token_a_row(tmp_path: Path) -> None:
     tags = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-ORG", "I-ORG"]
     layout = Layout(
         {"token": ["word"], "sentence": ["sent"]},
-        {"entity": {str(number): tag for number, tag in enumerate(tags)}},
+        {"entity": LabelMap({str(number): tag for number, tag in enumerate(tags)})},
     )
     assert read_examples(Task(("entity",), path), layout) == [
         Example("Tim Cook leaves", {"entity": (Mention(0, 8, "PER"),)}),
@@ -91,8 +92,9 @@ def test_a_token_a_row(tmp_path: Path) -> None:
 def test_row_that_cannot_be_used(
     tmp_path: Path, head: Any, row: dict[str, object], message: str
 ) -> None:
+    layout = Layout(labels={"topic": LabelMap({"0": "deals"})})
     with pytest.raises(TrainerError, match=message):
-        read_examples(Task((head,), write(tmp_path, row)), Layout(labels={"topic": {"0": "deals"}}))
+        read_examples(Task((head,), write(tmp_path, row)), layout)
 
 
 def write(folder: Path, *rows: object) -> Path:

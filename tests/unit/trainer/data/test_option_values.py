@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from trainer.data.label_map import LabelMap
 from trainer.data.option_values import parse_columns, parse_labels, parse_task, parse_weights
 from trainer.data.task import Task
 from trainer.errors import TrainerError
@@ -27,13 +28,16 @@ def test_columns_of_one_role_add_up() -> None:
     ],
 )
 def test_labels(value: str, expected: dict[str, str]) -> None:
-    assert parse_labels([value]) == {"sentiment": expected}
+    assert parse_labels([value]) == {"sentiment": LabelMap(expected)}
 
 
 def test_labels_of_a_file(tmp_path: Path) -> None:
     path = tmp_path / "classes.txt"
     path.write_text("Fed | Rates\nM&A, Deals\n", encoding="utf-8")
-    assert parse_labels([f"topic=@{path}"]) == {"topic": {"0": "Fed | Rates", "1": "M&A, Deals"}}
+
+    (found,) = parse_labels([f"topic=@{path}"]).values()
+
+    assert found == LabelMap({"0": "Fed | Rates", "1": "M&A, Deals"})
 
 
 def test_weights() -> None:
@@ -51,7 +55,8 @@ def test_weights() -> None:
         (lambda: parse_task("topic,topic=a.csv"), "a head may be named once"),
         (lambda: parse_columns(["body=Title"]), "the role must be one of text, sentiment"),
         (lambda: parse_labels(["sentiment=a,,b"]), "must not be empty"),
-        (lambda: parse_labels(["sentiment=0:negative,positive"]), "must be VALUE:NAME"),
+        (lambda: parse_labels(["sentiment=0:negative,positive,neutral"]), "must be VALUE:NAME"),
+        (lambda: parse_labels(["sentiment=<x:negative"]), "'x' is not a number"),
         (lambda: parse_labels(["topic=@none.txt"]), r"none\.txt cannot be read"),
         (lambda: parse_weights(["topic=deals:high"]), "'high' is not a number"),
         (lambda: parse_weights(["topic=deals:0"]), "must be above 0"),
