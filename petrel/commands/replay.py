@@ -80,8 +80,8 @@ def replay(
       petrel replay day.csv --speed 60 --keep
       petrel replay --clean replay-1f9a03bc
 
-    It ends when all is processed, with a summary. The exit status is 1 when a document was neither
-    scored nor set aside as a dead letter.
+    It ends when all is processed, with a summary. The exit status is 1 when no document was
+    scored, or one neither scored nor set aside as a dead letter. Dead letters are kept.
     """
     from stream.clients.replay.options import ReplayOptions
 
@@ -106,6 +106,8 @@ def replay(
     _show_summary(summary, source, keep=keep, as_json=as_json)
     if summary.missing:
         raise click.ClickException(f"{summary.missing} documents are missing")
+    if not summary.scored:
+        raise click.ClickException("no document was scored")
 
 
 def _clean(settings: Settings, namespace: str) -> None:
@@ -168,5 +170,12 @@ def _show_summary(summary: "ReplaySummary", source: str, *, keep: bool, as_json:
     click.echo(f"  {summary.windows} windows, {opened} alerts")
     if summary.worker_failures:
         click.echo(f"  workers failed {summary.worker_failures} times and were started again")
+    for reason in summary.reasons:
+        click.echo(f"  {reason.count} × {reason.example}")
+    environment = f"PETREL_NAMESPACE={summary.namespace}"
+    if summary.dead_letters:
+        click.echo(f"  dead letters: {environment} petrel dlq list {summary.topic}")
     if keep:
-        click.echo(f"  kept: PETREL_NAMESPACE={summary.namespace} petrel alerts")
+        click.echo(f"  kept: {environment} petrel alerts")
+    if keep or summary.dead_letters:
+        click.echo(f"  all gone with: petrel replay --clean {summary.namespace}")

@@ -97,3 +97,23 @@ def test_there_must_be_something_to_replay() -> None:
 
     assert done.exit_code == 2
     assert "name what to replay" in done.output
+
+
+def test_dead_letters_outlive_a_replay_and_are_read_by_the_hint_it_prints(
+    environment: dict[str, str], rows: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    rows.write_text('{"text": "[removed]", "title": "nan"}\n{"text": "", "id": 7}\n')
+    done = petrel("replay", str(rows))
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (1, "Error: no document was scored")
+    assert "  2 × there is neither a text nor a title in " in done.stdout
+    (hint,) = [line for line in done.stdout.splitlines() if "dead letters: " in line]
+    variable, _, *command = hint.split("dead letters: ")[1].split()
+
+    monkeypatch.setenv(*variable.split("=", 1))
+    listed = petrel(*command)
+
+    assert "2 of 2 dead letters" in listed.stdout
+    monkeypatch.delenv("PETREL_NAMESPACE")
+    assert petrel("replay", "--clean", variable.split("=")[1]).exit_code == 0

@@ -1,5 +1,7 @@
 """Remove what a replay made: its Kafka topics and its Redis keys."""
 
+from collections.abc import Collection
+
 from msgspec import Struct
 
 from schemas.errors import PetrelError
@@ -19,8 +21,8 @@ class Removed(Struct, frozen=True):
     redis_keys: int
 
 
-async def clean_up(settings: Settings, namespace: str) -> Removed:
-    """Delete all Kafka topics and Redis keys of the replay with that `namespace`.
+async def clean_up(settings: Settings, namespace: str, kept: Collection[str] = ()) -> Removed:
+    """Delete all Kafka topics but the `kept` ones and Redis keys of the replay in `namespace`.
 
     Raises:
         NamespaceError: `namespace` is no replay's.
@@ -31,7 +33,8 @@ async def clean_up(settings: Settings, namespace: str) -> Removed:
             f"the namespace of a replay begins with {REPLAY_PREFIX!r}; it is {namespace!r}"
         )
     async with Admin(settings) as admin:
-        topics = [name for name in await admin.names() if name.startswith(f"{namespace}.")]
+        own = {name for name in await admin.names() if name.startswith(f"{namespace}.")}
+        topics = sorted(own.difference(kept))
         if topics:
             await admin.delete(topics)
     async with connect(settings) as redis:

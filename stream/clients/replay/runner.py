@@ -5,13 +5,15 @@ import logging
 import signal
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka.errors import KafkaError
+from msgspec import Struct
 from redis.exceptions import RedisError
 
+from schemas.deadletter import dead_letter_topic
 from schemas.errors import PetrelError
 from stream.clients.replay.clean_up import clean_up
 from stream.clients.replay.options import ReplayOptions
@@ -81,34 +83,46 @@ async def run_replay(
         await read_source(spool, settings, options)
         if not len(spool):
             raise ReplayError(f"{options.source} holds no document in the range asked for")
-        async with _kafka_topics(own, keep=options.keep) as partitions:
+        async with _kafka_topics(own, keep=options.keep) as topics:
             with Supervisor(options.workers, environment(own), options.log) as workers:
                 progress = ProgressReporter(own, workers, len(spool), report)
-                sender = Sender(own, partitions[own.input_topics[0]], options.speed)
+                sender = Sender(own, topics.partitions[own.input_topics[0]], options.speed)
                 end = await sender.send_all(spool, progress.sent)
                 await _wait_until_processed(own, end, progress)
                 workers.stop()
-                return await summarize(
+                summary = await summarize(
                     own,
                     documents=len(spool),
                     worker_failures=workers.failures,
                     began=began,
                 )
+                if summary.dead_letters:
+                    topics.kept.add(dead_letter_topic(own.input_topics[0]))
+                return summary
+
+
+class _Topics(Struct):
+    """The partitions of Kafka topics, and which of these outlive the replay."""
+
+    partitions: dict[str, int]
+    kept: set[str] = set()
 
 
 @asynccontextmanager
-async def _kafka_topics(settings: Settings, *, keep: bool) -> AsyncIterator[dict[str, int]]:
-    """The partitions of the replay's Kafka topics, which are gone afterwards, however it ended."""
+async def _kafka_topics(settings: Settings, *, keep: bool) -> AsyncIterator[_Topics]:
+    """The replay's Kafka topics, which are gone afterwards, however it ended."""
+    topics = _Topics({})
     try:
-        yield await ensure_topics(settings)
+        topics.partitions = await ensure_topics(settings)
+        yield topics
     finally:
         if not keep:
-            await _clean_up_or_warn(settings)
+            await _clean_up_or_warn(settings, topics.kept)
 
 
-async def _clean_up_or_warn(settings: Settings) -> None:
+async def _clean_up_or_warn(settings: Settings, kept: Collection[str]) -> None:
     try:
-        await clean_up(settings, settings.namespace)
+        await clean_up(settings, settings.namespace, kept)
     except (KafkaError, KafkaUnavailable, RedisError, OSError) as error:
         log.warning(
             "not everything of the replay is removed: %s; `petrel replay --clean %s` does it later",

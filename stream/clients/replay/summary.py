@@ -1,7 +1,9 @@
 """Count what came out of a replay."""
 
+import re
 import time
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable
 
 import orjson
 from msgspec import Struct, convert
@@ -16,21 +18,35 @@ from stream.settings import Settings
 # Where a record of the input topic is: partition and offset.
 _Position = tuple[int, int]
 
+# A message states its rule, then the value.
+_RULE = re.compile(r"[;:]| in (?=[\[{'\"])")
+_SHOWN_REASONS = 3
+
+
+class Reason(Struct, frozen=True):
+    """Why so many documents are dead letters, with the message of one of them."""
+
+    count: int
+    example: str
+
 
 class ReplaySummary(Struct, frozen=True, kw_only=True):
-    """What came out of a replay.
+    """What came out of a replay, whose documents were sent to the Kafka topic `topic`.
 
     scored: documents; repeats: records of scored documents beyond one for each.
+    reasons: the commonest for dead letters.
     missing: documents that are neither scored nor dead letters.
     stale: documents that were old when they came: in no window and no judgement.
     worker_failures: how often a worker ended without having been stopped.
     """
 
     namespace: str
+    topic: str
     documents: int
     scored: int
     repeats: int
     dead_letters: int
+    reasons: list[Reason] = []
     missing: int
     stale: int
     windows: int
@@ -54,15 +70,17 @@ async def summarize(
         origin = convert(record["origin"], Origin)
         scored.setdefault((origin.partition, origin.offset), record.get("stale", False))
         records += 1
-    dead_letters = await _dead_letters(settings)
+    errors = await _errors(settings)
     alerts = [decode(value, Alert) async for value in _values(settings, topics.alerts)]
     return ReplaySummary(
         namespace=settings.namespace,
+        topic=settings.inputs[0],
         documents=documents,
         scored=len(scored),
         repeats=records - len(scored),
-        dead_letters=len(dead_letters),
-        missing=documents - len(scored.keys() | dead_letters),
+        dead_letters=len(errors),
+        reasons=_reasons(errors.values()),
+        missing=documents - len(scored.keys() | errors.keys()),
         stale=sum(scored.values()),
         windows=await count_records(settings, topics.windows),
         alerts=list({alert.id: alert for alert in alerts}.values()),
@@ -77,12 +95,22 @@ async def count_records(settings: Settings, topic: str) -> int:
         return sum((await end_offsets(reader)).values())
 
 
-async def _dead_letters(settings: Settings) -> set[_Position]:
-    found = set()
+async def _errors(settings: Settings) -> dict[_Position, str]:
+    """The error of each dead letter."""
+    found = {}
     async for message in read_to_end(settings, dead_letter_topic(settings.input_topics[0])):
         headers = DeadLetterHeaders.from_kafka(message.headers)
-        found.add((headers.partition, headers.offset))
+        found[headers.partition, headers.offset] = headers.error
     return found
+
+
+def _reasons(errors: Iterable[str]) -> list[Reason]:
+    counts, examples = Counter[str](), dict[str, str]()
+    for error in errors:
+        rule = _RULE.split(error, maxsplit=1)[0]
+        counts[rule] += 1
+        examples.setdefault(rule, error)
+    return [Reason(count, examples[rule]) for rule, count in counts.most_common(_SHOWN_REASONS)]
 
 
 async def _values(settings: Settings, topic: str) -> AsyncIterator[bytes]:

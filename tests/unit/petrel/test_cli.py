@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import orjson
 import pytest
 from aiokafka.errors import KafkaTimeoutError
@@ -11,7 +12,7 @@ from schemas import decode
 from stream import kafka, supervisor
 from stream.clients.replay import runner
 from stream.clients.replay.options import ReplayOptions
-from stream.clients.replay.summary import ReplaySummary
+from stream.clients.replay.summary import Reason, ReplaySummary
 from stream.settings import Settings, SettingsError, load
 from stream.supervisor import WorkersFailed
 from tests.alerts import alert
@@ -21,10 +22,12 @@ OURS = ("worker", "feed", "replay", "alerts", "dlq", "shadow", "feedback", "conf
 
 SUMMARY = ReplaySummary(
     namespace="replay-1",
+    topic="documents.v1",
     documents=5,
     scored=3,
     repeats=1,
     dead_letters=1,
+    reasons=[Reason(1, "there is neither a text nor a title in {'id': 7}")],
     missing=1,
     stale=0,
     windows=7,
@@ -181,10 +184,21 @@ def test_replay_ends_with_a_summary_and_names_what_is_missing(replays: Replays) 
         "  3 scored, 1 dead letters, 1 missing; 1 repeats, 0 stale\n"
         "  7 windows, 1 alerts\n"
         "  workers failed 2 times and were started again\n"
+        "  1 × there is neither a text nor a title in {'id': 7}\n"
+        "  dead letters: PETREL_NAMESPACE=replay-1 petrel dlq list documents.v1\n"
         "  kept: PETREL_NAMESPACE=replay-1 petrel alerts\n"
+        "  all gone with: petrel replay --clean replay-1\n"
     )
     assert done.exit_code == 1
     assert done.stderr == "Error: 1 documents are missing\n"
+
+
+def test_a_replay_of_which_nothing_was_scored_fails(replays: Replays) -> None:
+    replays.outcome = msgspec.structs.replace(SUMMARY, scored=0, missing=0)
+
+    done = petrel("replay", "day.csv")
+
+    assert (done.exit_code, done.stderr) == (1, "Error: no document was scored\n")
 
 
 def test_replay_as_json_is_the_summary(replays: Replays) -> None:
