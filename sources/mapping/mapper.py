@@ -17,7 +17,7 @@ from sources.mapping.values import is_absent, normal
 FIELDS = Document.__struct_fields__
 
 _NOWHERE = "-"
-_CONSTANT = "="
+CONSTANT = "="
 _OR = "|"
 
 
@@ -99,9 +99,10 @@ def _candidates(places: str | Sequence[str]) -> list[Path | str]:
     """Each a path, or the text of a constant; none for a field that is left out."""
     if places == _NOWHERE:
         return []
-    if isinstance(places, str) and places.startswith(_CONSTANT):
-        return [places.removeprefix(_CONSTANT)]
-    return [Path(one) for one in _split(places)]
+    return [
+        one.removeprefix(CONSTANT) if one.startswith(CONSTANT) else Path(one)
+        for one in _split(places)
+    ]
 
 
 def _first(field: str, places: Iterable[Path | str], row: Any) -> Any:

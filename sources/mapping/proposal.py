@@ -1,0 +1,162 @@
+"""A mapping proposed for records that nobody has described: by known shapes, names and contents."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
+
+from schemas.codec import InvalidRecord
+from sources.mapping.mapper import CONSTANT, FIELDS, FieldMapping, Mapper
+from sources.mapping.shapes import SHAPES
+from sources.mapping.survey import leaves, records_path
+from sources.mapping.times import InvalidTime, parse_time, zone
+
+# Times that have no zone can only be read as of some; whoever takes a proposal on sees this one.
+ASSUMED_ZONE = "UTC"
+
+# The last name of a path, in lower case without underscores, by which a field is known: the
+# likelier come first.
+_NAMES: Mapping[str, Sequence[str]] = {
+    "id": ("id", "idstr", "guid", "uuid", "docid", "articleid", "newsid", "tweetid", "postid",
+           "messageid", "key", "编号"),
+    "title": ("title", "headline", "newstitle", "subject", "标题"),
+    "text": ("text", "fulltext", "body", "content", "message", "selftext", "article", "story",
+             "tweet", "post", "comment", "sentence", "description", "summary", "正文", "内容",
+             "文本", "摘要"),
+    "published_at": ("publishedat", "published", "createdat", "publishedutc", "createdutc",
+                     "pubdate", "publishtime", "datetime", "timestamp", "created", "date", "time",
+                     "updated", "ts", "发布时间", "时间", "日期"),
+    "source": ("source", "publisher", "provider", "site", "domain", "subreddit", "channel", "来源"),
+    "author": ("author", "username", "screenname", "user", "byline", "writer", "handle", "作者"),
+    "url": ("url", "link", "articleurl", "permalink", "href", "链接"),
+    "lang": ("lang", "language", "locale", "语言"),
+    "entities": ("entities", "symbols", "symbol", "tickers", "ticker", "cashtags", "stocks",
+                 "related", "股票", "代码"),
+}  # fmt: skip
+
+# How many of the records must hold something for a field, and how many of these what fits it.
+_MIN_SHARE = 0.5
+_MIN_FIT = 0.9
+
+_NOWHERE = "-"
+
+
+class Proposal(NamedTuple):
+    """A mapping, the name of the shape that it is of if any, and how many documents it gives."""
+
+    mapping: FieldMapping
+    shape: str | None
+    documents: int
+
+
+def propose(values: Sequence[Any]) -> Proposal:
+    """The mapping that makes most of `values`, each a record's or a row's."""
+    candidates = [Proposal(FieldMapping(), None, 0)]
+    candidates += [Proposal(mapping, name, 0) for name, mapping in SHAPES.items()]
+    candidates.append(Proposal(_by_names(values), None, 0))
+    tried = [_tried(one, values) for one in candidates]
+    # The first of the best: known shapes before guesses.
+    return max(tried, key=lambda one: one[0])[1]
+
+
+def _tried(candidate: Proposal, values: Sequence[Any]) -> tuple[tuple[int, ...], Proposal]:
+    mapping = _with_zone(candidate.mapping, values)
+    mapper = Mapper(mapping)
+    found = [document for value in values for document in documents(mapper, value)]
+    # What a mapping says itself is nothing that it found.
+    read = [field for field in FIELDS if CONSTANT not in mapping.fields.get(field, field)]
+    filled = sum(getattr(one.document, field) is not None for one in found if one for field in read)
+    noted = sum(len(one.notes) for one in found if one)
+    count = sum(1 for one in found if one)
+    length = sum(len(one.document.text) for one in found if one)
+    return (count, -noted, filled, length), Proposal(mapping, candidate.shape, count)
+
+
+def documents(mapper: Mapper, value: Any) -> Iterator[Any]:
+    """The documents that `mapper` makes of `value`, None for each row that has none."""
+    for row in mapper.rows(value):
+        try:
+            yield mapper.document(row)
+        except InvalidRecord:
+            yield None
+
+
+def _with_zone(mapping: FieldMapping, values: Sequence[Any]) -> FieldMapping:
+    mapper = Mapper(mapping)
+    times = [
+        time
+        for value in values
+        for row in mapper.rows(value)
+        if isinstance(time := mapper.fields(row).get("published_at"), str)
+    ]
+    if not any(_is_time(time) for time in times):
+        return mapping
+    return replace(mapping, timezone=ASSUMED_ZONE)
+
+
+def _by_names(values: Sequence[Any]) -> FieldMapping:
+    records = records_path(values)
+    rows = [row for value in values for row in Mapper(FieldMapping(records=records)).rows(value)]
+    held: defaultdict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        for path, value in leaves(row):
+            held[path].append(value)
+    known = {path: found for path, found in held.items() if len(found) >= _MIN_SHARE * len(rows)}
+    places = {field: _place(field, known) for field in _NAMES}
+    fields = {
+        field: place or _NOWHERE
+        for field, place in places.items()
+        # A name of ours that holds something else is left alone.
+        if place or field in known
+    }
+    return FieldMapping(fields=fields, records=records)
+
+
+def _place(field: str, known: Mapping[str, Sequence[Any]]) -> str | None:
+    """The path, of those `known` with what they hold, that is likely to be of `field`."""
+    fits, names = _FITS.get(field, _is_word), _NAMES[field]
+    fitting = [p for p, found in known.items() if sum(map(fits, found)) >= _MIN_FIT * len(found)]
+    named = [p for p in fitting if _last_name(p) in names]
+    if named:
+        return min(named, key=lambda path: (names.index(_last_name(path)), len(path)))
+    if field == "text" and fitting:
+        return max(fitting, key=lambda path: sum(map(len, known[path])))
+    return None
+
+
+def _last_name(path: str) -> str:
+    name = path.rpartition(".")[2].removesuffix("[]")
+    return name.replace("_", "").replace("-", "").replace(" ", "").lower()
+
+
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
+
+
+def _is_prose(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, str) or (
+        isinstance(value, list) and all(isinstance(one, str) for one in value)
+    )
+
+
+def _is_time(value: Any) -> bool:
+    try:
+        parse_time(value, zone(ASSUMED_ZONE))
+    except InvalidTime:
+        return False
+    return True
+
+
+_FITS: Mapping[str, Callable[[Any], bool]] = {
+    "text": _is_prose,
+    "title": _is_prose,
+    "url": _is_prose,
+    "lang": _is_prose,
+    "published_at": _is_time,
+    "entities": _is_names,
+}

@@ -1,0 +1,78 @@
+"""Mappings proposed for records that nobody has described."""
+
+from typing import Any
+
+import pytest
+
+from sources.mapping.mapper import Mapper
+from sources.mapping.proposal import documents, propose
+
+CHINESE = {
+    "标题": "甲公司股价下跌",
+    "正文": "甲公司股价大跌百分之十。",
+    "时间": "2026-11-25 10:00",
+    "编号": 7,
+}
+NESTED = {
+    "items": [
+        {
+            "head": {"headline": "Orvane falls"},
+            "payload": {"body": "Shares of Orvane fell by a tenth on Tuesday."},
+            "meta": {"ts": 1795632268, "tickers": ["ORV", "LTGB"]},
+        }
+    ]
+}
+UNNAMED = {"label": "negative", "blurb": "Orvane falls by ten percent", "nr": 3}
+OURS = {"text": "Orvane falls", "source": {"id": 1}, "published_at": "2026-11-25T10:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("value", "fields"),
+    [
+        (CHINESE, {"text": "正文", "title": "标题", "published_at": "时间", "id": "编号"}),
+        (
+            NESTED,
+            {"text": "payload.body", "title": "head.headline", "published_at": "meta.ts",
+             "entities": "meta.tickers"},
+        ),
+        (UNNAMED, {"text": "blurb"}),
+    ],
+)  # fmt: skip
+def test_fields_are_known_by_name_and_content(value: Any, fields: dict[str, str]) -> None:
+    proposal = propose([value] * 3)
+
+    assert proposal.mapping.fields == fields
+    assert proposal.documents == 3
+
+
+def test_rows_inside_of_a_value_are_found() -> None:
+    assert propose([NESTED]).mapping.records == "items"
+
+
+def test_times_without_a_zone_are_proposed_as_of_one_that_is_said() -> None:
+    assert propose([CHINESE]).mapping.timezone == "UTC"
+    assert propose([NESTED]).mapping.timezone is None
+
+
+def test_what_is_of_our_own_form_needs_no_mapping() -> None:
+    proposal = propose([{"text": "Orvane falls", "id": "7"}])
+
+    assert (proposal.mapping.fields, proposal.shape) == ({}, None)
+
+
+def test_a_known_shape_is_named() -> None:
+    tweet = {"id_str": "7", "full_text": "Orvane falls", "user": {"screen_name": "ada"}}
+
+    assert propose([tweet]).shape == "twitter-v1"
+
+
+@pytest.mark.parametrize("value", [CHINESE, NESTED, UNNAMED, OURS])
+def test_a_proposal_used_as_it_is_gives_all_documents(value: Any) -> None:
+    mapper = Mapper(propose([value]).mapping)
+
+    assert all(documents(mapper, value))
+
+
+@pytest.mark.parametrize("value", [None, [], {}, "text", 7, {"a": {"b": [[1]]}}, {"": 1, "[": "x"}])
+def test_nothing_is_proposed_for_what_holds_no_text(value: Any) -> None:
+    assert propose([value]).documents in (0, 1)
