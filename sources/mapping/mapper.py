@@ -1,6 +1,6 @@
 """Where the fields of a document are in a record or row, and picking them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
 
@@ -12,7 +12,7 @@ from schemas.errors import PetrelError
 from sources.mapping.paths import InvalidPath, Path
 from sources.mapping.repair import ReadDocument, read_document
 from sources.mapping.times import InvalidTime, zone
-from sources.mapping.values import is_absent, normal
+from sources.mapping.values import is_absent, value_form
 
 FIELDS = Document.__struct_fields__
 
@@ -55,14 +55,16 @@ class Mapper:
                     f"a document has no field {field!r}; it has {', '.join(FIELDS)}"
                 )
         try:
-            self._places = {
-                field: _candidates(mapping.fields.get(field, field)) for field in FIELDS
-            }
+            self._plan = [
+                (field, _candidates(mapping.fields.get(field, field)), value_form(field))
+                for field in FIELDS
+            ]
             self._records = [Path(one) for one in _split(mapping.records or "")]
             self.zone: tzinfo | None = zone(mapping.timezone) if mapping.timezone else None
         except (InvalidPath, InvalidTime) as error:
             raise InvalidMapping(str(error)) from None
-        self._defaults = {"source": mapping.source, "lang": mapping.lang}
+        defaults = {"source": mapping.source, "lang": mapping.lang}
+        self._defaults = {field: value for field, value in defaults.items() if value}
 
     def rows(self, value: Any) -> list[Any]:
         """The rows that `value` holds: those at the path of records, else itself."""
@@ -74,11 +76,14 @@ class Mapper:
 
     def fields(self, row: Any) -> dict[str, Any]:
         """The fields of a document in `row`, each in a document's form where it can be."""
-        found = {field: _first(field, places, row) for field, places in self._places.items()}
-        for field, default in self._defaults.items():
-            if default and found.get(field) is None:
-                found[field] = default
-        return normal(found, self.zone)
+        found = dict[str, Any]()
+        for field, places, form in self._plan:
+            for place in places:
+                value = place.find(row)
+                if value is not None and not is_absent(field, value):
+                    found[field] = form(value, self.zone)
+                    break
+        return self._defaults | found
 
     def document(self, row: Any) -> ReadDocument:
         """The document in `row`; raises `InvalidRecord` when there is none."""
@@ -95,19 +100,21 @@ def _split(places: str | Sequence[str]) -> list[str]:
     return [p for p in places.split(_OR) if p] if isinstance(places, str) else list(places)
 
 
-def _candidates(places: str | Sequence[str]) -> list[Path | str]:
-    """Each a path, or the text of a constant; none for a field that is left out."""
+class _Constant:
+    """A place that holds the same in every row."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def find(self, _: Any) -> str:
+        return self._text
+
+
+def _candidates(places: str | Sequence[str]) -> list[Path | _Constant]:
+    """Where to look, in order; nowhere for a field that is left out."""
     if places == _NOWHERE:
         return []
     return [
-        one.removeprefix(CONSTANT) if one.startswith(CONSTANT) else Path(one)
+        _Constant(one.removeprefix(CONSTANT)) if one.startswith(CONSTANT) else Path(one)
         for one in _split(places)
     ]
-
-
-def _first(field: str, places: Iterable[Path | str], row: Any) -> Any:
-    for place in places:
-        found = place if isinstance(place, str) else place.find(row)
-        if not is_absent(field, found):
-            return found
-    return None

@@ -1,7 +1,7 @@
 """Places in a nested value: `payload.after.body`, `symbols[].symbol`, `content[0].value`."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from schemas.errors import PetrelError
@@ -30,11 +30,14 @@ class Path:
             )
         self.text = text
         self._steps = [_step(*found.groups()) for found in _STEP.finditer(text)]
+        self._is_name = self._steps == [text]
 
     def find(self, value: Any) -> Any:
         """What lies there in `value`; None when there is nothing. `[]` gives a list."""
-        if isinstance(value, Mapping) and self.text in value:
-            return value[self.text]
+        if isinstance(value, dict):
+            found = value.get(self.text)
+            if found is not None or self._is_name:
+                return found
         return _walk(value, self._steps)
 
 
@@ -51,7 +54,9 @@ def _walk(value: Any, steps: Sequence[str | int]) -> Any:
         if isinstance(step, int):
             value = value[step] if isinstance(value, list) and step < len(value) else None
         else:
-            value = value.get(step) if isinstance(value, Mapping) else None
+            value = value.get(step) if isinstance(value, dict) else None
+        if value is None:
+            return None
     return value
 
 

@@ -1,7 +1,7 @@
 """Times as feeds write them."""
 
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -26,8 +26,9 @@ _YEAR_FIRST = re.compile(
 )
 # Wed Nov 25 18:44:28 +0000 2026
 _YEAR_LAST = re.compile(
-    r"([A-Za-z]{3}) ([A-Za-z]{3}) (\d{1,2}) (\d\d:\d\d:\d\d) ([+-]\d{4}) (\d{4})", re.ASCII
+    r"[A-Za-z]{3} ([A-Za-z]{3}) (\d{1,2}) (\d\d):(\d\d):(\d\d) ([+-]\d{4}) (\d{4})", re.ASCII
 )
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _ZONE_NAME = re.compile(r"\b([A-Za-z]+)\)?$", re.ASCII)
 _UTC_NAMES = ("Z", "UTC", "GMT")
 # Those that RFC 2822 defines; others are of several places, or of none.
@@ -88,7 +89,9 @@ def _time(value: Any) -> datetime | None:
     text = value.strip()
     if _NUMBER.fullmatch(text):
         return _of_digits(text) or _of_number(float(text) if "." in text else int(text))
-    return _of_iso(text) or _of_digits(text) or _of_words(text)
+    if text[:1].isdigit() and (found := _of_iso(text) or _of_digits(text)):
+        return found
+    return _of_words(text)
 
 
 def _of_iso(text: str) -> datetime | None:
@@ -111,7 +114,9 @@ def _offset(name: str) -> tzinfo:
         if name.upper() not in _UTC_NAMES:
             raise InvalidTime(f"the zone {shown(name)} may mean several: write an offset, +01:00")
         return UTC
-    return datetime.strptime(name, "%z").tzinfo or UTC
+    hours, minutes = int(name[1:3]), int(name[-2:])
+    offset = timedelta(hours=hours, minutes=minutes)
+    return timezone(-offset if name[0] == "-" else offset)
 
 
 def _of_digits(text: str) -> datetime | None:
@@ -136,8 +141,9 @@ def _of_number(value: float) -> datetime | None:
 
 def _of_words(text: str) -> datetime | None:
     if found := _YEAR_LAST.fullmatch(text):
-        day, month, number, clock, offset, year = found.groups()
-        text = f"{day}, {number} {month} {year} {clock} {offset}"
+        month, day, hour, minute, second, offset, year = found.groups()
+        date = int(year), _MONTHS.index(month.title()) + 1, int(day)
+        return datetime(*date, int(hour), int(minute), int(second), tzinfo=_offset(offset))
     name = _ZONE_NAME.search(text)
     if name and name[1].upper() not in _MAIL_ZONES:
         return None

@@ -13,8 +13,8 @@ TIME_FIELDS = ("published_at", "arrived_at")
 TEXT_FIELDS = ("text", "title")
 
 # What stands where there is nothing: of what was taken down, and of tables written by pandas.
-_NO_VALUE = ("", "nan", "none", "null", "nat")
-_NO_TEXT = (*_NO_VALUE, "[removed]", "[deleted]", "n/a", "#n/a")
+_NO_VALUE = frozenset(("", "nan", "none", "null", "nat"))
+_NO_TEXT = _NO_VALUE | {"[removed]", "[deleted]", "n/a", "#n/a"}
 # A longer text is not looked at whole for each of these.
 _MAX_NO_TEXT = 32
 
@@ -26,7 +26,8 @@ def is_absent(field: str, value: Any) -> bool:
     if isinstance(value, str):
         if len(value) > _MAX_NO_TEXT and not value.isspace():
             return False
-        return value.strip().casefold() in (_NO_TEXT if field in TEXT_FIELDS else _NO_VALUE)
+        nothing = _NO_TEXT if field in TEXT_FIELDS else _NO_VALUE
+        return value in nothing or value.strip().casefold() in nothing
     return value is None or value == [] or (isinstance(value, float) and math.isnan(value))
 
 
@@ -36,14 +37,21 @@ def normal(fields: Mapping[str, Any], zone: tzinfo | None) -> dict[str, Any]:
     What cannot be brought into that form stays as it is. Times without a zone are of `zone`.
     """
     found = {
-        field: _FORMS.get(field, _as_text)(value, zone)
+        field: value_form(field)(value, zone)
         for field, value in fields.items()
         if not is_absent(field, value)
     }
     return {field: value for field, value in found.items() if not is_absent(field, value)}
 
 
+def value_form(field: str) -> Callable[[Any, tzinfo | None], Any]:
+    """What brings a value of `field` into the form of a document's, if it can."""
+    return _FORMS.get(field, _as_text)
+
+
 def _as_text(value: Any, _: tzinfo | None) -> Any:
+    if isinstance(value, str):
+        return value
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):

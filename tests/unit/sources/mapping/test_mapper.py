@@ -25,9 +25,10 @@ def test_the_first_place_that_holds_something_is_taken() -> None:
 
 
 def test_a_constant_and_a_field_that_is_left_out() -> None:
-    mapping = {"source": "=desk", "author": "-"}
+    mapping = {"source": "feed|=desk", "author": "-"}
 
     assert fields({"text": "a", "author": "Ada"}, fields=mapping) == {"text": "a", "source": "desk"}
+    assert fields({"feed": "wire"}, fields=mapping) == {"source": "wire"}
 
 
 def test_source_and_language_of_a_topic_are_for_documents_that_name_none() -> None:
