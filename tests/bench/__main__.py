@@ -74,6 +74,17 @@ def flood(bundle: Path, sources: int) -> None:
 
 
 @main.command()
+@_bundle
+@_rounds
+@click.option("--documents", type=click.IntRange(1_000), default=20_000, show_default=True)
+def mapping(bundle: Path, rounds: int, documents: int) -> None:
+    """Records that are read by a mapping."""
+    from tests.bench import mapping as bench
+
+    bench.bench(bundle, rounds, documents)
+
+
+@main.command()
 @_rounds
 def watchlist(rounds: int) -> None:
     """Names found in texts."""
