@@ -1,0 +1,63 @@
+"""A Kafka topic of another shape, read by a worker as a desk described it."""
+
+import asyncio
+from pathlib import Path
+
+import orjson
+import pytest
+
+from schemas import ScoredDocument, decode
+from stream.kafka import Producer, consumer, ensure_topics
+from stream.records import AS_DOCUMENT, Outgoing
+from stream.settings import Settings, environment, load
+from stream.supervisor import Supervisor
+
+# It starts a worker, which loads torch and joins a group before it reads.
+pytestmark = pytest.mark.timeout(90)
+
+TWEET = {
+    "id_str": "7",
+    "full_text": "RT @wire: Orvane warns on…",
+    "retweeted_status": {"full_text": "Orvane warns on profit after a fire."},
+    "created_at": "Wed Nov 25 18:44:28 +0000 2026",
+    "user": {"screen_name": "a" * 300},
+    "entities": {"symbols": [{"text": "ORV"}]},
+}
+
+
+@pytest.fixture
+def settings(kafka: str, worker: dict[str, object], tmp_path: Path) -> Settings:
+    path = tmp_path / "sources.yaml"
+    (topic,) = load(**worker).inputs
+    path.write_text(f"topics: {{{topic}: {{use: twitter-v1, lang: en}}}}")
+    return load(**worker, kafka_bootstrap=kafka, partitions=1, sources=path)
+
+
+async def scored(settings: Settings, count: int) -> list[ScoredDocument]:
+    found: list[ScoredDocument] = []
+    async with consumer(settings, settings.topics.scored) as reader:
+        while len(found) < count:
+            if value := (await reader.getone()).value:
+                found.append(decode(value, ScoredDocument))
+    return found
+
+
+def test_records_of_a_described_topic_are_scored_as_documents(
+    settings: Settings, tmp_path: Path
+) -> None:
+    async def run() -> list[ScoredDocument]:
+        await ensure_topics(settings)
+        topic = settings.input_topics[0]
+        async with Producer(settings) as producer:
+            own = Outgoing(topic, None, b'{"id": "8", "text": "Orvane opens"}', headers=AS_DOCUMENT)
+            await producer.send_all([Outgoing(topic, None, orjson.dumps(TWEET)), own])
+        with Supervisor(1, environment(settings), tmp_path / "workers.log"):
+            return await scored(settings, 2)
+
+    tweet, own = asyncio.run(run())
+
+    assert (tweet.id, tweet.text) == ("7", "Orvane warns on profit after a fire.")
+    assert (tweet.source, tweet.lang, tweet.author) == ("twitter", "en", "a" * 256)
+    assert tweet.notes == ["author: cut to 256 of 300 characters"]
+    assert [one.id for one in tweet.entities if one.origin == "given"] == ["ORV"]
+    assert (own.id, own.text) == ("8", "Orvane opens")
