@@ -15,6 +15,8 @@ _COMMANDS = {
     "model": "petrel.commands.model",
     "worker": "petrel.commands.worker",
     "feed": "petrel.commands.feed",
+    "poll": "petrel.commands.poll",
+    "serve": "petrel.commands.serve",
     "replay": "petrel.commands.replay",
     "alerts": "petrel.commands.alerts",
     "dlq": "petrel.commands.dlq",

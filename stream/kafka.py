@@ -66,7 +66,11 @@ class Producer:
         )
 
     async def __aenter__(self) -> "Producer":
-        await self._producer.start()
+        try:
+            await self._producer.start()
+        except BaseException:
+            await self._producer.stop()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:

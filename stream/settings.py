@@ -230,6 +230,12 @@ class Settings(BaseSettings):
         "127.0.0.1", min_length=1, description="address that /healthz and /readyz are served on"
     )
 
+    http_token: SecretStr | None = Field(
+        None,
+        min_length=1,
+        description="what clients of `petrel serve` must send as Authorization: Bearer",
+    )
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="least severe log line that is written"
     )

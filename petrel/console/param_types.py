@@ -1,4 +1,4 @@
-"""Types of command-line parameters: a Kafka topic, a time, a speed, an offset, a column."""
+"""Types of command-line parameters: a Kafka topic, a feed, a time, a speed, an offset, a column."""
 
 import re
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ import msgspec
 
 from schemas.document import Document
 from schemas.times import Time
+from stream.clients.polling import address
 from stream.settings import TOPIC_NAME
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -23,6 +24,18 @@ class TopicParam(click.ParamType):
         if not re.fullmatch(TOPIC_NAME, value):
             self.fail(f"a topic name has only letters, digits, '.', '_' and '-', not {value!r}")
         return value
+
+
+class FeedParam(click.ParamType):
+    """The URL of an RSS or Atom feed."""
+
+    name = "url"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return address.check(value)
+        except address.AddressError as error:
+            self.fail(str(error))
 
 
 class TimeParam(click.ParamType):
