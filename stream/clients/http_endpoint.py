@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import io
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from aiohttp import web
 
 from schemas.codec import InvalidRecord, parse
 from schemas.errors import PetrelError
+from stream.clients.files.lines import Lines
 from stream.clients.kafka_sender import NotSent, RecordTooLarge
 from stream.records import Outgoing, RawRecord
 from stream.scoring.parsing import parse_record
@@ -215,8 +217,7 @@ def _values(content_type: str, body: bytes) -> list[bytes]:
     """The documents in `body` as they go to Kafka: lines byte for byte, as `petrel feed` does."""
     if content_type == _JSON_LINES:
         _check_count(body.count(b"\n"))
-        lines = (line.removesuffix(b"\r") for line in body.split(b"\n"))
-        return [line for line in lines if line.strip()]
+        return list(Lines(io.BytesIO(body), "the body"))
     # A page in a browser cannot send this type to another server without asking it first.
     if content_type != _JSON:
         raise _Refused(

@@ -27,7 +27,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,3}")
 
 
 class Download(Struct, frozen=True, kw_only=True):
-    """A feed as it came. `url` is where it was found in the end; `source` is for its documents."""
+    """A feed as it came. Relative links are below `url`; `source` is for its documents."""
 
     body: bytes
     url: str

@@ -39,13 +39,11 @@ class Validators(Struct, frozen=True):
 class Answer(Struct, frozen=True, kw_only=True):
     """What a server answered. `body` is None when the feed is what it was.
 
-    url: where it was found after redirects.
     wait: seconds after which it asked to be polled again.
     """
 
     status: int
     body: bytes | None
-    url: str
     content_type: str
     validators: Validators
     wait: float
@@ -85,7 +83,6 @@ async def _answer(response: aiohttp.ClientResponse) -> Answer:
     return Answer(
         status=response.status,
         body=await _body(response, wait) if is_new else None,
-        url=str(response.url),
         content_type=response.headers.get("Content-Type", ""),
         validators=Validators(
             _validator(response.headers, "ETag"), _validator(response.headers, "Last-Modified")

@@ -122,7 +122,8 @@ class Poller:
             return
         download = Download(
             body=answer.body,
-            url=answer.url,
+            # Not where redirects lead: from another mirror the entries would have other ids.
+            url=address.shown(feed.url),
             content_type=answer.content_type,
             source=self._options.source or address.host(feed.url),
         )
