@@ -79,7 +79,10 @@ def test_schemas_load_no_engine() -> None:
 
 
 def test_every_command_can_be_asked_for_help_without_the_extras() -> None:
-    extras = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "scipy", "sklearn")
+    extras = (
+        *("torch", "transformers", "tokenizers", "safetensors", "numpy", "scipy", "sklearn"),
+        "feedparser",
+    )
     commands = [f"petrel.commands.{p.stem}" for p in (ROOT / "petrel/commands").glob("[a-z]*.py")]
     code = f"import sys; sys.modules |= dict.fromkeys({extras!r}); import {', '.join(commands)}"
     done = subprocess.run(

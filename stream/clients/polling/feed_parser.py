@@ -2,6 +2,7 @@
 
 import calendar
 import hashlib
+import importlib
 import io
 import re
 from collections.abc import Iterable, Mapping
@@ -40,6 +41,16 @@ class ParsedFeed(Struct, frozen=True):
 
     documents: list[Document]
     ttl: float = 0.0
+
+
+def check_installed() -> None:
+    """Raise `FeedError` when the package that parses feeds is not installed."""
+    try:
+        importlib.import_module("feedparser")
+    except ImportError:
+        raise FeedError(
+            "polling feeds needs the package feedparser: pip install 'petrel[rss]'"
+        ) from None
 
 
 def parse_feed(download: Download, now: datetime) -> ParsedFeed:

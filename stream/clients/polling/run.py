@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stream.clients.kafka_sender import kafka_sender
+from stream.clients.polling.feed_parser import check_installed
 from stream.clients.polling.fetch import feed_session
 from stream.clients.polling.poller import Poller, PollOptions
 from stream.clients.polling.state import open_state
@@ -20,9 +21,11 @@ async def poll(
     Gives how many failed; without `once` it ends when all are gone. None: Ctrl-C has ended it.
 
     Raises:
+        FeedError: the package that parses feeds is not installed.
         KafkaUnavailable: no broker answers at the start. Later the documents wait for one.
         StateError: the file `state` cannot be used.
     """
+    check_installed()
     with open_state(state, options.topic) as states:
         async with Admin(settings) as admin:
             await admin.ensure({options.topic: input_config(settings)})

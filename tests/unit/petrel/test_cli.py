@@ -1,3 +1,4 @@
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,10 @@ from stream.supervisor import WorkersFailed
 from tests.alerts import alert
 from tests.commands import petrel
 
-OURS = ("worker", "feed", "replay", "alerts", "dlq", "shadow", "feedback", "config")
+OURS = (
+    *("worker", "feed", "poll", "serve", "replay", "alerts", "dlq", "shadow", "feedback"),
+    "config",
+)
 
 SUMMARY = ReplaySummary(
     namespace="replay-1",
@@ -138,6 +142,32 @@ def test_many_workers_get_the_settings_of_the_command_line(
     assert count == 3
     assert environment["PETREL_MODEL"] == str(tmp_path)
     assert environment["PETREL_INPUTS"] == "a,b"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rule"),
+    [
+        (("poll", "t"), "Missing argument 'URL...'"),
+        (("poll", "t", "file:///etc/passwd"), "http or https"),
+        (("poll", "t", "http://a/", "--interval", "29"), "30<=x<=86400"),
+        (("serve", "t", "--port", "65536"), "0<=x<=65535"),
+    ],
+)
+def test_what_cannot_be_polled_or_served_is_refused(arguments: tuple[str, ...], rule: str) -> None:
+    done = petrel(*arguments)
+    assert done.exit_code == 2
+    assert rule in done.stderr
+
+
+def test_without_the_extra_a_poll_says_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "feedparser", None)
+    done = petrel("poll", "t", "http://a/", "--state", str(tmp_path / "state.json"))
+    assert done.exit_code == 1
+    assert done.stderr == (
+        "Error: polling feeds needs the package feedparser: pip install 'petrel[rss]'\n"
+    )
 
 
 def test_replay_takes_its_options(replays: Replays, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ SECRETS = {
     "PETREL_KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
     "PETREL_KAFKA_USERNAME": "desk",
     "PETREL_KAFKA_PASSWORD": "hunter2",
+    "PETREL_HTTP_TOKEN": "hunter2",
     "PETREL_REDIS_URL": "rediss://desk:hunter2@cache:6380/1?password=hunter2&db=2",
 }
 
