@@ -1,11 +1,15 @@
 """What uses a stream from outside, without being a worker.
 
 feed                     documents from a file or standard input to a Kafka topic
+polling/                 RSS and Atom feeds to a Kafka topic
+http_endpoint            documents over HTTP to a Kafka topic
 replay/                  past documents through workers of its own
 dead_letters, redrive    look at what was set aside, and send it back
 feedback                 corrections of scored documents
 shadow                   a second model on what the live one has scored
 alert_reader             the alerts
 files/                   documents out of JSON Lines, CSV, Parquet and text files
+kafka_sender             a producer for as long as a process lives, also when Kafka was away
+until_stopped            work that a signal ends in order
 background_reader        a blocking iterator in a thread, as batches
 """

@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import io
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ from stream.clients.kafka_sender import NotSent, RecordTooLarge
 from stream.records import Outgoing, RawRecord
 from stream.scoring.parsing import parse_record
 from stream.settings import Settings
+
+log = logging.getLogger(__name__)
 
 # Bodies in memory at the same time are at most their product.
 MAX_BODY = 8 * 1024**2
@@ -194,8 +197,12 @@ class _Endpoint:
         except RecordTooLarge as error:
             raise _too_large(str(error)) from error
         except NotSent as error:
+            # The reason names brokers, which are nothing to a client.
+            log.warning("documents not sent", extra={"fields": {"error": str(error)}})
             raise _Refused(
-                HTTPStatus.SERVICE_UNAVAILABLE, str(error), Retry_After=str(_RETRY_SECONDS)
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "Kafka does not answer; it may have the documents all the same",
+                Retry_After=str(_RETRY_SECONDS),
             ) from error
         finally:
             self._waiting -= len(records)

@@ -65,7 +65,7 @@ class KafkaSender:
             raise RecordTooLarge(f"too large for Kafka: {error}") from error
         except (KafkaError, TimeoutError) as error:
             self._discard(opened)
-            reason = str(error) or type(error).__name__
+            reason = str(error) or f"no answer within {_ACK_SECONDS:g} s"
             raise NotAcknowledged(f"Kafka does not acknowledge: {reason}") from error
 
     async def close(self) -> None:

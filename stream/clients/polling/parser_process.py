@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from schemas.codec import InvalidRecord, decode, encode
+from schemas.codec import InvalidRecord, decode, encode, shown
 from stream.clients.polling.errors import FeedError
 from stream.clients.polling.feed_parser import Download, ParsedFeed, parse_feed
 
@@ -31,12 +31,7 @@ async def parse_apart(download: Download, cpu_seconds: int = _CPU_SECONDS) -> Pa
     Raises:
         FeedError: it is no feed, too broken to be read, or too much work.
     """
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", __name__, str(cpu_seconds)),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    process = await _start(cpu_seconds)
     try:
         answer, reason = await process.communicate(msgspec.msgpack.encode(download))
     finally:
@@ -46,11 +41,26 @@ async def parse_apart(download: Download, cpu_seconds: int = _CPU_SECONDS) -> Pa
     if process.returncode == _REFUSED:
         raise FeedError(reason.decode("utf-8", "replace"))
     if process.returncode:
-        raise FeedError(f"the feed takes more than {cpu_seconds} s or 1 GiB to be parsed")
+        end = f"; it ends {shown(reason[-60:])}" if reason else ""
+        raise FeedError(f"the parser, which has {cpu_seconds} s and 1 GiB, was stopped{end}")
     try:
         return decode(answer, ParsedFeed)
     except InvalidRecord as error:
         raise FeedError(f"the feed makes a document that breaks a rule: {error}") from error
+
+
+async def _start(cpu_seconds: int) -> asyncio.subprocess.Process:
+    try:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", __name__, str(cpu_seconds)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            # Ctrl-C is for the process that started it.
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise FeedError(f"no process for the parser: {error.strerror}") from error
 
 
 def main(cpu_seconds: int) -> None:

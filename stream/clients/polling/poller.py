@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 from msgspec import Struct
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 # Feeds that are fetched and parsed at the same time: each may take a gigabyte for a moment.
 _MAX_POLLS = 4
+
+Result = TypeVar("Result")
 
 Send = Callable[[Sequence[Outgoing]], Awaitable[None]]
 
@@ -79,9 +81,8 @@ class Poller:
         Raises:
             StateError: what was sent cannot be remembered.
         """
-        feeds = [_Feed(url) for url in urls]
-        await _all(map(self._poll, feeds))
-        return sum(feed.failures for feed in feeds)
+        done = await _all(self._poll(_Feed(url)) for url in urls)
+        return done.count(False)
 
     async def follow(self, urls: Sequence[str]) -> int:
         """Poll `urls` until all of them are gone, which are then as many as failed.
@@ -100,18 +101,24 @@ class Poller:
             asked = max(feed.asked_wait, feed.ttl)
             await self._sleep(next_wait(self._options.interval, asked, feed.failures))
 
-    async def _poll(self, feed: _Feed) -> None:
+    async def _poll(self, feed: _Feed) -> bool:
+        """Whether what is new in the feed, if anything is, was sent."""
         async with self._slots:
             try:
                 await self._read(feed)
             except FeedError as error:
                 feed.gone = isinstance(error, FeedGone)
                 feed.asked_wait = error.wait
-                self._failed(feed, error, error.status)
+                feed.failures += 1
+                _log_failure(feed, error, error.status)
+                return False
             except NotSent as error:
-                self._failed(feed, error, HTTPStatus.OK)
-            else:
+                # The feed is well: it is polled again as soon as if nothing had been new.
                 feed.failures = 0
+                _log_failure(feed, error, HTTPStatus.OK)
+                return False
+            feed.failures = 0
+            return True
 
     async def _read(self, feed: _Feed) -> None:
         state = self._states.get(feed.url)
@@ -145,10 +152,10 @@ class Poller:
     def _record(self, document: Document) -> Outgoing:
         return Outgoing(self._options.topic, str(document.id).encode(), encode(document))
 
-    def _failed(self, feed: _Feed, error: Exception, status: int | None) -> None:
-        feed.failures += 1
-        fields = {"url": address.shown(feed.url), "status": status, "error": str(error)}
-        log.warning("poll failed", extra={"fields": fields})
+
+def _log_failure(feed: _Feed, error: Exception, status: int | None) -> None:
+    fields = {"url": address.shown(feed.url), "status": status, "error": str(error)}
+    log.warning("poll failed", extra={"fields": fields})
 
 
 def _log_poll(feed: _Feed, status: int, *, new: int, known: int) -> None:
@@ -169,11 +176,11 @@ async def _finished(work: Coroutine[Any, Any, None]) -> None:
         raise
 
 
-async def _all(polls: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Await all of `polls`; when one raises, the others are cancelled."""
+async def _all(polls: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]:
+    """What each of `polls` gives; when one raises, the others are cancelled."""
     tasks = [asyncio.create_task(poll) for poll in polls]
     try:
-        await asyncio.gather(*tasks)
+        return await asyncio.gather(*tasks)
     finally:
         for task in tasks:
             task.cancel()

@@ -85,12 +85,14 @@ class StateFile:
 
     def _write(self, encoded: bytes) -> None:
         try:
-            with tempfile.NamedTemporaryFile(dir=self._path.parent, delete=False) as file:
-                file.write(encoded)
-                file.flush()
-                # Else a power cut may leave the new name on an empty file.
-                os.fsync(file.fileno())
-            Path(file.name).replace(self._path)
+            with tempfile.TemporaryDirectory(dir=self._path.parent, prefix=".writing-") as scratch:
+                fresh = Path(scratch, "state")
+                with fresh.open("wb") as file:
+                    file.write(encoded)
+                    file.flush()
+                    # Else a power cut may leave the new name on an empty file.
+                    os.fsync(file.fileno())
+                fresh.replace(self._path)
         except OSError as error:
             raise StateError(f"{self._path} cannot be written: {error}") from error
 
@@ -105,7 +107,7 @@ def open_state(path: Path, topic: str) -> Iterator[StateFile]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # The file itself is replaced whenever it is written.
-        lock = path.with_suffix(".lock").open("w")
+        lock = path.with_name(f"{path.name}.lock").open("w")
     except OSError as error:
         raise StateError(f"{path} cannot be written: {error}") from error
     with lock:

@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 from stream.clients.polling.errors import FeedError
@@ -21,5 +23,11 @@ async def test_what_is_no_feed_is_told() -> None:
 
 
 async def test_a_feed_that_would_be_parsed_for_hours_is_stopped() -> None:
-    with pytest.raises(FeedError, match="takes more than 1 s"):
+    with pytest.raises(FeedError, match="which has 1 s and 1 GiB, was stopped"):
         await parse_apart(download(rss(f"<author>{'a' * 1_000_000}</author>")), cpu_seconds=1)
+
+
+async def test_a_parser_that_does_not_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(FeedError, match="no process for the parser: No such file"):
+        await parse_apart(download(rss(entry("a"))))

@@ -136,9 +136,13 @@ async def test_a_restart_sends_nothing_twice(tmp_path: Path) -> None:
 
 async def test_what_kafka_did_not_take_comes_again(states: StateFile) -> None:
     topic, feed = Topic(failures=1), Feed(rss(entry("a")))
-    await poll_once(topic, states, feed, times=2)
+    assert await poll_once(topic, states, feed, times=2) == 0
     assert topic.keys == [b"a"]
     assert "If-None-Match" not in feed.requests[1].headers
+
+
+async def test_a_poll_whose_documents_kafka_did_not_take_has_failed(states: StateFile) -> None:
+    assert await poll_once(Topic(failures=1), states, Feed(rss(entry("a")))) == 1
 
 
 async def test_a_feed_that_did_not_change_sends_nothing(states: StateFile) -> None:
@@ -200,6 +204,12 @@ async def test_waits_grow_until_a_feed_is_back(states: StateFile) -> None:
     assert 600 <= first <= 900
     assert 1_200 <= second <= 1_800
     assert third == 300
+
+
+async def test_a_kafka_that_is_away_makes_no_feed_wait_longer(states: StateFile) -> None:
+    topic = Topic(failures=2)
+    assert await follow(topic, states, Feed(rss(entry("a"))), sleeps=3) == [300, 300, 300]
+    assert topic.keys == [b"a"]
 
 
 async def test_when_all_feeds_are_gone_it_ends(states: StateFile) -> None:

@@ -1,4 +1,3 @@
-import stat
 from pathlib import Path
 
 import pytest
@@ -25,14 +24,13 @@ def test_what_was_sent_is_known_again(tmp_path: Path) -> None:
     assert state.validators == Validators('"1"', "x")
 
 
-def test_the_file_holds_no_login_and_is_the_owners(tmp_path: Path) -> None:
+def test_the_file_holds_no_login(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     with open_state(path, "t") as states:
         states.put(URL, states.get(URL).after(["a"], Validators()))
 
     assert "secret" not in path.read_text()
     assert "https://wire.test/feed" in path.read_text()
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_ids_that_left_the_feed_are_forgotten_oldest_first() -> None:
