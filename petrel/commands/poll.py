@@ -45,7 +45,8 @@ def poll(
 
     Each entry becomes a document with the id that the feed gives it, once: a file remembers what
     was sent, so that a restart sends nothing twice. When the command is killed, the last entries
-    may come again, with the same ids. An entry that changes later is not sent again.
+    may come again, with the same ids. An entry that changes later is not sent again. The first poll
+    of a feed sends all that it lists: workers raise no alert of what is dated an hour ago or more.
 
     \b
       petrel poll news.raw.v1 https://example.org/rss.xml https://example.com/atom.xml

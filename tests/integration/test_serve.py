@@ -6,7 +6,9 @@ import aiohttp
 import orjson
 import pytest
 
-from stream.kafka import read_to_end
+from stream.clients.kafka_sender import RecordTooLarge, kafka_sender
+from stream.kafka import Admin, Producer, read_to_end
+from stream.records import Outgoing
 from stream.settings import Settings, load
 from tests.commands import petrel, start
 
@@ -39,6 +41,21 @@ async def test_documents_over_http_arrive_and_ctrl_c_ends_in_order(
     records = [record async for record in read_to_end(settings, unique)]
     expected = [(str(one["id"]).encode(), orjson.dumps(one)) for one in documents]
     assert sorted((record.key, record.value) for record in records) == sorted(expected)
+
+
+async def test_after_a_record_that_kafka_refuses_for_its_size_others_are_taken(
+    kafka: str, unique: str
+) -> None:
+    settings = load(kafka_bootstrap=kafka, partitions=1)
+    async with Admin(settings) as admin:
+        await admin.ensure({unique: {"max.message.bytes": "2000"}})
+    async with kafka_sender(lambda: Producer(settings)) as sender:
+        await sender.send([Outgoing(unique, None, b"one")])
+        with pytest.raises(RecordTooLarge):
+            await sender.send([Outgoing(unique, None, bytes(4_000))])
+        await sender.send([Outgoing(unique, None, b"two")])
+
+    assert [record.value async for record in read_to_end(settings, unique)] == [b"one", b"two"]
 
 
 def test_another_host_needs_a_token(settings: Settings, unique: str) -> None:

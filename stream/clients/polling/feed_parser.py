@@ -88,7 +88,7 @@ def _parse(download: Download) -> Mapping[str, Any]:
             resolve_relative_uris=False,
         )
     except Exception as error:
-        raise FeedError(f"the feed cannot be parsed: {error!r}") from error
+        raise FeedError(f"the feed cannot be parsed: {shown(error)}") from error
     if not parsed.get("version"):
         raise FeedError(f"no RSS or Atom feed: it begins {shown(download.body[:60])}")
     problem = parsed.get("bozo_exception")
