@@ -2,7 +2,6 @@
 
 import asyncio
 import hmac
-import io
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -16,10 +15,10 @@ from aiohttp import web
 
 from schemas.codec import InvalidRecord, parse
 from schemas.errors import PetrelError
-from stream.clients.files.lines import Lines
+from sources.mapping.mapping_file import read_mappings
 from stream.clients.kafka_sender import NotSent, RecordTooLarge
 from stream.records import Outgoing, RawRecord
-from stream.scoring.parsing import parse_record
+from stream.scoring.parsing import NO_MAPPERS, parse_record
 from stream.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -74,6 +73,7 @@ async def document_endpoint(
 
     Raises:
         EndpointError: the port is taken, or others than this machine could send without a token.
+        InvalidMapping: the mapping of the Kafka topic breaks a rule.
     """
     _check_host(host, settings)
     runner = web.AppRunner(
@@ -116,6 +116,7 @@ class _Endpoint:
         self._settings = settings
         self._topic = topic
         self._send = send
+        self._mappers = read_mappings(settings.sources) if settings.sources else NO_MAPPERS
         self._requests = 0
         self._waiting = 0
 
@@ -182,11 +183,12 @@ class _Endpoint:
             headers=(),
         )
         try:
+            fields = parse(value)
             # What a worker would set aside, its sender can still put right.
-            document = parse_record(raw, self._settings, datetime.now(UTC)).document
+            parse_record(raw, self._settings, datetime.now(UTC), self._mappers)
         except InvalidRecord as error:
             raise _bad(f"document {index}: {error}; nothing is sent") from error
-        return Outgoing(self._topic, document.id.encode() if document.id else None, value)
+        return Outgoing(self._topic, _key(fields), value)
 
     async def _deliver(self, records: Sequence[Outgoing]) -> None:
         if self._waiting + len(records) > MAX_WAITING:
@@ -224,7 +226,8 @@ def _values(content_type: str, body: bytes) -> list[bytes]:
     """The documents in `body` as they go to Kafka: lines byte for byte, as `petrel feed` does."""
     if content_type == _JSON_LINES:
         _check_count(body.count(b"\n"))
-        return list(Lines(io.BytesIO(body), "the body"))
+        lines = (line.rstrip(b"\r") for line in body.split(b"\n"))
+        return [line for line in lines if line.strip()]
     # A page in a browser cannot send this type to another server without asking it first.
     if content_type != _JSON:
         raise _Refused(
@@ -242,6 +245,12 @@ def _values(content_type: str, body: bytes) -> list[bytes]:
 def _check_count(documents: int) -> None:
     if documents > MAX_WAITING:
         raise _too_large(f"a request has at most {MAX_WAITING} documents, not {documents}")
+
+
+def _key(fields: Any) -> bytes | None:
+    """The key that `petrel feed` gives the same document: its id, as it came."""
+    name = fields.get("id") if isinstance(fields, dict) else None
+    return name.encode() if isinstance(name, str) and name else None
 
 
 def _bad(message: str) -> _Refused:

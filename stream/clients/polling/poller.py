@@ -19,7 +19,7 @@ from stream.clients.polling.fetch import Answer, fetch
 from stream.clients.polling.parser_process import parse_apart
 from stream.clients.polling.schedule import next_wait
 from stream.clients.polling.state import FeedState, StateFile
-from stream.records import Outgoing
+from stream.records import AS_DOCUMENT, Outgoing
 
 log = logging.getLogger(__name__)
 
@@ -150,7 +150,8 @@ class Poller:
         _log_poll(feed, answer.status, new=len(records), known=len(ids) - len(records))
 
     def _record(self, document: Document) -> Outgoing:
-        return Outgoing(self._options.topic, str(document.id).encode(), encode(document))
+        key = str(document.id).encode()
+        return Outgoing(self._options.topic, key, encode(document), headers=AS_DOCUMENT)
 
 
 def _log_failure(feed: _Feed, error: Exception, status: int | None) -> None:

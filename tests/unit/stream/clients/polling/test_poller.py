@@ -13,7 +13,7 @@ from stream.clients.kafka_sender import NotAcknowledged
 from stream.clients.polling.fetch import feed_session
 from stream.clients.polling.poller import Poller, PollOptions
 from stream.clients.polling.state import StateError, StateFile, open_state
-from stream.records import Outgoing
+from stream.records import AS_DOCUMENT, Outgoing
 from tests.web import entry, rss, web_server
 
 OPTIONS = PollOptions(topic="t", interval=300)
@@ -99,7 +99,7 @@ async def test_an_entry_is_a_record_with_its_id_as_key(states: StateFile) -> Non
     topic = Topic()
     await poll_once(topic, states, Feed(rss(entry("a"))))
     (record,) = topic.records
-    assert (record.topic, record.key) == ("t", b"a")
+    assert (record.topic, record.key, record.headers) == ("t", b"a", AS_DOCUMENT)
     assert orjson.loads(record.value or b"") == {
         "text": "a",
         "id": "a",
