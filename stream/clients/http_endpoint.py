@@ -225,9 +225,12 @@ async def _body(request: web.Request) -> bytes:
 def _values(content_type: str, body: bytes) -> list[bytes]:
     """The documents in `body` as they go to Kafka: lines byte for byte, as `petrel feed` does."""
     if content_type == _JSON_LINES:
+        # Before as many blank ones lie in memory.
         _check_count(body.count(b"\n"))
         lines = (line.rstrip(b"\r") for line in body.split(b"\n"))
-        return [line for line in lines if line.strip()]
+        documents = [line for line in lines if line.strip()]
+        _check_count(len(documents))
+        return documents
     # A page in a browser cannot send this type to another server without asking it first.
     if content_type != _JSON:
         raise _Refused(
@@ -237,9 +240,13 @@ def _values(content_type: str, body: bytes) -> list[bytes]:
         found = parse(body)
     except InvalidRecord as error:
         raise _bad(f"{error}; nothing is sent") from error
-    documents = found if isinstance(found, list) else [found]
-    _check_count(len(documents))
-    return [orjson.dumps(document) for document in documents]
+    items = found if isinstance(found, list) else [found]
+    _check_count(len(items))
+    try:
+        return [orjson.dumps(item) for item in items]
+    except orjson.JSONEncodeError as error:
+        # It reads deeper than it writes.
+        raise _bad("a document is nested too deep; nothing is sent") from error
 
 
 def _check_count(documents: int) -> None:

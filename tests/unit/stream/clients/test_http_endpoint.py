@@ -121,8 +121,9 @@ async def test_the_key_is_the_one_that_feed_gives(line: bytes, key: bytes | None
     topic = Topic()
     async with endpoint(topic) as client:
         await client.post(line, LINES)
-    fed = feed.records(io.BytesIO(line), "t", feed.FeedOptions(), pytest.fail)
-    assert topic.records == list(fed) == [Outgoing("t", key, line)]
+    errors: list[object] = []
+    fed = list(feed.records(io.BytesIO(line), "t", feed.FeedOptions(), errors.append))
+    assert topic.records == fed == [Outgoing("t", key, line)]
 
 
 @pytest.mark.parametrize(
@@ -184,10 +185,22 @@ async def test_a_body_that_is_too_large_is_refused(headers: dict[str, str]) -> N
     assert (status, answer) == (413, {"error": f"a body has at most {MAX_BODY} bytes"})
 
 
+async def test_a_body_of_blank_lines_is_refused() -> None:
+    status, _ = await refused(b"\n" * (MAX_WAITING + 1), LINES)
+    assert status == 413
+
+
+@pytest.mark.parametrize("kind", ["application/json", LINES])
+@pytest.mark.parametrize("depth", [200, 900, 2_000])
+async def test_a_text_that_is_nested_deeply_is_refused(kind: str, depth: int) -> None:
+    body = b'{"text":' + b"[" * depth + b"]" * depth + b"}"
+    assert (await refused(body, kind))[0] == 400
+
+
 @pytest.mark.parametrize("kind", ["application/json", LINES])
 async def test_more_documents_than_may_wait_are_refused(kind: str) -> None:
     many = [b'{"text":"a"}'] * (MAX_WAITING + 1)
-    body = b"\n".join([*many, b""]) if kind == LINES else b"[" + b",".join(many) + b"]"
+    body = b"\n".join(many) if kind == LINES else b"[" + b",".join(many) + b"]"
     status, error = await refused(body, kind)
     assert (status, error) == (413, f"a request has at most {MAX_WAITING} documents, not 10001")
 
