@@ -60,12 +60,16 @@ class Model(Struct, frozen=True):
     version: str
 
 
-class Origin(Struct, frozen=True):
-    """The Kafka record the document came in."""
+class Origin(Struct, frozen=True, omit_defaults=True):
+    """The Kafka record the document came in.
+
+    `schema_id` is the id, in the schema registry, of the schema that it was written with.
+    """
 
     topic: str
     partition: Count
     offset: Count
+    schema_id: Count | None = None
 
 
 class ScoredDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,6 +1,7 @@
 """Every setting, in one place. Each is read from the environment as `PETREL_<NAME>`."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -48,6 +49,7 @@ Names = Annotated[tuple[Name, ...], NoDecode]
 REPLAY_PREFIX = "replay-"
 
 _BROKERS = r"^[^\s,/@]+:\d{1,5}(,[^\s,/@]+:\d{1,5})*$"
+_REGISTRY = r"https?://[^\s/@?#]+(/[^\s@?#]*)?"
 _PREFIX = "PETREL_"
 # Between a group of settings and the name of one of them.
 _NESTED = "_"
@@ -139,6 +141,16 @@ class Settings(BaseSettings):
 
     inputs: Names = Field(
         ("news.raw.v1", "social.raw.v1"), description="Kafka topics of documents, comma between"
+    )
+    text_inputs: Names = Field(
+        (), description="those of the inputs in which what is no JSON object is plain text"
+    )
+    schema_registry: str | None = Field(
+        None, description="URL of the schema registry, for records in Avro; without a login"
+    )
+    schema_registry_username: str | None = Field(None, description="user for the schema registry")
+    schema_registry_password: SecretStr | None = Field(
+        None, description="password for the schema registry"
     )
     namespace: str = Field(
         "",
@@ -255,7 +267,7 @@ class Settings(BaseSettings):
         """Overrides, then the environment, and nothing else."""
         return init_settings, _Environment(settings_cls)
 
-    @field_validator("inputs", "kinds", mode="before")
+    @field_validator("inputs", "text_inputs", "kinds", mode="before")
     @classmethod
     def _split(cls, names: object) -> object:
         if not isinstance(names, str):
@@ -288,6 +300,12 @@ class Settings(BaseSettings):
             self.kafka_username and self.kafka_password
         ):
             raise ValueError("SASL needs PETREL_KAFKA_USERNAME and PETREL_KAFKA_PASSWORD")
+        # Here, where the value is not shown: it may hold a password all the same.
+        if self.schema_registry and not re.fullmatch(_REGISTRY, self.schema_registry):
+            raise ValueError(
+                "PETREL_SCHEMA_REGISTRY must be http://host:port or https://host, without a login:"
+                " that is in PETREL_SCHEMA_REGISTRY_USERNAME and _PASSWORD"
+            )
         return self
 
     @property

@@ -36,7 +36,10 @@ from stream.counting.store import DataLost, Store
 from stream.counting.window_closer import WindowCloser
 from stream.counting.window_counter import WindowCounter, counting_rules
 from stream.counting.window_store import WindowStore
+from stream.decoders import Formats
+from stream.decoders.registry import RegistryUnavailable
 from stream.faust_transport import CommittedTransport, read_progress
+from stream.formats import open_formats
 from stream.health import health_server
 from stream.inputs import Inputs
 from stream.kafka import KafkaUnavailable, Producer, credentials
@@ -89,6 +92,7 @@ _INFRASTRUCTURE = (
     RedisError,
     OSError,
     KafkaUnavailable,
+    RegistryUnavailable,
     DataLost,
     EvictionError,
     ShardCountError,
@@ -152,7 +156,8 @@ class Worker(faust.App):
         self._start_offsets = StartOffsets(settings, self.conf.id, self._store)
         sinks = await self.async_exit_stack.enter_async_context(open_sinks(settings, producer))
         self._partition_count = producer.partitions
-        self._build_scoring(redis, producer)
+        formats = await self.async_exit_stack.enter_async_context(open_formats(settings))
+        self._build_scoring(redis, producer, formats)
         self._build_counting(redis, keys, producer, sinks)
         inputs = {name: self._partitions[name] for name in settings.input_topics}
         self._inputs = Inputs(
@@ -177,13 +182,13 @@ class Worker(faust.App):
         if not settings.is_replay:
             self._run(self._send_heartbeats())
 
-    def _build_scoring(self, redis: Any, producer: Producer) -> None:
+    def _build_scoring(self, redis: Any, producer: Producer, formats: Formats) -> None:
         settings = self._petrel
         prefix = namespace_prefix(settings.namespace)
         seconds = int(settings.duplicate_hours * 3600)
         duplicates = Duplicates(redis, prefix, seconds, settings.duplicate_documents)
         self._scoring = ScoringPipeline(
-            settings, self._classifier, self._watchlist, duplicates, producer
+            settings, self._classifier, self._watchlist, duplicates, producer, formats
         )
 
     def _build_counting(

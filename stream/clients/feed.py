@@ -19,7 +19,8 @@ from stream.clients.files.json_lines import json_row
 from stream.clients.files.lines import Lines
 from stream.clients.files.reader import open_file, read_rows
 from stream.clients.files.row import OnError, Row, skip_errors
-from stream.decoders import decode_value
+from stream.decoders import Formats
+from stream.decoders.content import Deletion
 from stream.kafka import Admin, Producer, input_config
 from stream.records import AS_DOCUMENT, Outgoing
 from stream.settings import Settings
@@ -29,6 +30,8 @@ _MAX_UNSENT = 500
 
 # A larger record, which a broker may refuse for its size, is sent apart from the others.
 _LARGE_BYTES = 512 * 1024
+
+_FORMATS = Formats()
 
 _JSON_LINES = (".jsonl", ".ndjson")
 
@@ -207,8 +210,8 @@ def _document(topic: str, row: Row, options: FeedOptions) -> Outgoing:
 def _decoded(line: bytes) -> object:
     # What is of no format is sent too: the worker sets it aside with the reason.
     try:
-        return decode_value(line)
-    except InvalidRecord:
+        return _FORMATS.decode(line).value
+    except (InvalidRecord, Deletion):
         return None
 
 

@@ -1,18 +1,16 @@
 """JSON in UTF-8."""
 
-from typing import Any
-
 from schemas.codec import parse
-from schemas.deadletter import Headers
+from stream.decoders.content import Content
 
 
 class JsonDecoder:
-    """The format of every record that no other decoder claims."""
+    """The format of all bytes that no other decoder claims."""
 
     name = "JSON"
 
-    def accepts(self, value: bytes, headers: Headers) -> bool:
-        return True
+    def accepts(self, content: Content) -> bool:
+        return isinstance(content.value, bytes)
 
-    def decode(self, value: bytes) -> Any:
-        return parse(value)
+    def decode(self, content: Content) -> Content:
+        return content.holding(parse(content.value))

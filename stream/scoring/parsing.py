@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bundle.text import clean
 from schemas.codec import InvalidRecord, shown
@@ -13,14 +13,15 @@ from schemas.scored import Origin, ScoredDocument
 from schemas.times import EPOCH, from_millis, to_millis
 from sources.mapping.mapper import FIELDS, Mapper
 from sources.mapping.repair import ReadDocument, read_document
-from stream.decoders import decode_value
+from stream.decoders import Formats
+from stream.decoders.content import Content
 from stream.records import DOCUMENT_HEADER, RawRecord
 from stream.settings import Settings
 
-# CloudEvents 1.0, Kafka binary content mode: attributes are headers that begin with `ce_`.
-_CLOUD_EVENTS = {"id": "ce_id", "source": "ce_source", "published_at": "ce_time"}
-
 NO_MAPPERS: Mapping[str, Mapper] = {}
+
+# Those that need no setting.
+_FORMATS = Formats()
 
 
 class ParsedDocument(Struct, frozen=True):
@@ -52,18 +53,23 @@ def content(document: Document | ScoredDocument) -> str:
 
 
 def parse_record(
-    record: RawRecord, settings: Settings, now: datetime, mappers: Mapping[str, Mapper] = NO_MAPPERS
+    record: RawRecord,
+    settings: Settings,
+    now: datetime,
+    mappers: Mapping[str, Mapper] = NO_MAPPERS,
+    formats: Formats = _FORMATS,
 ) -> ParsedDocument:
-    """The document in `record`, by the mapper of its Kafka topic if it has one.
+    """The document in `record`, in any format, by the mapper of its Kafka topic if it has one.
 
     Raises:
         InvalidRecord: the record breaks a rule; the message states it and the value.
+        Deletion: the record asks for the deletion of a document.
     """
     record.check_readable()
-    if record.value is None:
-        raise InvalidRecord("a record needs a value; this one is a tombstone")
     topic = settings.topics.bare(record.topic)
-    document, notes = _read(record, settings, mappers.get(topic))
+    content = formats.decode(record.value, record.headers, topic=record.topic, key=record.key)
+    is_ours = any(name == DOCUMENT_HEADER for name, _ in record.headers)
+    document, notes = _read(content, settings, None if is_ours else mappers.get(topic))
     _check_text(document)
     arrived_at = _arrived_at(record.timestamp, now)
     published_at = document.published_at or arrived_at
@@ -78,41 +84,30 @@ def parse_record(
         stale=(arrived_at - published_at).total_seconds() > settings.stale,
         source=document.source or topic,
         received_at=now,
-        origin=record.origin,
+        origin=replace(record.origin, schema_id=content.schema_id),
         notes=notes,
     )
 
 
-def _read(record: RawRecord, settings: Settings, mapper: Mapper | None) -> ReadDocument:
-    headers = dict(record.headers)
-    value = decode_value(record.value or b"", record.headers)
-    if mapper and DOCUMENT_HEADER not in headers:
-        return _mapped(value, mapper)
-    fields = value
+def _read(content: Content, settings: Settings, mapper: Mapper | None) -> ReadDocument:
+    if mapper:
+        return _mapped(content, mapper)
+    fields = value = content.value
     if isinstance(value, dict):
         if settings.unknown_fields == "ignore":
             fields = {name: value[name] for name in FIELDS if name in value}
-        fields = _from_cloud_events(headers, fields)
+        fields = {**content.defaults, **fields}
     return read_document(fields, record=value)
 
 
-def _mapped(value: Any, mapper: Mapper) -> ReadDocument:
-    rows = mapper.rows(value)
+def _mapped(content: Content, mapper: Mapper) -> ReadDocument:
+    rows = mapper.rows(content.value)
     if len(rows) != 1:
         raise InvalidRecord(
-            f"a Kafka record must hold one document; this one holds {len(rows)}: {shown(value)}"
+            f"a Kafka record must hold one document; this one holds {len(rows)}:"
+            f" {shown(content.value)}"
         )
-    return mapper.document(rows[0])
-
-
-def _from_cloud_events(
-    headers: Mapping[str, bytes | None], fields: dict[str, Any]
-) -> dict[str, Any]:
-    for field, header in _CLOUD_EVENTS.items():
-        value = headers.get(header)
-        if field not in fields and value is not None:
-            fields[field] = value.decode("utf-8", "replace")
-    return fields
+    return read_document({**content.defaults, **mapper.fields(rows[0])}, mapper.zone, rows[0])
 
 
 def _arrived_at(timestamp: int, now: datetime) -> datetime:

@@ -21,13 +21,19 @@ from schemas.topics import Topics
 from sources.mapping.mapping_file import read_mappings
 from stream import heartbeat
 from stream.batch_queue import BatchQueue
+from stream.decoders import Formats
+from stream.decoders.content import Deletion
+from stream.decoders.schema_cache import UnknownSchema
 from stream.kafka import Producer
 from stream.records import Outgoing, RawRecord, dead_letter
+from stream.scoring.deletion_log import DeletionLog
 from stream.scoring.duplicates import Duplicates, sketch
 from stream.scoring.parsing import NO_MAPPERS, ParsedDocument, parse_record
 from stream.scoring.predictor import Predictor
 from stream.scoring.scored_record import scored_record
 from stream.scoring.stages import (
+    ClassifiedDocument,
+    Deleted,
     Heartbeat,
     MatchedDocument,
     Outcome,
@@ -42,6 +48,9 @@ from stream.settings import Settings
 # Documents in one batch: enough to keep the model busy, few enough that the oldest does not wait.
 MAX_BATCH = 256
 QUEUE_CAPACITY = 2 * MAX_BATCH
+
+
+Matched = Heartbeat | Deleted | Rejected | MatchedDocument
 
 
 class PreparedBatch(NamedTuple):
@@ -82,6 +91,7 @@ class ScoringPipeline:
         watchlist: Watchlist,
         duplicates: Duplicates,
         producer: Producer,
+        formats: Formats,
     ) -> None:
         self._settings = settings
         self._topics: Topics = settings.topics
@@ -91,6 +101,8 @@ class ScoringPipeline:
         self._mappers = read_mappings(settings.sources) if settings.sources else NO_MAPPERS
         self._duplicates = duplicates
         self._producer = producer
+        self._formats = formats
+        self._deletions = DeletionLog()
         self._routes: dict[str, int] = {}
         self._batch_queue: BatchQueue[QueuedRecord] = BatchQueue(QUEUE_CAPACITY, MAX_BATCH)
         self._prepared: asyncio.Queue[PreparedBatch] = asyncio.Queue(1)
@@ -121,7 +133,10 @@ class ScoringPipeline:
         return self._passes
 
     async def run(self) -> None:
-        """Work until cancelled; what is raised is a failure of Kafka or Redis, or `BrokenModel`."""
+        """Work until cancelled.
+
+        What is raised is a failure of Kafka, Redis or the schema registry, or `BrokenModel`.
+        """
         work = (self._prepare_batches(), self._predict_batches(), self._produce_batches())
         steps = [asyncio.ensure_future(step) for step in work]
         try:
@@ -182,7 +197,7 @@ class ScoringPipeline:
 
     async def _prepare(self, records: list[QueuedRecord], predictor: Predictor) -> list[Prepared]:
         loop = asyncio.get_running_loop()
-        stages = await loop.run_in_executor(self._prepare_thread, self._match_all, records)
+        stages = await self._match_all(records)
         documents = [stage for stage in stages if isinstance(stage, MatchedDocument)]
         found = await self._duplicates.look_up([one.duplicate_query() for one in documents])
         tokenised = iter(
@@ -190,20 +205,36 @@ class ScoringPipeline:
         )
         return [next(tokenised) if isinstance(s, MatchedDocument) else s for s in stages]
 
-    def _match_all(
-        self, records: Sequence[QueuedRecord]
-    ) -> list[Heartbeat | Rejected | MatchedDocument]:
+    async def _match_all(self, records: Sequence[QueuedRecord]) -> list[Matched]:
+        """What each record is, when all schemas are known that the records name."""
+        loop = asyncio.get_running_loop()
+        self._formats.begin()
+        while True:
+            stages = await loop.run_in_executor(self._prepare_thread, self._match_known, records)
+            unknown = {
+                stage.error.schema_id
+                for stage in stages
+                if isinstance(stage, Rejected) and isinstance(stage.error, UnknownSchema)
+            }
+            if not unknown:
+                return stages
+            # What a schema was needed for may be wrapped in another: some rounds, at most.
+            await self._formats.fetch(unknown)
+
+    def _match_known(self, records: Sequence[QueuedRecord]) -> list[Matched]:
         now = datetime.now(UTC)
         return [self._match(queued.record, now) for queued in records]
 
-    def _match(self, record: RawRecord, now: datetime) -> Heartbeat | Rejected | MatchedDocument:
+    def _match(self, record: RawRecord, now: datetime) -> Matched:
         # Anyone may write to an input; that of a replay is the replay's own.
         if self._settings.is_replay:
             watermark = heartbeat.watermark(record.value, record.headers)
             if watermark is not None:
                 return Heartbeat(watermark)
         try:
-            parsed = parse_record(record, self._settings, now, self._mappers)
+            parsed = parse_record(record, self._settings, now, self._mappers, self._formats)
+        except Deletion as deletion:
+            return Deleted(deletion.document_id)
         except InvalidRecord as error:
             return Rejected("decode", error)
         return MatchedDocument(parsed, self._entities(parsed), sketch(parsed.content))
@@ -216,14 +247,25 @@ class ScoringPipeline:
 
     async def _produce(self, batch: ScoredBatch) -> None:
         now = datetime.now(UTC)
-        pairs = zip(batch.records, batch.outcomes, strict=True)
-        await self._producer.send_all(
-            [self._outgoing(queued.record, outcome, batch, now) for queued, outcome in pairs]
+        pairs = [(q.record, o) for q, o in zip(batch.records, batch.outcomes, strict=True)]
+        outgoing = [
+            self._outgoing(record, outcome, batch, now)
+            for record, outcome in pairs
+            if not isinstance(outcome, Deleted)
+        ]
+        await self._producer.send_all(outgoing)
+        self._deletions.add(
+            record.topic for record, outcome in pairs if isinstance(outcome, Deleted)
         )
+        self._deletions.tell()
         await self._duplicates.remember(batch.predictor.new_scores(batch.outcomes))
 
     def _outgoing(
-        self, record: RawRecord, outcome: Outcome, batch: ScoredBatch, now: datetime
+        self,
+        record: RawRecord,
+        outcome: Heartbeat | Rejected | ClassifiedDocument,
+        batch: ScoredBatch,
+        now: datetime,
     ) -> Outgoing:
         if isinstance(outcome, Heartbeat):
             return self._heartbeat(record.source_partition, heartbeat.headers(outcome.watermark))

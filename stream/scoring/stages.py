@@ -1,4 +1,4 @@
-"""A record on its way to its scores: queued, matched, tokenised, classified, or rejected.
+"""A record on its way to its scores: queued, matched, tokenised, classified, rejected, or none.
 
 Each stage is a value of its own, which holds the stage before it; nothing is filled in later.
 """
@@ -33,6 +33,12 @@ class Rejected(NamedTuple):
 
     stage: str
     error: Exception
+
+
+class Deleted(NamedTuple):
+    """A record that holds no document: the one of that id, if it names one, is to be deleted."""
+
+    id: str | None
 
 
 class MatchedDocument(NamedTuple):
@@ -81,5 +87,5 @@ class ClassifiedDocument(NamedTuple):
 
 
 # What a record is before the model has worked on its batch, and what it is after.
-Prepared = Heartbeat | Rejected | TokenisedDocument | ClassifiedDocument
-Outcome = Heartbeat | Rejected | ClassifiedDocument
+Prepared = Heartbeat | Deleted | Rejected | TokenisedDocument | ClassifiedDocument
+Outcome = Heartbeat | Deleted | Rejected | ClassifiedDocument

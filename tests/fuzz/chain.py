@@ -20,6 +20,7 @@ from stream.counting.store import Store
 from stream.counting.window_closer import WindowCloser
 from stream.counting.window_counter import WindowCounter, counting_rules
 from stream.counting.window_store import WindowStore
+from stream.decoders import Formats
 from stream.records import RawRecord
 from stream.scoring.duplicates import Duplicates
 from stream.scoring.pipeline import ScoringPipeline
@@ -86,6 +87,7 @@ class Chain:
             Watchlist(WATCHLIST),
             Duplicates(connection, "near", 3600, 1_000),
             producer,
+            Formats(),
         )
         classify.set_routes({f"{self.topic}/0": 0})
         process.run(classify.run)

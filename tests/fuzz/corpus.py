@@ -1,5 +1,9 @@
 """Records that have broken pipelines before, by what is wrong with them."""
 
+import gzip
+
+import orjson
+
 from schemas.deadletter import Headers
 
 GOOD = b'{"text": "Acme opens a plant"}'
@@ -23,6 +27,17 @@ VALUES: dict[str, bytes | None] = {
     "beyond Unicode": b'{"text": "\xf4\x90\x80\x80"}',
     "cut in a character": '{"text": "公"}'.encode()[:-3],
     "gzip": b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03",
+    "gzip of a document": gzip.compress(GOOD),
+    "gzip of 64 MB": gzip.compress(bytes(2**26)),
+    "JSON in a string": orjson.dumps(GOOD.decode()),
+    "an event": b'{"specversion": "1.0", "type": "t", "source": "s", "data": %s}' % GOOD,
+    "an event of nothing": b'{"specversion": 1, "type": [], "source": {}, "data_base64": 5}',
+    "a payload": b'{"schema": null, "payload": %s}' % GOOD,
+    "a payload of nothing": b'{"schema": null, "payload": null}',
+    "a change": b'{"op": "u", "before": null, "after": %s}' % GOOD,
+    "a change of nothing": b'{"op": null, "before": 5, "after": []}',
+    "a deletion": b'{"op": "d", "before": {"id": {"a": [1]}}}',
+    "a payload in payloads": b'{"schema":0,"payload":' * 200 + b"0" + b"}" * 200,
     "Avro with a schema id": b"\x00\x00\x00\x00\x07\x0ctext",
     "MessagePack": b"\x81\xa4text\xa4Acme",
     "a pickle": b"\x80\x04\x95\x00\x00\x00\x00\x00\x00\x00\x00N.",

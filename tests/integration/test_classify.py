@@ -12,6 +12,7 @@ from bundle.classifier import Classifier, Prediction
 from bundle.tokens import Tokens
 from schemas import DeadLetterHeaders, ScoredDocument, decode
 from stream.counting.redis_client import connect
+from stream.decoders import Formats
 from stream.kafka import Producer, ensure_topics, read_to_end
 from stream.records import RawRecord
 from stream.scoring.duplicates import Duplicates
@@ -110,6 +111,7 @@ async def bench(
             Watchlist(parse(WATCHLIST)),
             Duplicates(redis, unique, 3600, 1_000),
             producer,
+            Formats(),
         )
         classify.set_routes({f"{settings.input_topics[0]}/{n}": n for n in range(4)})
         running = asyncio.create_task(classify.run())

@@ -22,6 +22,7 @@ from stream.counting.store import Store
 from stream.counting.window_closer import WindowCloser
 from stream.counting.window_counter import WindowCounter, counting_rules
 from stream.counting.window_store import WindowStore
+from stream.decoders import Formats
 from stream.inputs import Inputs
 from stream.records import RawRecord
 from stream.scoring.duplicates import Duplicates
@@ -121,6 +122,7 @@ class Worker:
             Watchlist(WATCHLIST),
             Duplicates(connection, near, seconds, settings.duplicate_documents),
             producer,
+            Formats(),
         )
         self._counter = WindowCounter(self._store, producer, counting_rules(settings))
         windows, sinks = settings.topics.windows, [KafkaSink(producer, settings.topics.alerts)]

@@ -1,15 +1,13 @@
 """What a replay needs to know of a record: its time, its partition and its key."""
 
+from typing import Any
 from zlib import crc32
 
 from msgspec import ValidationError, convert
 
 from bundle.text import fingerprint
-from schemas.codec import InvalidRecord
-from schemas.deadletter import Headers
 from schemas.times import Time, to_millis
 from stream.clients.files.row import Row
-from stream.decoders import decode_value
 
 
 def row_time(row: Row) -> int | None:
@@ -24,16 +22,13 @@ def row_time(row: Row) -> int | None:
         return None
 
 
-def partition_hash(value: bytes | None, headers: Headers) -> int:
-    """A number that is the same for copies of a text.
+def partition_hash(value: bytes, content: Any) -> int:
+    """A number that is the same for copies of a text, of a record that holds `content`.
 
     By it they go to one partition, whose order says which of them came first.
     """
-    try:
-        text = decode_value(value or b"", headers)["text"]
-    except (InvalidRecord, KeyError, TypeError):
-        return crc32(value or b"")
-    return fingerprint(text) if isinstance(text, str) else 0
+    text = content.get("text") if isinstance(content, dict) else None
+    return fingerprint(text) if isinstance(text, str) else crc32(value)
 
 
 def record_key(document_id: object) -> bytes | None:

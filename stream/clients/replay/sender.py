@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from stream import heartbeat
 from stream.clients.replay.pacing import paced
-from stream.clients.replay.records import partition_hash
 from stream.clients.replay.spool import Spool, SpooledRecord
 from stream.kafka import Producer
 from stream.records import Outgoing
@@ -48,7 +47,7 @@ class Sender:
             topic=self._topic,
             key=record.key,
             value=record.value,
-            partition=partition_hash(record.value, record.headers) % self._partitions,
+            partition=record.partition_hash % self._partitions,
             headers=record.headers,
             timestamp=record.time,
         )

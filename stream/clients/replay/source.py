@@ -2,15 +2,22 @@
 
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from typing import Any
 
 import orjson
+from aiokafka import ConsumerRecord
 
+from schemas.codec import InvalidRecord
 from schemas.times import to_millis
-from stream import heartbeat
 from stream.clients.files.reader import read_rows
 from stream.clients.replay.options import ReplayOptions
-from stream.clients.replay.records import record_key, row_time
+from stream.clients.replay.records import partition_hash, record_key, row_time
 from stream.clients.replay.spool import Spool, SpooledRecord
+from stream.decoders import Formats
+from stream.decoders.content import Deletion
+from stream.decoders.schema_cache import UnknownSchema
+from stream.formats import open_formats
 from stream.kafka import read_to_end
 from stream.records import AS_DOCUMENT
 from stream.settings import Settings
@@ -24,6 +31,7 @@ async def read_source(spool: Spool, settings: Settings, options: ReplayOptions) 
     Raises:
         FileError: the file cannot be read.
         RowError: a row of it cannot be read.
+        RegistryUnavailable: records need a schema, and the registry does not answer.
     """
     now = int(time.time() * 1000)
     if options.topic is None:
@@ -41,18 +49,38 @@ def _file_records(options: ReplayOptions, now: int) -> Iterator[SpooledRecord]:
         # A row without a time stays where it is in the file.
         before = at = before if said is None else _bounded(said, now)
         if _in_range(at, options):
-            yield SpooledRecord(at, record_key(row.get("id")), orjson.dumps(row), AS_DOCUMENT)
+            value = orjson.dumps(row)
+            where = partition_hash(value, row)
+            yield SpooledRecord(at, record_key(row.get("id")), value, where, AS_DOCUMENT)
 
 
 async def _topic_records(
     settings: Settings, topic: str, options: ReplayOptions, now: int
 ) -> AsyncIterator[SpooledRecord]:
-    async for message in read_to_end(settings, topic):
-        at = _bounded(message.timestamp, now)
-        # The clock of a replay is its own.
-        is_heartbeat = heartbeat.watermark(message.value, message.headers) is not None
-        if not is_heartbeat and _in_range(at, options):
-            yield SpooledRecord(at, message.key, message.value, list(message.headers))
+    async with open_formats(settings) as formats:
+        async for message in read_to_end(settings, topic):
+            at = _bounded(message.timestamp, now)
+            # Neither a deletion nor a heartbeat is a document: the clock of a replay is its own.
+            with suppress(Deletion):
+                if _in_range(at, options):
+                    content = await _content(formats, message)
+                    where = partition_hash(message.value, content)
+                    headers = list(message.headers)
+                    yield SpooledRecord(at, message.key, message.value, where, headers)
+
+
+async def _content(formats: Formats, message: ConsumerRecord) -> Any:
+    """What a record holds; none when it is of no format, which is for the worker to say."""
+    formats.begin()
+    while True:
+        try:
+            return formats.decode(
+                message.value, message.headers, topic=message.topic, key=message.key
+            ).value
+        except UnknownSchema as error:
+            await formats.fetch([error.schema_id])
+        except InvalidRecord:
+            return None
 
 
 def _bounded(at: int, now: int) -> int:

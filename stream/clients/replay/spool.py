@@ -10,11 +10,15 @@ from msgspec import Struct
 
 
 class SpooledRecord(Struct, frozen=True):
-    """One record to replay; `time` in milliseconds from the epoch."""
+    """One record to replay; `time` in milliseconds from the epoch.
+
+    partition_hash: of two records, the same where they must go to one partition.
+    """
 
     time: int
     key: bytes | None
-    value: bytes | None
+    value: bytes
+    partition_hash: int
     headers: list[tuple[str, bytes | None]] = []
 
 

@@ -11,6 +11,9 @@ SECRETS = {
     "PETREL_KAFKA_PASSWORD": "hunter2",
     "PETREL_HTTP_TOKEN": "hunter2",
     "PETREL_REDIS_URL": "rediss://desk:hunter2@cache:6380/1?password=hunter2&db=2",
+    "PETREL_SCHEMA_REGISTRY": "https://registry.example:8081/api",
+    "PETREL_SCHEMA_REGISTRY_USERNAME": "desk",
+    "PETREL_SCHEMA_REGISTRY_PASSWORD": "hunter2",
 }
 
 
@@ -99,6 +102,16 @@ def test_errors_show_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     put(monkeypatch, **SECRETS, PETREL_STALE="x")
     put(monkeypatch, PETREL_KAFKA_USERNAME="", PETREL_REDIS_URL="hunter2")
     with pytest.raises(SettingsError) as caught:
+        load()
+    assert "hunter2" not in f"{caught.value} {caught.value.__context__}"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://desk:hunter2@registry", "registry:8081/hunter2", "https://registry/?hunter2"]
+)
+def test_url_of_a_registry_holds_no_login(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    put(monkeypatch, PETREL_SCHEMA_REGISTRY=url)
+    with pytest.raises(SettingsError, match="PETREL_SCHEMA_REGISTRY must be http") as caught:
         load()
     assert "hunter2" not in f"{caught.value} {caught.value.__context__}"
 

@@ -1,22 +1,29 @@
 """At what time each record of a replay is sent, and what a replay may remove."""
 
 import asyncio
+import gzip
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import orjson
 import pytest
+from aiokafka import ConsumerRecord
 
+from schemas.deadletter import Headers
 from schemas.times import EPOCH, to_millis
+from stream import heartbeat
+from stream.clients.replay import source
 from stream.clients.replay.clean_up import NamespaceError, clean_up
 from stream.clients.replay.options import ReplayOptions
 from stream.clients.replay.source import read_source
-from stream.clients.replay.spool import Spool
-from stream.settings import load
+from stream.clients.replay.spool import Spool, SpooledRecord
+from stream.settings import Settings, load
 
 NOON = 1_773_748_800_000
 HOUR = 3_600_000
+# Key, value and headers of a record.
+Message = tuple[bytes | None, bytes | None, Headers]
 NOON_TEXT, ONE_TEXT = "2026-03-17T12:00:00Z", "2026-03-17T13:00:00Z"
 
 
@@ -64,6 +71,44 @@ def test_no_row_is_sent_later_than_now(tmp_path: Path) -> None:
 
 def test_row_before_1970_is_sent_first(tmp_path: Path) -> None:
     assert times(tmp_path, [{"published_at": "1931-05-11T00:00:00Z"}]) == [to_millis(EPOCH)]
+
+
+def spooled(monkeypatch: pytest.MonkeyPatch, *records: Message) -> list[SpooledRecord]:
+    """What is sent of a Kafka topic that holds `records`."""
+
+    async def read_to_end(_: Settings, topic: str) -> AsyncIterator[ConsumerRecord]:
+        for at, (key, value, headers) in enumerate(records):
+            yield ConsumerRecord(topic, 0, at, at, 0, key, value, None, 0, 0, headers)
+
+    monkeypatch.setattr(source, "read_to_end", read_to_end)
+    with Spool() as spool:
+        options = ReplayOptions(source="kafka:news", workers=1)
+        asyncio.run(read_source(spool, load(), options))
+        return list(spool)
+
+
+def test_what_is_no_document_is_not_replayed(monkeypatch: pytest.MonkeyPatch) -> None:
+    deletion = b'{"op": "d", "before": {"id": "b"}}'
+    found = spooled(
+        monkeypatch,
+        (b"a", None, []),
+        (b"b", deletion, []),
+        (None, None, heartbeat.headers(5)),
+        (b"c", b"broken", [("trace", b"1")]),
+    )
+
+    assert [(one.key, one.value, one.headers) for one in found] == [
+        (b"c", b"broken", [("trace", b"1")])
+    ]
+
+
+def test_copies_go_to_one_partition_whatever_their_format(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = b'{"text": "Acme falls"}'
+    copies = (document, gzip.compress(document), b'{"schema": 0, "payload": "Acme falls"}')
+
+    found = spooled(monkeypatch, *((None, value, []) for value in copies))
+
+    assert len({one.partition_hash for one in found}) == 1
 
 
 def test_nothing_but_a_replay_is_removed() -> None:

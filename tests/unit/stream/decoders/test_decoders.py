@@ -1,19 +1,17 @@
-"""A format is added in one place, and worker, feed and replay read it."""
+"""A format is added in one place, and worker and replay read it."""
 
 from datetime import UTC, datetime
 
 import pytest
 
 from schemas import InvalidRecord
-from schemas.deadletter import Headers
 from stream import decoders
-from stream.clients.replay.records import partition_hash
-from stream.decoders import decode_value
+from stream.decoders import Formats
+from stream.decoders.content import Content
 from stream.records import RawRecord
-from stream.scoring.parsing import parse_record
+from stream.scoring.parsing import ParsedDocument, parse_record
 from stream.settings import load
 
-VALUE = b"~2026-03-17T12:00:00Z|Acme warns"
 NOON = datetime(2026, 3, 17, 12, tzinfo=UTC)
 
 
@@ -22,48 +20,47 @@ class PipeDecoder:
 
     name = "pipes"
 
-    def accepts(self, value: bytes, headers: Headers) -> bool:
-        return value.startswith(b"~")
+    def accepts(self, content: Content) -> bool:
+        return content.starts_with(b"~")
 
-    def decode(self, value: bytes) -> dict[str, str]:
-        time, bar, text = value[1:].decode().partition("|")
+    def decode(self, content: Content) -> Content:
+        time, bar, text = content.value[1:].decode().partition("|")
         if text == "broken":
             raise ZeroDivisionError
         if not bar:
             raise InvalidRecord("a value must have a bar")
-        return {"published_at": time, "text": text}
+        return content.holding({"published_at": time, "text": text})
 
 
-@pytest.fixture(autouse=True)
-def registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoders, "DECODERS", (PipeDecoder(), *decoders.DECODERS))
+@pytest.fixture
+def formats(monkeypatch: pytest.MonkeyPatch) -> Formats:
+    known = decoders.all_decoders
+    monkeypatch.setattr(decoders, "all_decoders", lambda *given: [PipeDecoder(), *known(*given)])
+    return Formats()
 
 
-def record(value: bytes) -> RawRecord:
-    return RawRecord(
+def read(value: bytes, formats: Formats) -> ParsedDocument:
+    record = RawRecord(
         topic="wires", partition=0, offset=1, timestamp=0, key=None, value=value, headers=[]
     )
+    return parse_record(record, load(), NOON, formats=formats)
 
 
-def test_a_worker_reads_a_registered_format() -> None:
-    parsed = parse_record(record(VALUE), load(), NOON)
+def test_a_worker_reads_a_registered_format(formats: Formats) -> None:
+    parsed = read(b"~2026-03-17T12:00:00Z|Acme warns", formats)
 
     assert (parsed.document.text, parsed.published_at) == ("Acme warns", NOON)
 
 
-def test_a_replay_reads_a_registered_format() -> None:
-    assert partition_hash(VALUE, ()) == partition_hash(b'{"text": "Acme warns"}', ())
+def test_what_no_other_decoder_accepts_is_json(formats: Formats) -> None:
+    assert formats.decode(b'{"text": "~"}').value == {"text": "~"}
 
 
-def test_what_no_other_decoder_accepts_is_json() -> None:
-    assert decode_value(b'{"text": "~"}') == {"text": "~"}
-
-
-def test_a_value_that_breaks_its_format_states_the_rule() -> None:
+def test_a_value_that_breaks_its_format_states_the_rule(formats: Formats) -> None:
     with pytest.raises(InvalidRecord, match="must have a bar"):
-        parse_record(record(b"~no"), load(), NOON)
+        read(b"~no", formats)
 
 
-def test_whatever_a_decoder_raises_is_a_broken_rule_of_that_record() -> None:
+def test_whatever_a_decoder_raises_is_a_broken_rule_of_that_record(formats: Formats) -> None:
     with pytest.raises(InvalidRecord, match="not pipes: ZeroDivisionError"):
-        parse_record(record(b"~|broken"), load(), NOON)
+        read(b"~|broken", formats)

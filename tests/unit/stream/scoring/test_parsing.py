@@ -118,7 +118,6 @@ def test_the_title_is_read_before_the_text() -> None:
 
 
 BAD = {
-    "a tombstone": (None, "tombstone"),
     "not UTF-8": (b'{"text": "\xff"}', "not JSON in UTF-8"),
     "not JSON": (b"Acme falls", "not JSON"),
     "no object": (b'["Acme falls"]', "must be an object"),
@@ -193,6 +192,16 @@ def test_a_topic_of_another_shape_is_read_by_its_mapper() -> None:
     raw = record(b'{"payload": {"body": "Acme falls"}}')
 
     assert parse_record(raw, load(), NOW, mappers).document.text == "Acme falls"
+
+
+def test_an_event_is_mapped_and_says_what_is_lacking() -> None:
+    mappers = {"news.raw.v1": Mapper(FieldMapping(fields={"text": "payload.body"}))}
+    event = b'{"specversion": "1.0", "type": "t", "source": "/wire", "id": "e-1", "data": %s}'
+    raw = record(event % b'{"payload": {"body": "Acme falls"}, "source": "desk"}')
+
+    parsed = parse_record(raw, load(), NOW, mappers)
+
+    assert (parsed.id, parsed.source, parsed.document.text) == ("e-1", "desk", "Acme falls")
 
 
 def test_a_document_of_our_own_form_is_not_mapped() -> None:

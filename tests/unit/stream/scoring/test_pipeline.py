@@ -17,6 +17,7 @@ from schemas import Document, Origin, ScoredDocument, decode
 from schemas.deadletter import Headers
 from schemas.scored import Model
 from stream import heartbeat
+from stream.decoders import Formats
 from stream.records import Outgoing, RawRecord
 from stream.scoring import predictor as predictor_module
 from stream.scoring.copied_scores import CopiedScores, key_of
@@ -104,15 +105,22 @@ class Out:
 class Bench:
     """A running pipeline that scores with `old` until it is switched to `new`."""
 
-    def __init__(self, namespace: str = "", duplicates: NoDuplicates | None = None) -> None:
+    def __init__(
+        self,
+        namespace: str = "",
+        duplicates: NoDuplicates | None = None,
+        formats: Formats | None = None,
+        **overrides: object,
+    ) -> None:
         self.old, self.new, self.out = Double(OLD), Double(NEW), Out()
         self.acknowledged: list[str] = []
         self.pipeline = ScoringPipeline(
-            load(namespace=namespace),
+            load(namespace=namespace, **overrides),
             cast(Classifier, self.old),
             Watchlist.empty(),
             cast(Any, duplicates or NoDuplicates()),
             cast(Any, self.out),
+            formats or Formats(),
         )
         self.pipeline.set_routes({"news.raw.v1/0": 0})
 
@@ -166,11 +174,26 @@ async def test_heartbeat_on_an_input_is_believed_in_a_replay() -> None:
     assert [heartbeat.watermark(one.value, one.headers or ()) for one in bench.out.sent] == [5]
 
 
-async def test_heartbeat_on_a_live_input_is_a_record_without_a_value(bench: Bench) -> None:
+async def test_deletion_is_acknowledged_and_told(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    await bench.put("a", None)
+    await bench.put("b", b'{"op": "d", "before": {"id": "b"}}')
+    await bench.send("c")
+    await bench.until("abc")
+
+    assert [document.id for document in bench.out.documents] == ["c"]
+    assert len(bench.out.sent) == 1
+    told = [record.fields for record in caplog.records if hasattr(record, "fields")]
+    assert told == [{"records": 2, "kafka_topics": {"news.raw.v1": 2}}]
+
+
+async def test_heartbeat_on_a_live_input_moves_no_clock(bench: Bench) -> None:
     await bench.put("a", None, heartbeat.headers(99_999_999_999_999))
     await bench.until("a")
 
-    assert [one.topic for one in bench.out.sent] == ["news.raw.v1.dlq"]
+    assert bench.out.sent == []
 
 
 async def test_a_switch_is_between_two_batches(bench: Bench) -> None:

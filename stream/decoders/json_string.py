@@ -1,0 +1,16 @@
+"""JSON in a JSON string, as producers write that encode twice."""
+
+from schemas.codec import parse
+from stream.decoders.content import Content
+
+
+class JsonStringDecoder:
+    """A string that holds an object. One that holds something else is no document."""
+
+    name = "JSON in a string"
+
+    def accepts(self, content: Content) -> bool:
+        return isinstance(content.value, str) and content.value.lstrip().startswith("{")
+
+    def decode(self, content: Content) -> Content:
+        return content.holding(parse(content.value.encode("utf-8")))
