@@ -19,7 +19,7 @@ Word = Annotated[str, Meta(min_length=1, max_length=MAX_WORD)]
 
 
 class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A news item or a post, read from any Kafka topic of JSON records. Only `text` is needed.
+    """A news item or a post, read from any Kafka topic. Only `text` is needed.
 
     A missing `id` is derived from Kafka topic, partition and offset; a missing `published_at` is
     the Kafka timestamp, which is the time that counts. `arrived_at`, when whoever recorded it got
