@@ -29,7 +29,9 @@ from tests.faults.verdict import records
 
 START = datetime(2026, 3, 17, 8, tzinfo=UTC)
 END = START + timedelta(days=2)
-BAD = [b"\xff\xfe not UTF-8", b"{", b"{}", b'{"text": ""}', b'{"titel": "b"}', None]
+FRAMED = b"\x00\x00\x00\x00\x07\x02a"
+BAD = [b"\xff\xfe not UTF-8", b"{", b"{}", b'{"text": ""}', b'{"titel": "b"}', FRAMED]
+DELETION = None
 # Each starts workers, which load torch and join a group before they read.
 pytestmark = pytest.mark.timeout(120)
 
@@ -119,7 +121,7 @@ def workers(replay: Settings, tmp_path: Path) -> Iterator[Supervisor]:
 
 
 def test_every_record_comes_out_once(replay: Settings, workers: Supervisor) -> None:
-    values = [*documents(400), *BAD]
+    values = [*documents(400), *BAD, DELETION]
     random.Random(3).shuffle(values)
 
     async def run() -> list[RawRecord]:
@@ -137,7 +139,7 @@ def test_every_record_comes_out_once(replay: Settings, workers: Supervisor) -> N
 
 def test_bad_records_are_set_aside_byte_for_byte(replay: Settings, workers: Supervisor) -> None:
     async def run() -> list[tuple[bytes | None, Headers]]:
-        await feed(replay, [*BAD, *documents(20)])
+        await feed(replay, [*BAD, DELETION, *documents(20)])
         await settle(replay, workers)
         letters = []
         for topic in replay.input_topics:
