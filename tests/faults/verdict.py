@@ -10,7 +10,6 @@ import orjson
 from schemas import DeadLetterHeaders, ScoredDocument, decode, encode
 from schemas.deadletter import dead_letter_topic
 from schemas.times import to_millis
-from stream import heartbeat
 from stream.kafka import read_to_end
 from stream.records import RawRecord
 from stream.settings import Settings
@@ -109,7 +108,8 @@ def _by_value(values: Set[bytes]) -> dict[bytes, bytes]:
 
 
 def _is_document(record: RawRecord) -> bool:
-    return heartbeat.watermark(record.value, record.headers) is None
+    # What has no value is a heartbeat, or asks for a deletion.
+    return record.value is not None
 
 
 def _scored(scored: list[RawRecord]) -> defaultdict[Place, set[object]]:

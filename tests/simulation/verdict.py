@@ -161,7 +161,8 @@ def _lost(settings: Settings, broker: Broker) -> Iterator[str]:
         if not is_marker(record)
     ]
     for record in inputs:
-        is_document = heartbeat.watermark(record.value, record.headers) is None
+        # What has no value is a heartbeat, or asks for a deletion.
+        is_document = record.value is not None
         if is_document and (record.topic, record.partition, record.offset) not in broker.produced:
             yield f"{record.source_partition} {record.offset} never came out"
     letters = {

@@ -252,6 +252,9 @@ class Worker:
         watermark = heartbeat.watermark(record.value, record.headers)
         if watermark is not None:
             return (record.source_partition, watermark) in self._broker.produced
+        if record.value is None:
+            # It asks for a deletion, of which nothing comes.
+            return True
         return (record.topic, record.partition, record.offset) in self._broker.produced
 
     async def _commit(self) -> None:
