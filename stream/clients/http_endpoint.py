@@ -17,6 +17,7 @@ from schemas.codec import InvalidRecord, parse
 from schemas.errors import PetrelError
 from sources.mapping.mapping_file import read_mappings
 from stream.clients.kafka_sender import NotSent, RecordTooLarge
+from stream.decoders.content import Deletion
 from stream.records import Outgoing, RawRecord
 from stream.scoring.parsing import NO_MAPPERS, parse_record
 from stream.settings import Settings
@@ -186,7 +187,7 @@ class _Endpoint:
             fields = parse(value)
             # What a worker would set aside, its sender can still put right.
             parse_record(raw, self._settings, datetime.now(UTC), self._mappers)
-        except InvalidRecord as error:
+        except (InvalidRecord, Deletion) as error:
             raise _bad(f"document {index}: {error}; nothing is sent") from error
         return Outgoing(self._topic, _key(fields), value)
 
