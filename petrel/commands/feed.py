@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from petrel.console.command import Command
-from petrel.console.options import fields_option
+from petrel.console.options import fields_option, file_format_options
 from petrel.console.param_types import TopicParam
 from petrel.console.startup import start_up
+from sources.files.file_format import FileFormat
 from stream.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _INTERRUPTED = 128 + signal.SIGINT
     default=_STANDARD_INPUT,
 )
 @fields_option
+@file_format_options
 @click.option("--source", metavar="NAME", help="The source of documents that name none.")
 @click.option("--lang", metavar="TAG", help="The language of documents that name none, such as zh.")
 @click.option("--lines", is_flag=True, help="Read every line as a text, even one that begins {.")
@@ -39,19 +41,23 @@ def feed(
     topic: str,
     file: Path,
     columns: Mapping[str, str],
+    file_format: FileFormat,
     source: str | None,
     lang: str | None,
     lines: bool,
 ) -> None:
     """Send documents to the Kafka TOPIC from FILE, or from standard input.
 
-    FILE is .jsonl, .csv, .parquet or .txt. On standard input a line that begins with { is a JSON
-    document, any other line is a text. Only the text is needed; id, title, published_at, source,
-    lang, url, author and entities are used where they are there. Times carry a zone.
+    FILE is .jsonl, .json, .csv, .tsv, .parquet or .txt, also compressed: .jsonl.gz, .csv.zst. On
+    standard input a line that begins with { is a JSON document, any other line is a text; JSON over
+    several lines, and CSV with a header, are read as such files are. Only the text is needed; id,
+    title, published_at, source, lang, url, author and entities are used where they are there. Times
+    carry a zone.
 
     \b
       echo "Acme warns on profit" | petrel feed news.raw.v1 --source desk
       petrel feed social.raw.v1 tweets.jsonl --field published_at=ts
+      petrel feed news.raw.v1 archive.csv.gz --encoding gb18030 --delimiter ';'
       tail -F wire.log | petrel feed news.raw.v1 --lines
 
     Without --field, --source and --lang, lines of JSON are sent as they are, byte for byte: a
@@ -61,7 +67,9 @@ def feed(
     settings = start_up()
     from stream.clients.feed import FeedOptions
 
-    options = FeedOptions(fields=columns, source=source, lang=lang, lines=lines)
+    options = FeedOptions(
+        fields=columns, source=source, lang=lang, lines=lines, file_format=file_format
+    )
     # Not sys.stdin: at exit Python would wait for the thread that reads from it.
     stdin = os.fdopen(0, "rb", closefd=False) if str(file) == _STANDARD_INPUT else None
     _feed(settings, settings.topics.named(topic), stdin or file, options)

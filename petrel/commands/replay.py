@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from petrel.console.command import Command
-from petrel.console.options import fields_option, model_options
+from petrel.console.options import fields_option, file_format_options, model_options
 from petrel.console.param_types import SpeedParam, TimeParam
 from petrel.console.startup import start_up
+from sources.files.file_format import FileFormat
 from stream.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @click.argument("source", metavar="FILE|kafka:TOPIC", required=False)
 @fields_option
+@file_format_options
 @click.option("--from", "start", type=TimeParam(), help="Leave out what is older.")
 @click.option("--until", "end", type=TimeParam(), help="Leave out what is as old or newer.")
 @click.option(
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
 def replay(
     source: str | None,
     columns: Mapping[str, str],
+    file_format: FileFormat,
     start: datetime | None,
     end: datetime | None,
     speed: float | None,
@@ -68,10 +71,10 @@ def replay(
 ) -> None:
     """Run past documents through workers of their own, and show the alerts they raise.
 
-    The documents come from a .jsonl, .csv, .parquet or .txt file, or from a Kafka topic. A replay
-    has Kafka topics and Redis keys of its own: live ones are not touched. They are removed at its
-    end, also when it fails or is interrupted. Windows and alerts go by the time at which the desk
-    could know: the timestamp of a Kafka record; of a row of a file its `arrived_at`, else its
+    The documents come from a file, of the kinds that petrel feed takes, or from a Kafka topic. A
+    replay has Kafka topics and Redis keys of its own: live ones are not touched. They are removed
+    at its end, also when it fails or is interrupted. Windows and alerts go by the time at which the
+    desk could know: the timestamp of a Kafka record; of a row of a file its `arrived_at`, else its
     `published_at`. So they are the same at any speed.
 
     \b
@@ -81,7 +84,8 @@ def replay(
       petrel replay --clean replay-1f9a03bc
 
     It ends when all is processed, with a summary. The exit status is 1 when no document was
-    scored, or one neither scored nor set aside as a dead letter. Dead letters are kept.
+    scored, or one neither scored nor set aside as a dead letter, or when a row of the file could
+    not be read: such a row is reported, and the next one is replayed. Dead letters are kept.
     """
     from stream.clients.replay.options import ReplayOptions
 
@@ -95,6 +99,7 @@ def replay(
         options = ReplayOptions(
             source=source,
             fields=columns,
+            file_format=file_format,
             start=start,
             end=end,
             speed=speed,
@@ -108,6 +113,8 @@ def replay(
         raise click.ClickException(f"{summary.missing} documents are missing")
     if not summary.scored:
         raise click.ClickException("no document was scored")
+    if summary.unread:
+        raise click.ClickException(f"rows that were not replayed: {summary.unread}")
 
 
 def _clean(settings: Settings, namespace: str) -> None:

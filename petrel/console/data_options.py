@@ -9,9 +9,12 @@ import click
 
 from bundle.heads import HEADS
 from petrel.console.hyperparameter_options import hyperparameter_options
+from petrel.console.options import file_format_options
+from sources.files.file_format import FileFormat
 from trainer.data.dataset import STARTER
 from trainer.data.option_values import ROLES, parse_columns, parse_labels, parse_task
 from trainer.data.task import Layout, Task
+from trainer.errors import TrainerError
 from trainer.training.encoder import DEFAULT
 
 if TYPE_CHECKING:
@@ -31,7 +34,8 @@ def data_options(command: Callable[..., None]) -> Callable[..., None]:
             "tasks",
             multiple=True,
             metavar="HEAD=FILE",
-            help="A labelled file (.csv, .jsonl, .json, .parquet) and the head it labels:"
+            help="A labelled file (.csv, .tsv, .jsonl, .json, .parquet, .txt, also .gz or .zst of"
+            " these) and the head it labels:"
             f" {_any_of(*HEADS)}, or several with commas between. Repeatable.",
         ),
         click.option(
@@ -66,12 +70,15 @@ def data_options(command: Callable[..., None]) -> Callable[..., None]:
         labels: Sequence[str],
         columns: Sequence[str],
         separator: str | None,
+        file_format: FileFormat,
         **others: Any,
     ) -> None:
-        layout = Layout(parse_columns(columns), parse_labels(labels), separator)
+        if file_format != FileFormat() and not tasks:
+            raise TrainerError("how a file is to be read is of no use without a --task HEAD=FILE")
+        layout = Layout(parse_columns(columns), parse_labels(labels), separator, file_format)
         command([parse_task(value) for value in tasks], layout, **others)
 
-    result: Callable[..., None] = parsed
+    result = file_format_options(parsed)
     for option in reversed(options):
         result = option(result)
     return result

@@ -1,4 +1,4 @@
-"""Types of command-line parameters: a Kafka topic, a feed, a time, a speed, an offset, a column."""
+"""Types of command-line parameters: a Kafka topic, a feed, a time, a speed, an offset and more."""
 
 import re
 from collections.abc import Mapping
@@ -9,8 +9,11 @@ import msgspec
 
 from schemas.document import Document
 from schemas.times import Time
+from sources.files.encoding import canonical
 from stream.clients.polling import address
 from stream.settings import TOPIC_NAME
+
+_NO_DELIMITERS = '"\\\r\n'
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -91,6 +94,29 @@ class OffsetParam(click.ParamType):
         if match is None:
             self.fail(f"an offset is PARTITION:OFFSET, such as 0:17, not {value!r}")
         return int(match[1]), int(match[2])
+
+
+class EncodingParam(click.ParamType):
+    """The name of an encoding of text."""
+
+    name = "encoding"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if canonical(value) is None:
+            self.fail(f"an encoding is one that Python knows, such as gb18030, not {value!r}")
+        return value
+
+
+class DelimiterParam(click.ParamType):
+    r"""What stands between two cells: one character; `\t` and `tab` are a tab."""
+
+    name = "delimiter"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        delimiter = "\t" if value in {"tab", r"\t"} else value
+        if len(delimiter) != 1 or delimiter in _NO_DELIMITERS:
+            self.fail(f"a delimiter is one character, no quote and no line end, not {value!r}")
+        return delimiter
 
 
 def parse_fields(

@@ -13,12 +13,17 @@ from aiokafka.errors import MessageSizeTooLargeError
 from msgspec import Struct
 
 from schemas.codec import InvalidRecord
+from sources.files.blocks import BLOCK_BYTES, can_be_peeked
+from sources.files.encoding import in_utf8
+from sources.files.file_format import FileFormat
+from sources.files.json_row import json_row
+from sources.files.lines import Lines
+from sources.files.reader import ending_of, open_text, read_stream
+from sources.files.row import OnError, Row, RowError
 from stream.clients.background_reader import BackgroundReader
 from stream.clients.files.columns import Columns
-from stream.clients.files.json_lines import json_row
-from stream.clients.files.lines import Lines
-from stream.clients.files.reader import open_file, read_rows
-from stream.clients.files.row import OnError, Row, skip_errors
+from stream.clients.files.documents import documents_of, read_documents
+from stream.clients.files.piped import piped_format
 from stream.decoders import Formats
 from stream.decoders.content import Deletion
 from stream.kafka import Admin, Producer, input_config
@@ -35,6 +40,12 @@ _FORMATS = Formats()
 
 _JSON_LINES = (".jsonl", ".ndjson")
 
+# How errors call a stream.
+_PIPE = "standard input"
+
+# Columns by which the header of a table is known.
+_USUAL_COLUMNS = ("text", "title")
+
 
 class FeedOptions(Struct, frozen=True, kw_only=True):
     """How to read the input.
@@ -42,12 +53,14 @@ class FeedOptions(Struct, frozen=True, kw_only=True):
     fields: document field -> column, where the names differ.
     source, lang: filled in where a document has none.
     lines: every line is a text, even one that looks like JSON.
+    file_format: what the name of a file does not say.
     """
 
     fields: Mapping[str, str] = {}
     source: str | None = None
     lang: str | None = None
     lines: bool = False
+    file_format: FileFormat = FileFormat()
 
     @property
     def keeps_bytes(self) -> bool:
@@ -73,13 +86,28 @@ def records(
         FileError: the file cannot be read.
     """
     if not isinstance(source, Path):
-        return _from_lines(source, "standard input", topic, options, on_error)
-    is_json = source.suffix.lower() in _JSON_LINES
-    if options.lines or is_json:
-        stream = open_file(source)
+        return _from_pipe(source, topic, options, on_error)
+    is_json = ending_of(source) in _JSON_LINES
+    if options.lines or (is_json and options.keeps_bytes):
+        stream = open_text(source, options.file_format)
         return _from_lines(stream, source.name, topic, options, on_error, all_json=is_json)
-    rows = read_rows(source, options.fields, on_error)
+    rows = read_documents(source, options.fields, options.file_format, on_error)
     return (_document(topic, row, options) for row in rows)
+
+
+def _from_pipe(
+    source: BinaryIO, topic: str, options: FeedOptions, on_error: OnError
+) -> Iterator[Outgoing]:
+    stream = can_be_peeked(in_utf8(source, _PIPE, options.file_format.encoding))
+    columns = {*_USUAL_COLUMNS, *options.fields.values()}
+    found = piped_format(stream.peek(BLOCK_BYTES), columns, options.file_format)
+    if options.lines or found is None:
+        yield from _from_lines(stream, _PIPE, topic, options, on_error)
+        return
+    ending, file_format = found
+    with read_stream(stream, ending, _PIPE, file_format, on_error) as rows:
+        for row in documents_of(rows, Columns(options.fields, _PIPE), on_error):
+            yield _document(topic, row, options)
 
 
 def _from_lines(
@@ -93,7 +121,15 @@ def _from_lines(
 ) -> Iterator[Outgoing]:
     with stream:
         reader = _LineReader(Lines(stream, name), name, topic, options, all_json=all_json)
-        yield from skip_errors(reader.read, on_error)
+        while True:
+            try:
+                record = reader.read()
+            except RowError as error:
+                on_error(error)
+            except StopIteration:
+                return
+            else:
+                yield record
 
 
 async def feed(
@@ -192,8 +228,15 @@ class _LineReader:
         elif self._options.keeps_bytes:
             return Outgoing(self._topic, _key(_decoded(line)), line)
         else:
-            row = json_row(line, self._lines, self._columns)
+            row = self._of_json(line)
         return _document(self._topic, row, self._options)
+
+    def _of_json(self, line: bytes) -> Row:
+        row = json_row(line, self._lines.error)
+        try:
+            return self._columns.document(row)
+        except InvalidRecord as error:
+            raise self._lines.error(error) from None
 
     def _is_json(self, line: bytes) -> bool:
         if self._options.lines:

@@ -28,7 +28,7 @@ def test_a_file_is_fed_and_what_cannot_be_read_is_reported(
     done = petrel("feed", unique, str(path))
     assert done.exit_code == 1
     assert done.stdout == f"fed 2 documents to {unique}\n"
-    assert "not fed: day.csv, line 3: a row must have the 2 cells of the header" in done.stderr
+    assert "not fed: day.csv, line 3: a row must have 2 cells, one a column" in done.stderr
     assert "rows that were not fed: 1" in done.stderr
 
 

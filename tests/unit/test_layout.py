@@ -24,10 +24,11 @@ TRAINER_ROOMS = ("data", "heads", "training", "tracking", "evaluation")
 KNOWS: dict[str, set[str]] = {
     "schemas": set(),
     "sources": set(),
+    "sources.files": {"schemas"},
     "sources.mapping": {"schemas"},
     "bundle": {"schemas"},
     "trainer": {*TRAINER, *(f"trainer.{room}" for room in TRAINER_ROOMS)},
-    "trainer.data": TRAINER,
+    "trainer.data": {*TRAINER, "sources.files"},
     "trainer.heads": {*TRAINER, "trainer.data"},
     "trainer.training": {*TRAINER, "trainer.data", "trainer.heads"},
     "trainer.tracking": {*TRAINER, "trainer.training"},
@@ -49,6 +50,7 @@ KNOWS: dict[str, set[str]] = {
     "stream.counting": {*STREAM, "stream.progress", "stream.windows", "stream.sinks"},
     "stream.clients": {
         *STREAM,
+        "sources.files",
         "stream.decoders",
         "stream.scoring",
         "stream.windows",

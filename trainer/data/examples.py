@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from bundle.heads import HEADS, HeadName
+from sources.files.row import Row
 from trainer.data.label_map import LabelMap
 from trainer.data.labels import ExampleLabel, parse_label
-from trainer.data.rows import TableRow, present, read_table
+from trainer.data.rows import present, read_table
 from trainer.data.sentences import read_sentences
 from trainer.data.task import Layout, Task
 from trainer.errors import TrainerError
@@ -29,7 +30,7 @@ def read_examples(task: Task, layout: Layout, limit: int | None = None) -> list[
     Raises:
         TrainerError: the file cannot be read, lacks a column, or a row breaks a rule.
     """
-    rows = read_table(task.path, limit)
+    rows = read_table(task.path, limit, layout.file_format)
     if _is_tokens(rows[0], layout):
         return _from_tokens(task, layout, rows)
     text = present(task.path, rows[0], "text", layout.columns.get("text", ["text"]))[0]
@@ -45,7 +46,7 @@ def read_examples(task: Task, layout: Layout, limit: int | None = None) -> list[
 
 
 def _example(
-    row: TableRow, text: str, columns: dict[HeadName, str], layout: Layout, where: str
+    row: Row, text: str, columns: dict[HeadName, str], layout: Layout, where: str
 ) -> Example:
     content = row.get(text)
     if not isinstance(content, str) or not content.strip():
@@ -61,11 +62,11 @@ def _example(
     return Example(content, labels)
 
 
-def _is_tokens(row: TableRow, layout: Layout) -> bool:
+def _is_tokens(row: Row, layout: Layout) -> bool:
     return any(name in row for name in layout.columns.get("token", ["token"]))
 
 
-def _from_tokens(task: Task, layout: Layout, rows: list[TableRow]) -> list[Example]:
+def _from_tokens(task: Task, layout: Layout, rows: list[Row]) -> list[Example]:
     head = task.heads[0]
     if len(task.heads) > 1 or not HEADS[head].sees_tokens:
         possible = [name for name, declared in HEADS.items() if declared.sees_tokens]
@@ -81,7 +82,7 @@ def _from_tokens(task: Task, layout: Layout, rows: list[TableRow]) -> list[Examp
     ]
 
 
-def _column(task: Task, row: TableRow, head: HeadName, layout: Layout) -> str:
+def _column(task: Task, row: Row, head: HeadName, layout: Layout) -> str:
     # Whose label "label" is, is clear in a file that labels one head only.
     fallback = ("label",) if len(task.heads) == 1 else ()
     names = layout.columns.get(head, [*HEADS[head].columns, *fallback])

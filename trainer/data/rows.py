@@ -1,43 +1,40 @@
-"""Rows of a CSV, JSONL, JSON or Parquet file, as dicts from column to value."""
+"""All rows of a labelled file, as dicts from column to value."""
 
-import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
-import orjson
-
+from sources.files.file_format import FileFormat
+from sources.files.reader import read_rows
+from sources.files.row import FileError, Row, RowError
 from trainer.errors import TrainerError
 
-TableRow = dict[str, Any]
 
-# The csv module refuses cells over 128 KiB by default; a news text can be longer.
-_MAX_CELL = 10_000_000
-
-
-def read_table(path: Path, limit: int | None = None) -> list[TableRow]:
+def read_table(
+    path: Path, limit: int | None = None, file_format: FileFormat | None = None
+) -> list[Row]:
     """The first `limit` rows of the file at `path`, or all.
 
     A JSON row that is an array has the columns "0", "1" and so on.
 
     Raises:
-        TrainerError: no such file, an unknown type, not UTF-8, not of its type, or no rows.
+        TrainerError: the file cannot be read, one of those rows cannot, or there are none.
     """
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        raise TrainerError(f"{path}: the type must be one of {', '.join(_READERS)}")
+    wrong: list[RowError] = []
     try:
-        rows = reader(path)[:limit]
-    except UnicodeDecodeError as error:
-        raise TrainerError(f"{path} must be UTF-8: {error}") from None
-    except OSError as error:
-        raise TrainerError(f"{path} cannot be read: {error.strerror or error}") from None
-    if not rows:
+        with read_rows(path, file_format, wrong.append) as rows:
+            found = list(islice(rows, limit))
+    except FileError as error:
+        raise TrainerError(str(error)) from None
+    if wrong:
+        # To train on the rest would hide that it is not all.
+        raise TrainerError(f"{path}: rows that cannot be read: {len(wrong)}; the first: {wrong[0]}")
+    if not found:
         raise TrainerError(f"{path} is empty: it needs at least one row of data")
-    return rows
+    return found
 
 
-def present(path: Path, row: TableRow, role: str, names: Sequence[str]) -> list[str]:
+def present(path: Path, row: Row, role: str, names: Sequence[str]) -> list[str]:
     """Those of `names` that are columns of `row`; raises `TrainerError` when none is."""
     found = [name for name in names if name in row]
     if not found:
@@ -46,63 +43,3 @@ def present(path: Path, row: TableRow, role: str, names: Sequence[str]) -> list[
             f" {', '.join(map(repr, row))}: name it with --column {role}=NAME"
         )
     return found
-
-
-def _read_csv(path: Path) -> list[TableRow]:
-    csv.field_size_limit(_MAX_CELL)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        try:
-            return list(csv.DictReader(file, strict=True))
-        except csv.Error as error:
-            raise TrainerError(f"{path} is not CSV: {error}") from None
-
-
-def _read_jsonl(path: Path) -> list[TableRow]:
-    lines = path.read_text(encoding="utf-8-sig").split("\n")
-    return [
-        _json_row(_parse(line, f"{path} line {number}"), f"{path} line {number}")
-        for number, line in enumerate(lines, 1)
-        if line.strip()
-    ]
-
-
-def _read_json(path: Path) -> list[TableRow]:
-    text = path.read_text(encoding="utf-8-sig")
-    values = _parse(text, str(path)) if text.strip() else []
-    if not isinstance(values, list):
-        raise TrainerError(f"{path} must hold an array of rows, not {type(values).__name__}")
-    return [_json_row(value, f"{path} row {number}") for number, value in enumerate(values, 1)]
-
-
-def _read_parquet(path: Path) -> list[TableRow]:
-    import pyarrow
-    from pyarrow import parquet
-
-    try:
-        rows: list[TableRow] = parquet.read_table(path).to_pylist()
-    except pyarrow.ArrowInvalid as error:
-        raise TrainerError(f"{path} is not Parquet: {error}") from None
-    return rows
-
-
-def _parse(text: str, where: str) -> Any:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise TrainerError(f"{where} is not JSON: {error}") from None
-
-
-def _json_row(value: Any, where: str) -> TableRow:
-    if isinstance(value, list):
-        return {str(position): cell for position, cell in enumerate(value)}
-    if not isinstance(value, dict):
-        raise TrainerError(f"{where} must be an object or an array, not {value!r:.80}")
-    return value
-
-
-_READERS: dict[str, Callable[[Path], list[TableRow]]] = {
-    ".csv": _read_csv,
-    ".jsonl": _read_jsonl,
-    ".json": _read_json,
-    ".parquet": _read_parquet,
-}

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from bundle.entities import Mention, is_spaced, tagged_runs
 from bundle.heads import TAGS, HeadName
-from trainer.data.rows import TableRow, present
+from sources.files.row import Row
+from trainer.data.rows import present
 from trainer.errors import TrainerError
 
 Sentence = tuple[str, tuple[Mention, ...]]
@@ -14,7 +15,7 @@ Sentence = tuple[str, tuple[Mention, ...]]
 
 def read_sentences(
     path: Path,
-    rows: list[TableRow],
+    rows: list[Row],
     head: HeadName,
     columns: Mapping[str, list[str]],
     names: Mapping[str, str],

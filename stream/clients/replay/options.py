@@ -6,14 +6,17 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from sources.files.file_format import FileFormat
+
 KAFKA_PREFIX = "kafka:"
 
 
 class ReplayOptions(Struct, frozen=True, kw_only=True):
     """What to replay and how.
 
-    source: a CSV, JSONL, Parquet or text file, or `kafka:<topic>`.
+    source: a file, or `kafka:<topic>`.
     fields: document field -> column, where the names differ.
+    file_format: what the name of a file does not say.
     start, end: the range of event time, or of a Kafka topic's timestamps, end exclusive.
     speed: times faster than the original; None is as fast as it goes.
     keep: leave the replay's Kafka topics and Redis keys in place.
@@ -22,6 +25,7 @@ class ReplayOptions(Struct, frozen=True, kw_only=True):
 
     source: str
     fields: Mapping[str, str] = {}
+    file_format: FileFormat = FileFormat()
     start: datetime | None = None
     end: datetime | None = None
     speed: float | None = None

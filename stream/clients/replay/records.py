@@ -7,7 +7,7 @@ from msgspec import ValidationError, convert
 
 from bundle.text import fingerprint
 from schemas.times import Time, to_millis
-from stream.clients.files.row import Row
+from sources.files.row import Row
 
 
 def row_time(row: Row) -> int | None:

@@ -80,7 +80,7 @@ async def run_replay(
     """`replay` in a running event loop, with the settings `own` that `namespaced` gave."""
     began = time.monotonic()
     with Spool() as spool:
-        await read_source(spool, settings, options)
+        unread = await read_source(spool, settings, options)
         if not len(spool):
             raise ReplayError(f"{options.source} holds no document in the range asked for")
         async with _kafka_topics(own, keep=options.keep) as topics:
@@ -93,6 +93,7 @@ async def run_replay(
                 summary = await summarize(
                     own,
                     documents=len(spool),
+                    unread=unread,
                     worker_failures=workers.failures,
                     began=began,
                 )

@@ -1,8 +1,10 @@
 """Read the records to replay, from a file or from a Kafka topic, into a spool."""
 
+import logging
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -10,7 +12,8 @@ from aiokafka import ConsumerRecord
 
 from schemas.codec import InvalidRecord
 from schemas.times import to_millis
-from stream.clients.files.reader import read_rows
+from sources.files.row import OnError, RowError
+from stream.clients.files.documents import read_documents
 from stream.clients.replay.options import ReplayOptions
 from stream.clients.replay.records import partition_hash, record_key, row_time
 from stream.clients.replay.spool import Spool, SpooledRecord
@@ -22,29 +25,40 @@ from stream.kafka import read_to_end
 from stream.records import AS_DOCUMENT
 from stream.settings import Settings
 
+log = logging.getLogger(__name__)
 
-async def read_source(spool: Spool, settings: Settings, options: ReplayOptions) -> None:
+
+async def read_source(spool: Spool, settings: Settings, options: ReplayOptions) -> int:
     """Add the records of the source that are in the range asked for to `spool`.
 
     None has a time after now, so that the replay has an end: what a file dates later is sent last.
+    Gives how many rows of a file cannot be read; the log says of each why.
 
     Raises:
         FileError: the file cannot be read.
-        RowError: a row of it cannot be read.
         RegistryUnavailable: records need a schema, and the registry does not answer.
     """
     now = int(time.time() * 1000)
+    unread = 0
+
+    def count(error: RowError) -> None:
+        nonlocal unread
+        unread += 1
+        log.warning("not replayed: %s", error)
+
     if options.topic is None:
-        for record in _file_records(options, now):
+        for record in _file_records(options, now, count):
             spool.add(record)
     else:
         async for record in _topic_records(settings, options.topic, options, now):
             spool.add(record)
+    return unread
 
 
-def _file_records(options: ReplayOptions, now: int) -> Iterator[SpooledRecord]:
+def _file_records(options: ReplayOptions, now: int, on_error: OnError) -> Iterator[SpooledRecord]:
     before = now
-    for row in read_rows(options.source, options.fields):
+    path = Path(options.source)
+    for row in read_documents(path, options.fields, options.file_format, on_error):
         said = row_time(row)
         # A row without a time stays where it is in the file.
         before = at = before if said is None else _bounded(said, now)

@@ -33,6 +33,7 @@ class Reason(Struct, frozen=True):
 class ReplaySummary(Struct, frozen=True, kw_only=True):
     """What came out of a replay, whose documents were sent to the Kafka topic `topic`.
 
+    unread: rows of the file that cannot be read, and so are no documents.
     scored: documents; repeats: records of scored documents beyond one for each.
     reasons: the commonest for dead letters.
     missing: documents that are neither scored nor dead letters.
@@ -43,6 +44,7 @@ class ReplaySummary(Struct, frozen=True, kw_only=True):
     namespace: str
     topic: str
     documents: int
+    unread: int
     scored: int
     repeats: int
     dead_letters: int
@@ -56,11 +58,12 @@ class ReplaySummary(Struct, frozen=True, kw_only=True):
 
 
 async def summarize(
-    settings: Settings, *, documents: int, worker_failures: int, began: float
+    settings: Settings, *, documents: int, unread: int, worker_failures: int, began: float
 ) -> ReplaySummary:
     """Count what the replay's Kafka topics hold; its namespace is that of `settings`.
 
-    `documents` is how many were sent, `began` when the replay began, by `time.monotonic`.
+    `documents` is how many were sent, `unread` how many rows could not be read, `began` when the
+    replay began, by `time.monotonic`.
     """
     topics = settings.topics
     scored: dict[_Position, bool] = {}
@@ -76,6 +79,7 @@ async def summarize(
         namespace=settings.namespace,
         topic=settings.inputs[0],
         documents=documents,
+        unread=unread,
         scored=len(scored),
         repeats=records - len(scored),
         dead_letters=len(errors),

@@ -7,9 +7,11 @@ import msgspec
 import orjson
 import pytest
 from aiokafka.errors import KafkaTimeoutError
+from msgspec.structs import replace
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from schemas import decode
+from sources.files.file_format import FileFormat
 from stream import kafka, supervisor
 from stream.clients.replay import runner
 from stream.clients.replay.options import ReplayOptions
@@ -34,6 +36,7 @@ SUMMARY = ReplaySummary(
     reasons=[Reason(1, "there is neither a text nor a title in {'id': 7}")],
     missing=1,
     stale=0,
+    unread=0,
     windows=7,
     alerts=[alert()],
     worker_failures=2,
@@ -175,11 +178,13 @@ def test_replay_takes_its_options(replays: Replays, tmp_path: Path) -> None:
     petrel(
         *("replay", "kafka:a", "--field", "id=nr", "--from", "2026-03-17T00:00:00Z"),
         *("--until", "2026-03-18T00:00:00+08:00", "--speed", "60", "--workers", "2"),
+        *("--encoding", "gb18030", "--delimiter", "tab", "--no-header", "--records", "a.b"),
         *("--partitions", "8", "--model", "m", "--keep", "--log", str(log)),
     )
     assert replays.options == ReplayOptions(
         source="kafka:a",
         fields={"id": "nr"},
+        file_format=FileFormat(encoding="gb18030", delimiter="\t", header=False, records="a.b"),
         start=datetime(2026, 3, 17, tzinfo=UTC),
         end=datetime(2026, 3, 17, 16, tzinfo=UTC),
         speed=60.0,
@@ -231,6 +236,12 @@ def test_a_replay_of_which_nothing_was_scored_fails(replays: Replays) -> None:
     assert (done.exit_code, done.stderr) == (1, "Error: no document was scored\n")
 
 
+def test_replay_fails_when_rows_cannot_be_read(replays: Replays) -> None:
+    replays.outcome = replace(SUMMARY, missing=0, unread=3)
+    done = petrel("replay", "day.csv")
+    assert (done.exit_code, done.stderr) == (1, "Error: rows that were not replayed: 3\n")
+
+
 def test_replay_as_json_is_the_summary(replays: Replays) -> None:
     assert decode(petrel("replay", "day.csv", "--json").stdout_bytes, ReplaySummary) == SUMMARY
 
@@ -254,3 +265,20 @@ def test_an_unexpected_error_is_raised(replays: Replays) -> None:
     replays.outcome = ZeroDivisionError()
     with pytest.raises(ZeroDivisionError):
         petrel("replay", "day.csv")
+
+
+def test_how_a_labelled_file_is_read_is_said_to_the_trainer(tmp_path: Path) -> None:
+    path = tmp_path / "day.csv"
+    path.write_bytes("text;sentiment\n海燕 跌;负面\n".encode("gb18030"))
+    task = ("evaluate", "no-bundle", "--task", f"sentiment={path}")
+    labelled = (*task, "--labels", "sentiment=负面:negative")
+
+    assert "day.csv: not UTF-8" in petrel(*task).stderr
+    done = petrel(*labelled, "--encoding", "gb18030", "--delimiter", ";")
+    assert "no-bundle" in done.stderr
+
+
+def test_the_starter_corpus_is_not_read_in_another_way() -> None:
+    done = petrel("train", "--encoding", "gb18030")
+    assert done.exit_code == 1
+    assert "of no use without a --task" in done.stderr

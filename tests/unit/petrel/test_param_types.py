@@ -4,6 +4,8 @@ import click
 import pytest
 
 from petrel.console.param_types import (
+    DelimiterParam,
+    EncodingParam,
     OffsetParam,
     SpeedParam,
     TimeParam,
@@ -70,3 +72,23 @@ def test_fields_map_to_columns() -> None:
 def test_a_field_that_no_document_has_is_named(value: str) -> None:
     with pytest.raises(click.BadParameter, match="a field of text, id"):
         parse_fields(CONTEXT, OPTION, (value,))
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter"), [(";", ";"), ("tab", "\t"), (r"\t", "\t"), ("\t", "\t")]
+)
+def test_a_delimiter_is_one_character(text: str, delimiter: str) -> None:
+    assert DelimiterParam()(text) == delimiter
+
+
+@pytest.mark.parametrize("text", ["", ";;", '"', "\n", "\\"])
+def test_what_cannot_be_a_delimiter_is_refused(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="a delimiter is one character"):
+        DelimiterParam()(text)
+
+
+def test_an_encoding_is_one_that_python_knows() -> None:
+    assert EncodingParam()("GBK") == "GBK"
+    for wrong in ("klingon", "rot13", "base64", "a\0b"):
+        with pytest.raises(click.BadParameter, match="an encoding is one that Python knows"):
+            EncodingParam()(wrong)

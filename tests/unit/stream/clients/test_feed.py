@@ -1,11 +1,13 @@
+import gzip
 import io
 from pathlib import Path
 
 import orjson
 import pytest
 
+from sources.files.file_format import FileFormat
+from sources.files.row import FileError, RowError, raise_error
 from stream.clients.feed import FeedOptions, records
-from stream.clients.files.row import FileError, RowError, raise_error
 from stream.records import AS_DOCUMENT, Outgoing
 
 
@@ -68,10 +70,23 @@ def test_a_csv_row_is_a_document(tmp_path: Path) -> None:
 
 
 def test_a_text_that_is_not_utf8_is_refused() -> None:
-    with pytest.raises(RowError, match="standard input, line 1: not UTF-8"):
+    with pytest.raises(RowError, match="standard input, line 1: not text in UTF-8"):
         sent(io.BytesIO(b"\xff\n"))
 
 
 def test_a_file_of_an_unknown_kind_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="must end in one of"):
         sent(tmp_path / "day.xml")
+
+
+def test_a_compressed_file_is_sent_byte_for_byte_too(tmp_path: Path) -> None:
+    path = tmp_path / "day.jsonl.gz"
+    path.write_bytes(gzip.compress(b'{"text" :  "a"}\n{bad\n'))
+    assert [one.value for one in sent(path)] == [b'{"text" :  "a"}', b"{bad"]
+
+
+def test_a_json_file_is_its_rows(tmp_path: Path) -> None:
+    path = tmp_path / "day.json"
+    path.write_text('{"data": [{"id": "1", "text": "a"}]}')
+    options = FeedOptions(file_format=FileFormat(records="data"))
+    assert sent(path, options) == [Outgoing("t", b"1", b'{"text":"a","id":"1"}')]

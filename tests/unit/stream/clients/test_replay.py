@@ -12,6 +12,7 @@ from aiokafka import ConsumerRecord
 
 from schemas.deadletter import Headers
 from schemas.times import EPOCH, to_millis
+from sources.files.file_format import FileFormat
 from stream import heartbeat
 from stream.clients.replay import source
 from stream.clients.replay.clean_up import NamespaceError, clean_up
@@ -114,3 +115,29 @@ def test_copies_go_to_one_partition_whatever_their_format(monkeypatch: pytest.Mo
 def test_nothing_but_a_replay_is_removed() -> None:
     with pytest.raises(NamespaceError, match="begins with 'replay-'; it is 'live'"):
         asyncio.run(clean_up(load(), "live"))
+
+
+def test_rows_that_cannot_be_read_are_counted_and_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(f"text,published_at\nAcme,{NOON_TEXT}\na,b,c\nAcme,noon\nAcme,{ONE_TEXT}\n")
+    with Spool() as spool:
+        unread = asyncio.run(read_source(spool, load(), ReplayOptions(source=str(path), workers=1)))
+        assert (unread, len(spool)) == (2, 2)
+    assert [message.partition(" a ")[0] for message in caplog.messages] == [
+        "not replayed: rows.csv, line 3:",
+        "not replayed: rows.csv, line 4:",
+    ]
+
+
+def test_the_file_is_read_as_it_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes(f"text;published_at\n海燕;{NOON_TEXT}\n".encode("gb18030"))
+    options = ReplayOptions(
+        source=str(path), workers=1, file_format=FileFormat(encoding="gb18030", delimiter=";")
+    )
+    with Spool() as spool:
+        asyncio.run(read_source(spool, load(), options))
+        (record,) = spool
+    assert orjson.loads(record.value or b"")["text"] == "海燕"

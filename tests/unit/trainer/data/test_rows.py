@@ -4,6 +4,7 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
+from sources.files.file_format import FileFormat
 from trainer.data.rows import read_table
 from trainer.errors import TrainerError
 
@@ -53,14 +54,14 @@ def test_limit_is_on_rows(tmp_path: Path) -> None:
         ("a.csv", b"text,label\n", "a.csv is empty"),
         ("a.jsonl", b"\n", "a.jsonl is empty"),
         ("a.json", b"", "a.json is empty"),
-        ("a.csv", b"text\n\xff\xfe\n", "a.csv must be UTF-8"),
-        ("a.jsonl", b'{"text": "\xff"}\n', "a.jsonl must be UTF-8"),
-        ("a.xlsx", b"text", r"the type must be one of \.csv, \.jsonl, \.json, \.parquet"),
-        ("a.jsonl", b'{"text": 1}\n{', "a.jsonl line 2 is not JSON"),
-        ("a.jsonl", b"7\n", "a.jsonl line 1 must be an object or an array, not 7"),
-        ("a.json", b"{}", "a.json must hold an array of rows, not dict"),
-        ("a.parquet", b"text", "a.parquet is not Parquet"),
-        ("a.csv", b'text\n"open\n', "a.csv is not CSV"),
+        ("a.csv", b"text\n\xff\xfe\n", "a.csv, line 2: not text in UTF-8"),
+        ("a.jsonl", b'{"text": "\xff"}\n', "a.jsonl, line 1: not JSON in UTF-8"),
+        ("a.xlsx", b"text", r"a.xlsx: the name must end in one of \.jsonl"),
+        ("a.jsonl", b'{"text": 1}\n{', "a.jsonl, line 2: not JSON"),
+        ("a.jsonl", b"7\n", "a.jsonl, line 1: a row must be a JSON object or array; it is 7"),
+        ("a.json", b"{}", "a.json: a JSON file must hold an array of rows"),
+        ("a.parquet", b"text", "a.parquet: not Parquet"),
+        ("a.csv", b'text\n"open\n', "a.csv, line 2: not CSV"),
     ],
 )
 def test_file_that_cannot_be_used(tmp_path: Path, name: str, content: bytes, message: str) -> None:
@@ -71,5 +72,21 @@ def test_file_that_cannot_be_used(tmp_path: Path, name: str, content: bytes, mes
 
 
 def test_no_such_file(tmp_path: Path) -> None:
-    with pytest.raises(TrainerError, match=r"none\.csv cannot be read: No such file"):
+    with pytest.raises(TrainerError, match=r"none\.csv: No such file"):
         read_table(tmp_path / "none.csv")
+
+
+def test_rows_that_cannot_be_read_are_counted_and_none_is_trained_on(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("label,text\nnegative,Orvane plunged, bonds sank\nneutral,ok\na,b,c\n", "utf-8")
+    with pytest.raises(
+        TrainerError, match=r"rows that cannot be read: 2; the first: a\.csv, line 2: .* it has 3"
+    ):
+        read_table(path)
+
+
+def test_the_file_is_read_as_it_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("亏损;0\n".encode("gb18030"))
+    found = read_table(path, None, FileFormat(encoding="gb18030", delimiter=";", header=False))
+    assert found == [{"0": "亏损", "1": "0"}]

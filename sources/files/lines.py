@@ -3,13 +3,10 @@
 from typing import BinaryIO
 
 from schemas.codec import shown
-from stream.clients.files.row import RowError
-from stream.records import MAX_RECORD_BYTES
+from sources.files.row import RowError
 
-# A longer line is no document: Kafka would not take it.
-MAX_LINE_BYTES = MAX_RECORD_BYTES
-
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# A longer line is no row: Kafka would not take it, and one without end would fill the memory.
+MAX_LINE_BYTES = 16 * 1024 * 1024
 
 
 class Lines:
@@ -29,21 +26,28 @@ class Lines:
     def __next__(self) -> bytes:
         while not (line := self.read()).strip():
             pass
-        return line
+        return line.rstrip(b"\r\n")
 
     def error(self, rule: object) -> RowError:
         """An error in the line that was read last."""
-        return RowError(f"{self._name}, line {self.number}: {rule}")
+        return self.error_at(self.number, rule)
+
+    def error_at(self, number: int, rule: object) -> RowError:
+        """An error in the line of that number, which counts from 1."""
+        return RowError(f"{self._name}, line {number}: {rule}")
 
     def decode(self, line: bytes) -> str:
-        """`line`, which was read last, as text; raises `RowError` when it is not UTF-8."""
+        """`line`, which was read last, as text; raises `RowError` when it is none."""
         try:
             return line.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise self.error(f"not UTF-8: {error.reason}; it begins {shown(line[:60])}") from None
+            raise self.error(
+                f"not text in UTF-8, or in its --encoding: {error.reason};"
+                f" it begins {shown(line[:60])}"
+            ) from None
 
     def read(self) -> bytes:
-        """The next line, which may be blank; raises as `next()` does."""
+        """The next line, which may be blank, with its line end; raises as `next()` does."""
         line = self._stream.readline(MAX_LINE_BYTES)
         if not line:
             raise StopIteration
@@ -51,7 +55,7 @@ class Lines:
         if len(line) == MAX_LINE_BYTES and not line.endswith(b"\n"):
             self._skip_rest()
             raise self.error(f"a line must be shorter than {MAX_LINE_BYTES} bytes")
-        return (line.removeprefix(_BYTE_ORDER_MARK) if self.number == 1 else line).rstrip(b"\r\n")
+        return line
 
     def _skip_rest(self) -> None:
         while (rest := self._stream.readline(MAX_LINE_BYTES)) and not rest.endswith(b"\n"):
