@@ -6,9 +6,16 @@ from collections.abc import Collection
 from msgspec.structs import replace
 
 from sources.files.file_format import FileFormat
+from sources.files.json_row import json_value
+from sources.files.row import RowError
 
-# An object or an array that goes on in the next line, or an array of rows in one.
-_JSON_DOCUMENT = re.compile(r'\{\s*(".*[,:{\[])?|\[\s*([\[{"].*)?', re.DOTALL)
+# An array whose rows may begin in its first line, and the beginning of an object.
+_ARRAY = re.compile(r'\[\s*([\[{"].*)?')
+_OBJECT = re.compile(r'\{\s*(".*)?')
+
+# With these a line of an object ends, or the next one begins, when it is written over several.
+_GOES_ON = tuple(",:{[")
+_COMES_AFTER = tuple('",:}]')
 
 _DELIMITERS = ",\t;|"
 
@@ -21,8 +28,9 @@ def piped_format(
     None says that each line is a document by itself. A table is known by its header: it must have
     one of `columns`.
     """
-    line = head.lstrip().partition(b"\n")[0].decode("utf-8", "replace").strip()
-    if _JSON_DOCUMENT.fullmatch(line) or (file_format.records and line.startswith("{")):
+    first, _, rest = head.decode("utf-8", "replace").strip().partition("\n")
+    line = first.strip()
+    if _is_json_document(line, rest) or (file_format.records and line.startswith("{")):
         return ".json", file_format
     if file_format.delimiter or not file_format.header:
         return ".csv", file_format
@@ -30,6 +38,21 @@ def piped_format(
         if _is_header(line.split(delimiter), columns):
             return ".csv", replace(file_format, delimiter=delimiter)
     return None
+
+
+def _is_json_document(line: str, rest: str) -> bool:
+    if _ARRAY.fullmatch(line):
+        return True
+    goes_on = line.endswith(_GOES_ON) or rest.lstrip().startswith(_COMES_AFTER)
+    return goes_on and _OBJECT.fullmatch(line) is not None and not _is_json(line)
+
+
+def _is_json(line: str) -> bool:
+    try:
+        json_value(line.encode(), RowError)
+    except RowError:
+        return False
+    return True
 
 
 def _is_header(cells: list[str], columns: Collection[str]) -> bool:

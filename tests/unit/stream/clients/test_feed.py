@@ -89,4 +89,6 @@ def test_a_json_file_is_its_rows(tmp_path: Path) -> None:
     path = tmp_path / "day.json"
     path.write_text('{"data": [{"id": "1", "text": "a"}]}')
     options = FeedOptions(file_format=FileFormat(records="data"))
-    assert sent(path, options) == [Outgoing("t", b"1", b'{"text":"a","id":"1"}')]
+    assert sent(path, options) == [
+        Outgoing("t", b"1", b'{"text":"a","id":"1"}', headers=AS_DOCUMENT)
+    ]

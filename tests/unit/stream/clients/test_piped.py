@@ -29,6 +29,26 @@ def test_an_object_over_several_lines_is_a_json_file() -> None:
     assert sent(json.dumps(rows, indent=2)) == ROWS
 
 
+@pytest.mark.parametrize(
+    "content",
+    ['{"1": {"text": "Acme holds"}\n, "2": {"text": "b"}}', '{\n"1": {"text": "Acme holds"}}\n'],
+)
+def test_an_object_may_go_on_in_any_way(content: str) -> None:
+    assert sent(content)[0] == ROWS[0]
+
+
+def test_a_line_of_json_that_is_broken_is_for_the_worker() -> None:
+    found = records(io.BytesIO(b'{"text": "a\n{"text":"b"}\n'), "t", FeedOptions(), raise_error)
+    assert [one.value for one in found] == [b'{"text": "a', b'{"text":"b"}']
+
+
+def test_json_and_texts_may_come_by_turns() -> None:
+    assert sent('{"text":"a"}\n"Quoted", it begins\n') == [
+        {"text": "a"},
+        {"text": '"Quoted", it begins'},
+    ]
+
+
 def test_rows_are_where_it_is_said() -> None:
     content = json.dumps({"data": ROWS})
     assert sent(content, file_format=FileFormat(records="data")) == ROWS
