@@ -9,6 +9,9 @@ from sources.files.file_format import FileFormat
 from sources.files.lines import MAX_LINE_BYTES, Lines
 from sources.files.row import FileError, Row, RowError, check_columns
 
+# What else programs write between cells: a name of a column has none of them.
+_OTHERS = ";\t|"
+
 
 class CsvTable:
     """The rows of a CSV file; a column without a name is called after its place, "column 1".
@@ -25,6 +28,7 @@ class CsvTable:
         csv.field_size_limit(MAX_LINE_BYTES)
         lines = Lines(stream, name)
         self._error_at = lines.error_at
+        self._guesses = file_format.delimiter is None
         self._delimiter = file_format.delimiter or ","
         self._lines = CsvLines(lines)
         self._quoted = QuotedRows(self._lines, self._delimiter)
@@ -47,10 +51,18 @@ class CsvTable:
         except (RowError, StopIteration) as error:
             reason = str(error) or f"{name} is empty"
             raise FileError(f"a CSV file must begin with a header: {reason}") from None
+        if self._is_of_another_delimiter(cells):
+            raise FileError(
+                f"{name}: there is only one column, {cells[0]!r};"
+                " --delimiter says what stands between two cells"
+            )
         # pandas writes its index into a column without a name.
         columns = [cell or f"column {number}" for number, cell in enumerate(cells, 1)]
         check_columns(columns, name)
         return columns
+
+    def _is_of_another_delimiter(self, cells: list[str]) -> bool:
+        return self._guesses and len(cells) == 1 and any(one in cells[0] for one in _OTHERS)
 
     def _numbered(self) -> list[str]:
         try:

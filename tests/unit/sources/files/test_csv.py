@@ -137,6 +137,12 @@ def test_a_row_too_wide_within_a_quote_does_not_hide_the_next(tmp_path: Path) ->
     assert len(read.errors) == 2
 
 
+def test_a_header_of_another_delimiter_is_refused(tmp_path: Path) -> None:
+    assert found(tmp_path, "a.csv", "id;text\n1;a, b\n").end == (
+        "a.csv: there is only one column, 'id;text'; --delimiter says what stands between two cells"
+    )
+
+
 def test_an_empty_file_has_no_header(tmp_path: Path) -> None:
     assert found(tmp_path, "a.csv", "").end == (
         "a CSV file must begin with a header: a.csv is empty"
