@@ -175,10 +175,8 @@ def _show_summary(summary: "ReplaySummary", source: str, *, keep: bool, as_json:
     )
     opened = sum(alert.transition == "open" for alert in summary.alerts)
     click.echo(f"  {summary.windows} windows, {opened} alerts")
-    if summary.worker_failures:
-        click.echo(f"  workers failed {summary.worker_failures} times and were started again")
-    for reason in summary.reasons:
-        click.echo(f"  {reason.count} × {reason.example}")
+    for trouble in _troubles(summary):
+        click.echo(f"  {trouble}")
     environment = f"PETREL_NAMESPACE={summary.namespace}"
     if summary.dead_letters:
         click.echo(f"  dead letters: {environment} petrel dlq list {summary.topic}")
@@ -186,3 +184,12 @@ def _show_summary(summary: "ReplaySummary", source: str, *, keep: bool, as_json:
         click.echo(f"  kept: {environment} petrel alerts")
     if keep or summary.dead_letters:
         click.echo(f"  all gone with: petrel replay --clean {summary.namespace}")
+
+
+def _troubles(summary: "ReplaySummary") -> Iterator[str]:
+    if summary.unread:
+        yield f"{summary.unread} rows of the file could not be read"
+    if summary.worker_failures:
+        yield f"workers failed {summary.worker_failures} times and were started again"
+    for reason in summary.reasons:
+        yield f"{reason.count} × {reason.example}"

@@ -240,6 +240,7 @@ def test_replay_fails_when_rows_cannot_be_read(replays: Replays) -> None:
     replays.outcome = replace(SUMMARY, missing=0, unread=3)
     done = petrel("replay", "day.csv")
     assert (done.exit_code, done.stderr) == (1, "Error: rows that were not replayed: 3\n")
+    assert "  3 rows of the file could not be read\n" in done.stdout
 
 
 def test_replay_as_json_is_the_summary(replays: Replays) -> None:
