@@ -3,17 +3,18 @@
 import asyncio
 import os
 import signal
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
+from msgspec.structs import replace
 
 from petrel.console.command import Command
-from petrel.console.options import fields_option, file_format_options
+from petrel.console.options import file_format_options, mapping_options
 from petrel.console.param_types import TopicParam
 from petrel.console.startup import start_up
 from sources.files.file_format import FileFormat
+from sources.mapping.source_mapping import SourceMapping
 from stream.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _INTERRUPTED = 128 + signal.SIGINT
     type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
     default=_STANDARD_INPUT,
 )
-@fields_option
+@mapping_options
 @file_format_options
 @click.option("--source", metavar="NAME", help="The source of documents that name none.")
 @click.option("--lang", metavar="TAG", help="The language of documents that name none, such as zh.")
@@ -40,7 +41,7 @@ _INTERRUPTED = 128 + signal.SIGINT
 def feed(
     topic: str,
     file: Path,
-    columns: Mapping[str, str],
+    mapping: SourceMapping,
     file_format: FileFormat,
     source: str | None,
     lang: str | None,
@@ -50,26 +51,26 @@ def feed(
 
     FILE is .jsonl, .json, .csv, .tsv, .parquet or .txt, also compressed: .jsonl.gz, .csv.zst. On
     standard input a line that begins with { is a JSON document, any other line is a text; JSON over
-    several lines, and CSV with a header, are read as such files are. Only the text is needed; id,
-    title, published_at, source, lang, url, author and entities are used where they are there. Times
-    carry a zone.
+    several lines, and CSV with a header, are read as such files are. A text or a title is needed;
+    id, published_at, source, lang, url, author and entities are used where they are there. Times
+    carry a zone, or are of --timezone.
 
     \b
       echo "Acme warns on profit" | petrel feed news.raw.v1 --source desk
-      petrel feed social.raw.v1 tweets.jsonl --field published_at=ts
+      petrel feed social.raw.v1 tweets.jsonl --mapping twitter-v1
+      petrel feed news.raw.v1 dump.csv --field text=body --field published_at=date --timezone UTC
       petrel feed news.raw.v1 archive.csv.gz --encoding gb18030 --delimiter ';'
       tail -F wire.log | petrel feed news.raw.v1 --lines
 
-    Without --field, --source and --lang, lines of JSON are sent as they are, byte for byte: a
-    worker sets aside those that are no document. A row that cannot be read is reported, the next
-    one is sent, and the exit status is 1.
+    Without --field, --mapping, --timezone, --source and --lang, lines of JSON are sent as they are,
+    byte for byte: a worker sets aside those that are no document. A row that cannot be read is
+    reported, the next one is sent, and the exit status is 1.
     """
     settings = start_up()
     from stream.clients.feed import FeedOptions
 
-    options = FeedOptions(
-        fields=columns, source=source, lang=lang, lines=lines, file_format=file_format
-    )
+    mapping = replace(mapping, source=source, lang=lang)
+    options = FeedOptions(mapping=mapping, lines=lines, file_format=file_format)
     # Not sys.stdin: at exit Python would wait for the thread that reads from it.
     stdin = os.fdopen(0, "rb", closefd=False) if str(file) == _STANDARD_INPUT else None
     _feed(settings, settings.topics.named(topic), stdin or file, options)

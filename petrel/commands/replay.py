@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from petrel.console.command import Command
-from petrel.console.options import fields_option, file_format_options, model_options
+from petrel.console.options import file_format_options, mapping_options, model_options
 from petrel.console.param_types import SpeedParam, TimeParam
 from petrel.console.startup import start_up
 from sources.files.file_format import FileFormat
+from sources.mapping.source_mapping import SourceMapping
 from stream.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @click.argument("source", metavar="FILE|kafka:TOPIC", required=False)
-@fields_option
+@mapping_options
 @file_format_options
 @click.option("--from", "start", type=TimeParam(), help="Leave out what is older.")
 @click.option("--until", "end", type=TimeParam(), help="Leave out what is as old or newer.")
@@ -34,6 +35,13 @@ if TYPE_CHECKING:
     default="max",
     show_default=True,
     help="`real`, a number (60: an hour in a minute) or `max`: as fast as possible.",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="N",
+    help="Replay the rows of a file in their order, N in a second of event time, whatever times"
+    " they have.",
 )
 @model_options
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True)
@@ -55,11 +63,12 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="The summary and all alerts as JSON.")
 def replay(
     source: str | None,
-    columns: Mapping[str, str],
+    mapping: SourceMapping,
     file_format: FileFormat,
     start: datetime | None,
     end: datetime | None,
     speed: float | None,
+    rate: float | None,
     model: Path | None,
     watchlist: Path | None,
     workers: int,
@@ -78,7 +87,8 @@ def replay(
     `published_at`. So they are the same at any speed.
 
     \b
-      petrel replay tweets.jsonl --field published_at=ts --workers 2
+      petrel replay tweets.jsonl --mapping twitter-v1 --workers 2
+      petrel replay headlines.txt --rate 10
       petrel replay kafka:news.raw.v1 --from 7d --watchlist new.yaml
       petrel replay day.csv --speed 60 --keep
       petrel replay --clean replay-1f9a03bc
@@ -98,7 +108,8 @@ def replay(
     with _workers_log(log_file) as path:
         options = ReplayOptions(
             source=source,
-            fields=columns,
+            mapping=mapping,
+            rate=rate,
             file_format=file_format,
             start=start,
             end=end,

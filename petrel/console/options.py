@@ -1,26 +1,58 @@
 """Command-line options that several commands have."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
-from petrel.console.param_types import DelimiterParam, EncodingParam, parse_fields
+from petrel.console.param_types import DelimiterParam, EncodingParam, FieldParam
 from sources.files.file_format import FileFormat
+from sources.mapping.mapper import InvalidMapping
+from sources.mapping.shapes import SHAPES
+from sources.mapping.source_mapping import SourceMapping, mapper_of
 
 
-def fields_option(command: Any) -> Any:
-    """Give `command` the option that names the columns of a file, as its parameter `columns`."""
-    return click.option(
-        "--field",
-        "columns",
-        multiple=True,
-        metavar="FIELD=COLUMN",
-        callback=parse_fields,
-        help="Which column a field of the document is in, where the names differ. Repeatable.",
-    )(command)
+def mapping_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give `command` the options of where the fields of documents are, as `mapping`."""
+    options = (
+        click.option(
+            "--field",
+            "fields",
+            multiple=True,
+            type=FieldParam(),
+            metavar="FIELD=PLACE",
+            help="Where a field of the document is: a column, or a path (text=payload.body,"
+            " entities=symbols[].symbol); the first of several that holds something"
+            " (text=full_text|text); a constant (source==desk); nowhere (author=-). Repeatable.",
+        ),
+        click.option(
+            "--mapping",
+            "use",
+            metavar="NAME",
+            help=f"Where they are in records of a known shape: {', '.join(SHAPES)}.",
+        ),
+        click.option(
+            "--timezone", metavar="ZONE", help="The zone of times without one: Europe/Berlin, UTC."
+        ),
+    )
+
+    @wraps(command)
+    def parsed(
+        fields: Sequence[tuple[str, str]], use: str | None, timezone: str | None, **others: Any
+    ) -> None:
+        mapping = SourceMapping(fields=dict(fields), use=use, timezone=timezone)
+        try:
+            mapper_of(mapping)
+        except InvalidMapping as error:
+            raise click.UsageError(str(error)) from None
+        command(mapping=mapping, **others)
+
+    result: Callable[..., None] = parsed
+    for option in reversed(options):
+        result = option(result)
+    return result
 
 
 def file_format_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -1,15 +1,14 @@
 """Types of command-line parameters: a Kafka topic, a feed, a time, a speed, an offset and more."""
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import click
 import msgspec
 
-from schemas.document import Document
 from schemas.times import Time
 from sources.files.encoding import canonical
+from sources.mapping.mapper import FIELDS
 from stream.clients.polling import address
 from stream.settings import TOPIC_NAME
 
@@ -119,15 +118,15 @@ class DelimiterParam(click.ParamType):
         return delimiter
 
 
-def parse_fields(
-    _: click.Context, __: click.Parameter, values: tuple[str, ...]
-) -> Mapping[str, str]:
-    """A mapping of the values FIELD=COLUMN of a repeatable option."""
-    found = {}
-    for value in values:
-        field, equals, column = value.partition("=")
-        if not (equals and column) or field not in Document.__struct_fields__:
-            known = ", ".join(Document.__struct_fields__)
-            raise click.BadParameter(f"FIELD=COLUMN with a field of {known}, not {value!r}")
-        found[field] = column
-    return found
+class FieldParam(click.ParamType):
+    """A field of the document, and where it is: FIELD=PLACE."""
+
+    name = "field"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        field, _, place = value.partition("=")
+        if not place or field not in FIELDS:
+            self.fail(f"FIELD=PLACE with a field of {', '.join(FIELDS)}, not {value!r}")
+        return field, place

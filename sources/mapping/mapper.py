@@ -44,6 +44,8 @@ class FieldMapping(Struct, frozen=True, forbid_unknown_fields=True):
 class Mapper:
     """Makes documents of what `mapping` describes.
 
+    zone: that of times without one. defaults: what documents have for fields that they lack.
+
     Raises:
         InvalidMapping: a field, path or time zone of it is none.
     """
@@ -64,7 +66,12 @@ class Mapper:
         except (InvalidPath, InvalidTime) as error:
             raise InvalidMapping(str(error)) from None
         defaults = {"source": mapping.source, "lang": mapping.lang}
-        self._defaults = {field: value for field, value in defaults.items() if value}
+        self.defaults = {field: value for field, value in defaults.items() if value}
+
+    def places(self, field: str) -> list[str]:
+        """The paths at which `field` is looked for."""
+        (places,) = (places for name, places, _ in self._plan if name == field)
+        return [place.text for place in places if isinstance(place, Path)]
 
     def rows(self, value: Any) -> list[Any]:
         """The rows that `value` holds: those at the path of records, else itself."""
@@ -83,7 +90,7 @@ class Mapper:
                 if value is not None and not is_absent(field, value):
                     found[field] = form(value, self.zone)
                     break
-        return self._defaults | found
+        return self.defaults | found
 
     def document(self, row: Any) -> ReadDocument:
         """The document in `row`; raises `InvalidRecord` when there is none."""

@@ -13,21 +13,15 @@ from typing import Any
 import msgspec
 import yaml
 
-from sources.mapping.mapper import FieldMapping, InvalidMapping, Mapper, merged
-from sources.mapping.shapes import SHAPES
+from sources.mapping.mapper import InvalidMapping, Mapper
+from sources.mapping.source_mapping import SourceMapping, mapper_of
 
 # A file that is larger is none of mappings; it would be read into memory.
 _MAX_BYTES = 1_000_000
 
 
-class TopicMapping(FieldMapping, frozen=True, forbid_unknown_fields=True):
-    """The mapping of one Kafka topic; what it does not say is as in the shape that it uses."""
-
-    use: str | None = None
-
-
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    topics: dict[str, TopicMapping]
+    topics: dict[str, SourceMapping]
 
 
 def read_mappings(path: Path) -> dict[str, Mapper]:
@@ -43,23 +37,10 @@ def read_mappings(path: Path) -> dict[str, Mapper]:
     mappers = {}
     for topic, mapping in found.topics.items():
         try:
-            mappers[topic] = Mapper(merged(shape(mapping.use), mapping))
+            mappers[topic] = mapper_of(mapping)
         except InvalidMapping as error:
             raise InvalidMapping(f"{path}: topic {topic}: {error}") from None
     return mappers
-
-
-def shape(name: str | None) -> FieldMapping:
-    """The ready-made mapping `name`; the one of our own form without a name.
-
-    Raises:
-        InvalidMapping: there is none of that name.
-    """
-    if name is None:
-        return FieldMapping()
-    if name not in SHAPES:
-        raise InvalidMapping(f"there is no mapping {name!r}; there are {', '.join(SHAPES)}")
-    return SHAPES[name]
 
 
 def _parsed(path: Path) -> Any:

@@ -1,7 +1,7 @@
 """Times as feeds write them."""
 
 import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -65,28 +65,31 @@ def parse_time(value: Any, default: tzinfo | None) -> datetime:
         InvalidTime: it is no time, or has no zone that is known.
     """
     try:
-        time = _time(value)
+        found = _time(value)
     except (ValueError, OverflowError):
-        time = None
-    if time is None:
+        found = None
+    if found is None:
         raise InvalidTime(f"a time is like {_FORMS}; not {shown(value)}")
-    if time.tzinfo is not None:
-        return time
+    if found.tzinfo is not None:
+        return found
     if default is None:
         raise InvalidTime(
             f"{shown(value)} has no time zone: --timezone, or `timezone` of the mapping, says which"
         )
-    return time.replace(tzinfo=default)
+    return found.replace(tzinfo=default)
 
 
 def _time(value: Any) -> datetime | None:
     if isinstance(value, datetime):
         return value
+    if isinstance(value, date):
+        return datetime.combine(value, time())
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _of_digits(str(value)) or _of_number(value)
-    if not isinstance(value, str):
-        return None
-    text = value.strip()
+    return _of_text(value.strip()) if isinstance(value, str) else None
+
+
+def _of_text(text: str) -> datetime | None:
     if _NUMBER.fullmatch(text):
         return _of_digits(text) or _of_number(float(text) if "." in text else int(text))
     if text[:1].isdigit() and (found := _of_iso(text) or _of_digits(text)):
@@ -104,9 +107,9 @@ def _of_iso(text: str) -> datetime | None:
     if not found:
         return None
     *parts, fraction, zone_name = found.groups()
-    time = datetime(*(int(part or 0) for part in parts))  # type: ignore[arg-type]  # noqa: DTZ001
-    time += timedelta(microseconds=int((fraction or "0")[:6].ljust(6, "0")))
-    return time if zone_name is None else time.replace(tzinfo=_offset(zone_name))
+    at = datetime(*(int(part or 0) for part in parts))  # type: ignore[arg-type]  # noqa: DTZ001
+    at += timedelta(microseconds=int((fraction or "0")[:6].ljust(6, "0")))
+    return at if zone_name is None else at.replace(tzinfo=_offset(zone_name))
 
 
 def _offset(name: str) -> tzinfo:
@@ -142,8 +145,8 @@ def _of_number(value: float) -> datetime | None:
 def _of_words(text: str) -> datetime | None:
     if found := _YEAR_LAST.fullmatch(text):
         month, day, hour, minute, second, offset, year = found.groups()
-        date = int(year), _MONTHS.index(month.title()) + 1, int(day)
-        return datetime(*date, int(hour), int(minute), int(second), tzinfo=_offset(offset))
+        on = int(year), _MONTHS.index(month.title()) + 1, int(day)
+        return datetime(*on, int(hour), int(minute), int(second), tzinfo=_offset(offset))
     name = _ZONE_NAME.search(text)
     if name and name[1].upper() not in _MAIL_ZONES:
         return None

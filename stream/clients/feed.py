@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
@@ -20,10 +20,11 @@ from sources.files.json_row import json_row
 from sources.files.lines import Lines
 from sources.files.reader import ending_of, open_text, read_stream
 from sources.files.row import OnError, Row, RowError
+from sources.mapping.source_mapping import SourceMapping
 from stream.clients.background_reader import BackgroundReader
-from stream.clients.files.columns import Columns
 from stream.clients.files.documents import documents_of, read_documents
 from stream.clients.files.piped import piped_format
+from stream.clients.files.row_mapper import RowMapper
 from stream.decoders import Formats
 from stream.decoders.content import Deletion
 from stream.kafka import Admin, Producer, input_config
@@ -43,29 +44,23 @@ _JSON_LINES = (".jsonl", ".ndjson")
 # How errors call a stream.
 _PIPE = "standard input"
 
-# Columns by which the header of a table is known.
-_USUAL_COLUMNS = ("text", "title")
-
 
 class FeedOptions(Struct, frozen=True, kw_only=True):
     """How to read the input.
 
-    fields: document field -> column, where the names differ.
-    source, lang: filled in where a document has none.
+    mapping: where the fields of documents are.
     lines: every line is a text, even one that looks like JSON.
     file_format: what the name of a file does not say.
     """
 
-    fields: Mapping[str, str] = {}
-    source: str | None = None
-    lang: str | None = None
+    mapping: SourceMapping = SourceMapping()
     lines: bool = False
     file_format: FileFormat = FileFormat()
 
     @property
     def keeps_bytes(self) -> bool:
         """Whether a line of JSON is sent byte for byte, whether it is a valid document or not."""
-        return not (self.fields or self.source or self.lang)
+        return self.mapping == SourceMapping()
 
 
 class FeedResult(Struct, frozen=True):
@@ -91,23 +86,24 @@ def records(
     if options.lines or (is_json and options.keeps_bytes):
         stream = open_text(source, options.file_format)
         return _from_lines(stream, source.name, topic, options, on_error, all_json=is_json)
-    rows = read_documents(source, options.fields, options.file_format, on_error)
-    return (_document(topic, row, options) for row in rows)
+    rows = read_documents(source, options.mapping, options.file_format, on_error)
+    return (_document(topic, row) for row in rows)
 
 
 def _from_pipe(
     source: BinaryIO, topic: str, options: FeedOptions, on_error: OnError
 ) -> Iterator[Outgoing]:
     stream = can_be_peeked(in_utf8(source, _PIPE, options.file_format.encoding))
-    columns = {*_USUAL_COLUMNS, *options.fields.values()}
+    mapper = RowMapper(options.mapping, _PIPE)
+    columns = {place for places in mapper.places.values() for place in places}
     found = piped_format(stream.peek(BLOCK_BYTES), columns, options.file_format)
     if options.lines or found is None:
         yield from _from_lines(stream, _PIPE, topic, options, on_error)
         return
     ending, file_format = found
     with read_stream(stream, ending, _PIPE, file_format, on_error) as rows:
-        for row in documents_of(rows, Columns(options.fields, _PIPE), on_error):
-            yield _document(topic, row, options)
+        for row in documents_of(rows, mapper, on_error):
+            yield _document(topic, row)
 
 
 def _from_lines(
@@ -123,13 +119,12 @@ def _from_lines(
         reader = _LineReader(Lines(stream, name), name, topic, options, all_json=all_json)
         while True:
             try:
-                record = reader.read()
+                yield from reader.read()
             except RowError as error:
                 on_error(error)
             except StopIteration:
-                return
-            else:
-                yield record
+                break
+        reader.check_found()
 
 
 async def feed(
@@ -210,7 +205,7 @@ async def _send_apart(
 
 
 class _LineReader:
-    """Makes a record of each line: a line is JSON or a text."""
+    """Makes records of each line: a line is JSON or a text."""
 
     def __init__(
         self, lines: Lines, name: str, topic: str, options: FeedOptions, *, all_json: bool
@@ -219,22 +214,23 @@ class _LineReader:
         self._topic = topic
         self._options = options
         self._all_json = all_json
-        self._columns = Columns(options.fields, name)
+        self._mapper = RowMapper(options.mapping, name)
+        self.check_found = self._mapper.check_found
 
-    def read(self) -> Outgoing:
+    def read(self) -> list[Outgoing]:
         line = next(self._lines)
         if not self._is_json(line):
-            row: Row = {"text": self._lines.decode(line).strip()}
+            rows = [self._mapper.text(self._lines.decode(line).strip())]
         elif self._options.keeps_bytes:
-            return Outgoing(self._topic, _key(_decoded(line)), line)
+            return [Outgoing(self._topic, _key(_decoded(line)), line)]
         else:
-            row = self._of_json(line)
-        return _document(self._topic, row, self._options)
+            rows = self._of_json(line)
+        return [_document(self._topic, row) for row in rows]
 
-    def _of_json(self, line: bytes) -> Row:
+    def _of_json(self, line: bytes) -> list[Row]:
         row = json_row(line, self._lines.error)
         try:
-            return self._columns.document(row)
+            return list(self._mapper.documents(row))
         except InvalidRecord as error:
             raise self._lines.error(error) from None
 
@@ -244,9 +240,7 @@ class _LineReader:
         return self._all_json or line.lstrip().startswith(b"{")
 
 
-def _document(topic: str, row: Row, options: FeedOptions) -> Outgoing:
-    defaults = {"source": options.source, "lang": options.lang}
-    document = {**{field: value for field, value in defaults.items() if value}, **row}
+def _document(topic: str, document: Row) -> Outgoing:
     return Outgoing(topic, _key(document), orjson.dumps(document), headers=AS_DOCUMENT)
 
 

@@ -19,6 +19,7 @@ import psutil
 from petrel.console.param_types import SpeedParam
 from schemas import Alert, SentimentWindow, decode
 from schemas.times import isoformat
+from sources.mapping.source_mapping import SourceMapping
 from stream.clients.replay.clean_up import clean_up
 from stream.clients.replay.options import ReplayOptions
 from stream.clients.replay.progress import ReplayProgress
@@ -98,7 +99,7 @@ def _replayed(
     log.unlink(missing_ok=True)
     options = ReplayOptions(
         source=str(source.path),
-        fields=source.fields,
+        mapping=SourceMapping(fields=source.fields),
         speed=speed,
         workers=_WORKERS,
         keep=True,

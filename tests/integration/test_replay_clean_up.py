@@ -104,10 +104,10 @@ def test_dead_letters_outlive_a_replay_and_are_read_by_the_hint_it_prints(
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    rows.write_text('{"text": "[removed]", "title": "nan"}\n{"text": "", "id": 7}\n')
-    done = petrel("replay", str(rows))
+    rows.write_text('{"text": "https://t.co/a1"}\n{"text": "https://t.co/b2", "id": 7}\n')
+    done = petrel("replay", str(rows), "--rate", "1")
     assert (done.exit_code, done.stderr.splitlines()[-1]) == (1, "Error: no document was scored")
-    assert "  2 × there is neither a text nor a title in " in done.stdout
+    assert "  2 × `text` must hold more than white space" in done.stdout
     (hint,) = [line for line in done.stdout.splitlines() if "dead letters: " in line]
     variable, _, *command = hint.split("dead letters: ")[1].split()
 

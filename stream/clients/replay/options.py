@@ -1,21 +1,27 @@
 """What to replay, and how."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 from msgspec import Struct
 
+from schemas.errors import PetrelError
 from sources.files.file_format import FileFormat
+from sources.mapping.source_mapping import SourceMapping
 
 KAFKA_PREFIX = "kafka:"
+
+
+class ReplayError(PetrelError):
+    """A replay that cannot be done; the message says why."""
 
 
 class ReplayOptions(Struct, frozen=True, kw_only=True):
     """What to replay and how.
 
     source: a file, or `kafka:<topic>`.
-    fields: document field -> column, where the names differ.
+    mapping: where the fields of documents are in a file.
+    rate: rows of a file in a second of event time, in their order, whatever times they have.
     file_format: what the name of a file does not say.
     start, end: the range of event time, or of a Kafka topic's timestamps, end exclusive.
     speed: times faster than the original; None is as fast as it goes.
@@ -24,7 +30,8 @@ class ReplayOptions(Struct, frozen=True, kw_only=True):
     """
 
     source: str
-    fields: Mapping[str, str] = {}
+    mapping: SourceMapping = SourceMapping()
+    rate: float | None = None
     file_format: FileFormat = FileFormat()
     start: datetime | None = None
     end: datetime | None = None

@@ -14,9 +14,8 @@ from msgspec import Struct
 from redis.exceptions import RedisError
 
 from schemas.deadletter import dead_letter_topic
-from schemas.errors import PetrelError
 from stream.clients.replay.clean_up import clean_up
-from stream.clients.replay.options import ReplayOptions
+from stream.clients.replay.options import ReplayError, ReplayOptions
 from stream.clients.replay.progress import ProgressReporter, ReplayProgress
 from stream.clients.replay.sender import Sender
 from stream.clients.replay.source import read_source
@@ -35,10 +34,6 @@ log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.5
 
 OnProgress = Callable[[ReplayProgress], None]
-
-
-class ReplayError(PetrelError):
-    """A replay that cannot be done; the message says why."""
 
 
 def replay(settings: Settings, options: ReplayOptions, report: OnProgress) -> ReplaySummary:

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,12 @@ from typing import Any
 import orjson
 from aiokafka import ConsumerRecord
 
-from schemas.codec import InvalidRecord
+from schemas.codec import InvalidRecord, shown
 from schemas.times import to_millis
-from sources.files.row import OnError, RowError
+from sources.files.row import OnError, Row, RowError
+from sources.mapping.values import TIME_FIELDS
 from stream.clients.files.documents import read_documents
-from stream.clients.replay.options import ReplayOptions
+from stream.clients.replay.options import ReplayError, ReplayOptions
 from stream.clients.replay.records import partition_hash, record_key, row_time
 from stream.clients.replay.spool import Spool, SpooledRecord
 from stream.decoders import Formats
@@ -36,6 +37,7 @@ async def read_source(spool: Spool, settings: Settings, options: ReplayOptions) 
 
     Raises:
         FileError: the file cannot be read.
+        ReplayError: its rows have no times, and no rate is given.
         RegistryUnavailable: records need a schema, and the registry does not answer.
     """
     now = int(time.time() * 1000)
@@ -56,16 +58,45 @@ async def read_source(spool: Spool, settings: Settings, options: ReplayOptions) 
 
 
 def _file_records(options: ReplayOptions, now: int, on_error: OnError) -> Iterator[SpooledRecord]:
-    before = now
     path = Path(options.source)
-    for row in read_documents(path, options.fields, options.file_format, on_error):
-        said = row_time(row)
-        # A row without a time stays where it is in the file.
-        before = at = before if said is None else _bounded(said, now)
+    rows = read_documents(path, options.mapping, options.file_format, on_error)
+    timed = _by_own_times(rows, now) if options.rate is None else _by_order(rows, options, now)
+    for at, row in timed:
         if _in_range(at, options):
             value = orjson.dumps(row)
             where = partition_hash(value, row)
             yield SpooledRecord(at, record_key(row.get("id")), value, where, AS_DOCUMENT)
+
+
+def _by_own_times(rows: Iterable[Row], now: int) -> Iterator[tuple[int, Row]]:
+    """Each row with its time; one without stays where it is in the file."""
+    before = None
+    for row in rows:
+        said = row_time(row)
+        before = before if said is None else _bounded(said, now)
+        if before is None:
+            raise ReplayError(
+                f"the first row has no time: {shown(row)}; --field published_at=COLUMN says where"
+                " times are, or --rate 10 replays the rows in their order, ten a second"
+            )
+        yield before, row
+
+
+def _by_order(rows: Iterable[Row], options: ReplayOptions, now: int) -> Iterator[tuple[int, Row]]:
+    """Each row with a time by its place; the last one is now."""
+    rate = options.rate or 1.0
+    found = read_documents(Path(options.source), options.mapping, options.file_format, _ignore)
+    first = now - int(1000 * sum(1 for _ in found) / rate)
+    if first < 0:
+        raise ReplayError(f"at a rate of {rate:g} a second the rows would begin before 1970")
+    for number, row in enumerate(rows, 1):
+        # Times of their own would make them stale, or be ahead.
+        timeless = {field: value for field, value in row.items() if field not in TIME_FIELDS}
+        yield min(now, first + int(1000 * number / rate)), timeless
+
+
+def _ignore(_: RowError) -> None:
+    """What is wrong is told when the rows are read for good."""
 
 
 async def _topic_records(

@@ -12,6 +12,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from schemas import decode
 from sources.files.file_format import FileFormat
+from sources.mapping.source_mapping import SourceMapping
 from stream import kafka, supervisor
 from stream.clients.replay import runner
 from stream.clients.replay.options import ReplayOptions
@@ -176,14 +177,16 @@ def test_without_the_extra_a_poll_says_how_to_install_it(
 def test_replay_takes_its_options(replays: Replays, tmp_path: Path) -> None:
     log = tmp_path / "log"
     petrel(
-        *("replay", "kafka:a", "--field", "id=nr", "--from", "2026-03-17T00:00:00Z"),
+        *("replay", "kafka:a", "--field", "id=nr", "--timezone", "UTC", "--rate", "5"),
+        *("--from", "2026-03-17T00:00:00Z"),
         *("--until", "2026-03-18T00:00:00+08:00", "--speed", "60", "--workers", "2"),
         *("--encoding", "gb18030", "--delimiter", "tab", "--no-header", "--records", "a.b"),
         *("--partitions", "8", "--model", "m", "--keep", "--log", str(log)),
     )
     assert replays.options == ReplayOptions(
         source="kafka:a",
-        fields={"id": "nr"},
+        mapping=SourceMapping(fields={"id": "nr"}, timezone="UTC"),
+        rate=5.0,
         file_format=FileFormat(encoding="gb18030", delimiter="\t", header=False, records="a.b"),
         start=datetime(2026, 3, 17, tzinfo=UTC),
         end=datetime(2026, 3, 17, 16, tzinfo=UTC),

@@ -6,15 +6,12 @@ import pytest
 from petrel.console.param_types import (
     DelimiterParam,
     EncodingParam,
+    FieldParam,
     OffsetParam,
     SpeedParam,
     TimeParam,
     TopicParam,
-    parse_fields,
 )
-
-CONTEXT = click.Context(click.Command("x"))
-OPTION = click.Option(["--field"])
 
 
 def test_a_time_has_a_zone() -> None:
@@ -64,14 +61,15 @@ def test_an_invalid_value_is_named(kind: click.ParamType, value: str) -> None:
     assert repr(value) in caught.value.message
 
 
-def test_fields_map_to_columns() -> None:
-    assert parse_fields(CONTEXT, OPTION, ("id=nr", "text=a=b")) == {"id": "nr", "text": "a=b"}
+def test_a_field_has_a_place() -> None:
+    assert FieldParam()("text=a=b") == ("text", "a=b")
+    assert FieldParam()("source==desk") == ("source", "=desk")
 
 
 @pytest.mark.parametrize("value", ["mood=x", "id", "id=", "=x"])
 def test_a_field_that_no_document_has_is_named(value: str) -> None:
     with pytest.raises(click.BadParameter, match="a field of text, id"):
-        parse_fields(CONTEXT, OPTION, (value,))
+        FieldParam()(value)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sources.files.row import FileError, RowError
+from sources.mapping.source_mapping import SourceMapping
 from stream.clients.files.documents import read_documents
 
 pa = pytest.importorskip("pyarrow")
@@ -19,7 +20,7 @@ NAIVE = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 def read(path: Path, **columns: str) -> tuple[list[dict[str, Any]], list[str]]:
     """The rows of `path`, and the messages about those that cannot be read."""
     errors: list[RowError] = []
-    rows = list(read_documents(path, columns, None, errors.append))
+    rows = list(read_documents(path, SourceMapping(fields=columns), None, errors.append))
     return rows, [str(error) for error in errors]
 
 
@@ -41,7 +42,7 @@ def test_jsonl_gives_the_fields_of_documents(jsonl: Path) -> None:
 def test_columns_name_where_a_field_is(jsonl: Path) -> None:
     jsonl.write_text('{"body": "a", "ts": "2026-01-01T00:00:00Z", "text": "b"}')
     rows, _ = read(jsonl, text="body", published_at="ts")
-    assert rows == [{"text": "a", "published_at": "2026-01-01T00:00:00Z"}]
+    assert rows == [{"text": "a", "published_at": "2026-01-01T00:00:00.000Z"}]
 
 
 def test_the_log_says_once_which_columns_are_ignored(
@@ -63,8 +64,8 @@ def test_a_number_is_an_id(jsonl: Path) -> None:
     [
         (b'{"text": ', "not JSON in UTF-8"),
         (b'{"text": "\xff"}', "not JSON in UTF-8"),
-        (b"[1]", "there is no `text`"),
-        (b'{"body": "a"}', "there is no `text`"),
+        (b"[1]", "there is neither a text nor a title"),
+        (b'{"body": "a"}', "there is neither a text nor a title"),
         (b"[" * 100_000, "not JSON in UTF-8"),
     ],
 )
@@ -79,12 +80,30 @@ def test_bad_json_is_reported_and_the_next_row_is_read(jsonl: Path, line: bytes,
 def test_a_bad_row_ends_it_without_on_error(jsonl: Path) -> None:
     jsonl.write_text("no\n")
     with pytest.raises(RowError, match="line 1"):
-        list(read_documents(jsonl, {}))
+        list(read_documents(jsonl, SourceMapping()))
 
 
-def test_a_text_that_is_null_is_for_the_worker_to_judge(jsonl: Path) -> None:
-    jsonl.write_text('{"text": null}')
-    assert read(jsonl) == ([{"text": None}], [])
+def test_what_has_a_title_only_is_a_document(jsonl: Path) -> None:
+    jsonl.write_text('{"text": null, "title": "a"}')
+    assert read(jsonl) == ([{"title": "a"}], [])
+
+
+def test_a_field_that_was_asked_for_and_is_nowhere_is_an_error(jsonl: Path) -> None:
+    jsonl.write_text('{"text": "a"}\n{"text": "b"}\n')
+    with pytest.raises(FileError, match=r"posts.jsonl: no row has 'titel', where --field says"):
+        read(jsonl, title="titel")
+
+
+def test_rows_may_lie_in_a_row(jsonl: Path) -> None:
+    jsonl.write_text('{"data": [{"text": "a"}, {"text": "b"}], "meta": {}}\n')
+    rows = list(read_documents(jsonl, SourceMapping(use="twitter-v2")))
+    assert rows == [{"text": "a", "source": "twitter"}, {"text": "b", "source": "twitter"}]
+
+
+def test_a_mapping_that_cannot_be_used_is_refused(jsonl: Path) -> None:
+    jsonl.write_text('{"text": "a"}')
+    with pytest.raises(FileError, match="there is no mapping 'telegram'; there are twitter-v1"):
+        list(read_documents(jsonl, SourceMapping(use="telegram")))
 
 
 def test_csv_cells_span_lines(table: Path) -> None:
@@ -93,9 +112,19 @@ def test_csv_cells_span_lines(table: Path) -> None:
     assert rows == [{"id": "1", "text": 'two\n\nlines, "quoted"'}, {"id": "2", "text": "b"}]
 
 
-def test_an_empty_cell_is_an_absent_field_but_for_the_text(table: Path) -> None:
-    table.write_text("id,text,entities\n,,\n,a,x;y\n")
-    assert read(table)[0] == [{"text": ""}, {"text": "a", "entities": ["x", "y"]}]
+def test_an_empty_cell_is_an_absent_field(table: Path) -> None:
+    table.write_text("id,text,entities\n,a,x;y\n")
+    assert read(table)[0] == [{"text": "a", "entities": ["x", "y"]}]
+
+
+def test_a_row_without_a_text_is_reported(table: Path) -> None:
+    table.write_text("id,text\n1,\n2,[removed]\n3,a\n")
+    rows, errors = read(table)
+    assert [row["id"] for row in rows] == ["3"]
+    assert [error.partition(" in ")[0] for error in errors] == [
+        "posts.csv, line 2: there is neither a text nor a title",
+        "posts.csv, line 3: there is neither a text nor a title",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -104,14 +133,14 @@ def test_an_empty_cell_is_an_absent_field_but_for_the_text(table: Path) -> None:
         (b"a,1,2", "line 2: a row must have 2 cells, one a column; it has 3"),
         (b"\xffa,", "line 2: not text in UTF-8, or in its --encoding: invalid start byte"),
         (b'"a"b,', "line 2: not CSV"),
-        (b"a,2014-01-01 00:00:48", "line 2: a time must be RFC 3339 with a zone"),
-        (b"a,yesterday", "line 2: a time must be RFC 3339"),
+        (b"a,2014-01-01 00:00:48", "line 2: '2014-01-01 00:00:48' has no time zone: --timezone"),
+        (b"a,yesterday", "line 2: a time is like"),
     ],
 )
 def test_a_bad_csv_row_is_reported_and_the_next_is_read(table: Path, row: bytes, rule: str) -> None:
     table.write_bytes(b"text,published_at\n" + row + b"\nb,2026-01-01T00:00:00+08:00\n")
     rows, (error,) = read(table)
-    assert rows == [{"text": "b", "published_at": "2026-01-01T00:00:00+08:00"}]
+    assert rows == [{"text": "b", "published_at": "2025-12-31T16:00:00.000Z"}]
     assert rule in error
 
 
@@ -144,14 +173,17 @@ def test_a_parquet_time_as_text_needs_a_zone_too(tmp_path: Path) -> None:
     path = written(tmp_path, text=["a", "b"], published_at=["2026-01-01", "2026-01-01T00:00:00Z"])
     rows, (error,) = read(path)
     assert [row["text"] for row in rows] == ["b"]
-    assert "posts.parquet, row 1: a time must be RFC 3339 with a zone" in error
+    assert "posts.parquet, row 1: '2026-01-01' has no time zone" in error
 
 
 @pytest.mark.parametrize(
     ("column", "rule"),
     [
-        (pa.array([NAIVE], pa.timestamp("us")), "a time must be RFC 3339 with a zone"),
-        (pa.array([[b"x"]]), "a time must be RFC 3339"),
+        (
+            pa.array([NAIVE], pa.timestamp("us")),
+            "datetime.datetime(2026, 1, 1, 0, 0) has no",
+        ),
+        (pa.array([[b"x"]]), "a time is like"),
     ],
 )
 def test_a_parquet_value_of_another_kind_is_reported(
@@ -185,7 +217,7 @@ def test_a_file_of_which_nothing_can_be_read_is_refused(
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, ending: str) -> None:
     path = large(tmp_path, ending)
     tracemalloc.start()
-    count = sum(1 for _ in read_documents(path, {}))
+    count = sum(1 for _ in read_documents(path, SourceMapping()))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert count == 20_000

@@ -7,6 +7,7 @@ import pytest
 
 from sources.files.file_format import FileFormat
 from sources.files.row import FileError, RowError, raise_error
+from sources.mapping.source_mapping import SourceMapping
 from stream.clients.feed import FeedOptions, records
 from stream.records import AS_DOCUMENT, Outgoing
 
@@ -43,7 +44,7 @@ def test_the_id_is_the_key(line: bytes, key: bytes | None) -> None:
 
 def test_source_and_language_are_filled_in_where_there_are_none() -> None:
     lines = io.BytesIO(b'plain\n{"text":"a","source":"wire","likes":3}')
-    found = sent(lines, FeedOptions(source="desk", lang="en"))
+    found = sent(lines, FeedOptions(mapping=SourceMapping(source="desk", lang="en")))
     assert [orjson.loads(one.value or b"") for one in found] == [
         {"text": "plain", "source": "desk", "lang": "en"},
         {"text": "a", "source": "wire", "lang": "en"},
@@ -51,9 +52,8 @@ def test_source_and_language_are_filled_in_where_there_are_none() -> None:
 
 
 def test_fields_come_from_the_columns_named() -> None:
-    found = sent(
-        io.BytesIO(b'{"body":"a","nr":7}'), FeedOptions(fields={"text": "body", "id": "nr"})
-    )
+    mapping = SourceMapping(fields={"text": "body", "id": "nr"})
+    found = sent(io.BytesIO(b'{"body":"a","nr":7}'), FeedOptions(mapping=mapping))
     assert found == [Outgoing("t", b"7", b'{"text":"a","id":"7"}', headers=AS_DOCUMENT)]
 
 

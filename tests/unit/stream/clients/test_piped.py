@@ -7,6 +7,7 @@ import pytest
 from schemas.errors import PetrelError
 from sources.files.file_format import FileFormat
 from sources.files.row import RowError, raise_error
+from sources.mapping.source_mapping import SourceMapping
 from stream.clients.feed import FeedOptions, records
 
 ROWS = [{"id": "1", "text": "Acme holds"}, {"id": "2", "text": "Acme falls, again"}]
@@ -62,15 +63,16 @@ def test_a_table_is_known_by_its_header(delimiter: str) -> None:
 
 
 def test_a_table_is_known_by_the_column_of_a_field() -> None:
-    assert sent("nr,body\n1,Acme holds\n", fields={"text": "body", "id": "nr"}) == ROWS[:1]
+    assert (
+        sent("nr,body\n1,Acme holds\n", mapping=SourceMapping(fields={"text": "body", "id": "nr"}))
+        == ROWS[:1]
+    )
 
 
 def test_a_table_without_a_header_is_known_by_what_is_said() -> None:
     file_format = FileFormat(header=False)
-    assert (
-        sent("1,Acme holds\n", fields={"id": "0", "text": "1"}, file_format=file_format)
-        == (ROWS[:1])
-    )
+    mapping = SourceMapping(fields={"id": "0", "text": "1"})
+    assert sent("1,Acme holds\n", mapping=mapping, file_format=file_format) == ROWS[:1]
 
 
 @pytest.mark.parametrize(
@@ -113,5 +115,7 @@ def test_another_encoding_is_read_when_it_is_said() -> None:
 
 
 def test_a_row_that_is_no_document_is_an_error() -> None:
-    with pytest.raises(RowError, match="standard input, row 1: there is no `text`"):
+    with pytest.raises(
+        RowError, match="standard input, row 1: there is neither a text nor a title"
+    ):
         sent('[{"body": "a"}]')

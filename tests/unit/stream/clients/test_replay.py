@@ -16,7 +16,7 @@ from sources.files.file_format import FileFormat
 from stream import heartbeat
 from stream.clients.replay import source
 from stream.clients.replay.clean_up import NamespaceError, clean_up
-from stream.clients.replay.options import ReplayOptions
+from stream.clients.replay.options import ReplayError, ReplayOptions
 from stream.clients.replay.source import read_source
 from stream.clients.replay.spool import Spool, SpooledRecord
 from stream.settings import Settings, load
@@ -57,9 +57,32 @@ def test_range_goes_by_the_arrival(tmp_path: Path) -> None:
 
 
 def test_row_without_a_time_is_sent_with_the_one_before_it(tmp_path: Path) -> None:
-    rows = [{"published_at": NOON_TEXT}, {"published_at": "noon"}, {}, {"published_at": ONE_TEXT}]
+    rows = [{"published_at": NOON_TEXT}, {}, {"published_at": ONE_TEXT}]
 
-    assert times(tmp_path, rows) == [NOON, NOON, NOON, NOON + HOUR]
+    assert times(tmp_path, rows) == [NOON, NOON, NOON + HOUR]
+
+
+def test_row_whose_time_is_none_is_not_sent(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [{"published_at": NOON_TEXT}, {"published_at": "noon"}]
+
+    assert times(tmp_path, rows) == [NOON]
+    assert "not replayed: rows.jsonl, line 2: a time is like" in caplog.text
+
+
+def test_rows_without_times_need_a_rate(tmp_path: Path) -> None:
+    with pytest.raises(ReplayError, match="the first row has no time: .*--rate 10 replays"):
+        times(tmp_path, [{}, {"published_at": NOON_TEXT}])
+
+
+def test_rows_are_sent_in_their_order_at_a_rate(tmp_path: Path) -> None:
+    before = int(time.time() * 1000)
+
+    found = times(tmp_path, [{"published_at": ONE_TEXT}, {}, {"published_at": NOON_TEXT}], rate=2)
+
+    assert [at - found[0] for at in found] == [0, 500, 1000]
+    assert before <= found[-1] <= time.time() * 1000
 
 
 def test_no_row_is_sent_later_than_now(tmp_path: Path) -> None:
