@@ -14,6 +14,7 @@ _COMMANDS = {
     "optimize": "petrel.commands.optimize",
     "model": "petrel.commands.model",
     "worker": "petrel.commands.worker",
+    "sources": "petrel.commands.sources",
     "feed": "petrel.commands.feed",
     "poll": "petrel.commands.poll",
     "serve": "petrel.commands.serve",

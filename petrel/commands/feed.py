@@ -69,7 +69,7 @@ def feed(
     settings = start_up()
     from stream.clients.feed import FeedOptions
 
-    mapping = replace(mapping, source=source, lang=lang)
+    mapping = replace(mapping, source=source, lang=lang, records=file_format.records)
     options = FeedOptions(mapping=mapping, lines=lines, file_format=file_format)
     # Not sys.stdin: at exit Python would wait for the thread that reads from it.
     stdin = os.fdopen(0, "rb", closefd=False) if str(file) == _STANDARD_INPUT else None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from petrel.console.command import Command
 from petrel.console.options import file_format_options, mapping_options, model_options
@@ -108,7 +109,7 @@ def replay(
     with _workers_log(log_file) as path:
         options = ReplayOptions(
             source=source,
-            mapping=mapping,
+            mapping=replace(mapping, records=file_format.records),
             rate=rate,
             file_format=file_format,
             start=start,

@@ -20,8 +20,7 @@ from stream.clients.replay.records import partition_hash, record_key, row_time
 from stream.clients.replay.spool import Spool, SpooledRecord
 from stream.decoders import Formats
 from stream.decoders.content import Deletion
-from stream.decoders.schema_cache import UnknownSchema
-from stream.formats import open_formats
+from stream.formats import decode_message, open_formats
 from stream.kafka import read_to_end
 from stream.records import AS_DOCUMENT
 from stream.settings import Settings
@@ -116,16 +115,10 @@ async def _topic_records(
 
 async def _content(formats: Formats, message: ConsumerRecord) -> Any:
     """What a record holds; none when it is of no format, which is for the worker to say."""
-    formats.begin()
-    while True:
-        try:
-            return formats.decode(
-                message.value, message.headers, topic=message.topic, key=message.key
-            ).value
-        except UnknownSchema as error:
-            await formats.fetch([error.schema_id])
-        except InvalidRecord:
-            return None
+    try:
+        return (await decode_message(formats, message)).value
+    except InvalidRecord:
+        return None
 
 
 def _bounded(at: int, now: int) -> int:

@@ -185,7 +185,7 @@ def test_replay_takes_its_options(replays: Replays, tmp_path: Path) -> None:
     )
     assert replays.options == ReplayOptions(
         source="kafka:a",
-        mapping=SourceMapping(fields={"id": "nr"}, timezone="UTC"),
+        mapping=SourceMapping(fields={"id": "nr"}, timezone="UTC", records="a.b"),
         rate=5.0,
         file_format=FileFormat(encoding="gb18030", delimiter="\t", header=False, records="a.b"),
         start=datetime(2026, 3, 17, tzinfo=UTC),

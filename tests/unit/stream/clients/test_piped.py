@@ -115,7 +115,5 @@ def test_another_encoding_is_read_when_it_is_said() -> None:
 
 
 def test_a_row_that_is_no_document_is_an_error() -> None:
-    with pytest.raises(
-        RowError, match="standard input, row 1: there is neither a text nor a title"
-    ):
+    with pytest.raises(RowError, match="standard input, row 1: there is neither a text"):
         sent('[{"body": "a"}]')

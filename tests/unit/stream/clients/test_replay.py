@@ -72,7 +72,7 @@ def test_row_whose_time_is_none_is_not_sent(
 
 
 def test_rows_without_times_need_a_rate(tmp_path: Path) -> None:
-    with pytest.raises(ReplayError, match="the first row has no time: .*--rate 10 replays"):
+    with pytest.raises(ReplayError, match=r"the first row has no time: .*--rate 10 replays"):
         times(tmp_path, [{}, {"published_at": NOON_TEXT}])
 
 
