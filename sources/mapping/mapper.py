@@ -74,22 +74,32 @@ class Mapper:
         return [place.text for place in places if isinstance(place, Path)]
 
     def rows(self, value: Any) -> list[Any]:
-        """The rows that `value` holds: those at the path of records, else itself."""
+        """The rows that `value` holds: those at the path of records, else itself.
+
+        A list is one of pages, or of rows.
+        """
         for path in self._records:
             found = path.find(value)
             if found is not None:
                 return found if isinstance(found, list) else [found]
-        return [value]
+        if not isinstance(value, list):
+            return [value]
+        pages = (self.rows(one) if isinstance(one, dict) else [one] for one in value)
+        return [row for page in pages for row in page]
 
     def fields(self, row: Any) -> dict[str, Any]:
         """The fields of a document in `row`, each in a document's form where it can be."""
         found = dict[str, Any]()
-        for field, places, form in self._plan:
+        for field, places, (form, kind) in self._plan:
             for place in places:
                 value = place.find(row)
                 if value is not None and not is_absent(field, value):
-                    found[field] = form(value, self.zone)
-                    break
+                    value = form(value, self.zone)
+                    if value and isinstance(value, kind):
+                        found[field] = value
+                        break
+                    # What does not fit is for whoever says what is wrong, if nothing else does.
+                    found.setdefault(field, value)
         return self.defaults | found
 
     def document(self, row: Any) -> ReadDocument:

@@ -30,6 +30,7 @@ class Path:
             )
         self.text = text
         self._steps = [_step(*found.groups()) for found in _STEP.finditer(text)]
+        self._first, *self._rest = self._steps
         self._is_name = self._steps == [text]
 
     def find(self, value: Any) -> Any:
@@ -38,6 +39,9 @@ class Path:
             found = value.get(self.text)
             if found is not None or self._is_name:
                 return found
+            # Of the places where something may be, most records have few.
+            inner = value.get(self._first)
+            return None if inner is None else _walk(inner, self._rest)
         return _walk(value, self._steps)
 
 

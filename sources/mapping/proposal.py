@@ -1,5 +1,6 @@
 """A mapping proposed for records that nobody has described: by known shapes, names and contents."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -28,16 +29,22 @@ _NAMES: Mapping[str, Sequence[str]] = {
                      "pubdate", "publishtime", "datetime", "timestamp", "created", "date", "time",
                      "updated", "ts", "发布时间", "时间", "日期"),
     "source": ("source", "publisher", "provider", "site", "domain", "subreddit", "channel", "来源"),
-    "author": ("author", "username", "screenname", "user", "byline", "writer", "handle", "作者"),
+    "author": ("author", "username", "screenname", "user", "byline", "writer", "handle", "nickname",
+               "作者", "昵称"),
     "url": ("url", "link", "articleurl", "permalink", "href", "链接"),
     "lang": ("lang", "language", "locale", "语言"),
     "entities": ("entities", "symbols", "symbol", "tickers", "ticker", "cashtags", "stocks",
-                 "related", "股票", "代码"),
+                 "stock", "stockcode", "related", "股票", "代码", "股票代码"),
 }  # fmt: skip
+
+# `user_id` and `image_url` are of something else: as the id of a document, the first would make one
+# of all that a user writes.
+_ALONE = ("id", "url")
+_WORD_ENDS = re.compile(r"[_\- ]+|(?<=[a-z])(?=[A-Z])")
 
 # How many of the records must hold something for a field, and how many of these what fits it.
 _MIN_SHARE = 0.5
-_MIN_FIT = 0.9
+_MIN_FIT = 0.8
 
 _NOWHERE = "-"
 
@@ -53,11 +60,33 @@ class Proposal(NamedTuple):
 def propose(values: Sequence[Any]) -> Proposal:
     """The mapping that makes most of `values`, each a record's or a row's."""
     candidates = [Proposal(FieldMapping(), None, 0)]
-    candidates += [Proposal(mapping, name, 0) for name, mapping in SHAPES.items()]
-    candidates.append(Proposal(_by_names(values), None, 0))
+    candidates += [
+        Proposal(mapping, name, 0) for name, mapping in SHAPES.items() if _is_of(mapping, values)
+    ]
+    candidates.append(Proposal(_by_names(values, records_path(values)), None, 0))
+    # An envelope says where the records are, not what is in them.
+    envelopes = {name: mapping for name, mapping in SHAPES.items() if not mapping.fields}
+    candidates += [
+        Proposal(_by_names(values, mapping.records), name, 0) for name, mapping in envelopes.items()
+    ]
     tried = [_tried(one, values) for one in candidates]
     # The first of the best: known shapes before guesses.
     return max(tried, key=lambda one: one[0])[1]
+
+
+def _is_of(shape: FieldMapping, values: Sequence[Any]) -> bool:
+    """Whether `values` hold, between them, most of what `shape` has a place for.
+
+    One that shares a name or two with them would say that they came from where they did not.
+    """
+    mapper = Mapper(shape)
+    found = {name for value in values for row in mapper.rows(value) for name in mapper.fields(row)}
+    placed = {
+        field
+        for field, place in shape.fields.items()
+        if place != _NOWHERE and CONSTANT not in place
+    }
+    return len(placed & found) > len(placed) / 2 or not placed
 
 
 def _tried(candidate: Proposal, values: Sequence[Any]) -> tuple[tuple[int, ...], Proposal]:
@@ -70,7 +99,7 @@ def _tried(candidate: Proposal, values: Sequence[Any]) -> tuple[tuple[int, ...],
     noted = sum(len(one.notes) for one in found if one)
     count = sum(1 for one in found if one)
     length = sum(len(one.document.text) for one in found if one)
-    return (count, -noted, filled, length), Proposal(mapping, candidate.shape, count)
+    return (count, filled, -noted, length), Proposal(mapping, candidate.shape, count)
 
 
 def documents(mapper: Mapper, value: Any) -> Iterator[Any]:
@@ -95,39 +124,67 @@ def _with_zone(mapping: FieldMapping, values: Sequence[Any]) -> FieldMapping:
     return replace(mapping, timezone=ASSUMED_ZONE)
 
 
-def _by_names(values: Sequence[Any]) -> FieldMapping:
-    records = records_path(values)
+def _by_names(values: Sequence[Any], records: str | None) -> FieldMapping:
     rows = [row for value in values for row in Mapper(FieldMapping(records=records)).rows(value)]
     held: defaultdict[str, list[Any]] = defaultdict(list)
     for row in rows:
         for path, value in leaves(row):
             held[path].append(value)
-    known = {path: found for path, found in held.items() if len(found) >= _MIN_SHARE * len(rows)}
-    places = {field: _place(field, known) for field in _NAMES}
+    common = {path: found for path, found in held.items() if len(found) >= _MIN_SHARE * len(rows)}
+    text = _named("text", common) or _longest(common)
+    # The id of a user is none of what the user writes: several documents would be one.
+    around = {path: found for path, found in held.items() if (text or "").startswith(_parent(path))}
+    places = {field: _named(field, common) or _named(field, held) for field in _NAMES}
+    places |= {"text": text, "id": _named("id", around)}
+    if places["title"] == text:
+        places["title"] = None
     fields = {
         field: place or _NOWHERE
         for field, place in places.items()
         # A name of ours that holds something else is left alone.
-        if place or field in known
+        if place or field in held
     }
     return FieldMapping(fields=fields, records=records)
 
 
-def _place(field: str, known: Mapping[str, Sequence[Any]]) -> str | None:
-    """The path, of those `known` with what they hold, that is likely to be of `field`."""
+def _named(field: str, held: Mapping[str, Sequence[Any]]) -> str | None:
+    """The path, of those in `held` with what they hold, that is called as `field` often is."""
     fits, names = _FITS.get(field, _is_word), _NAMES[field]
-    fitting = [p for p, found in known.items() if sum(map(fits, found)) >= _MIN_FIT * len(found)]
-    named = [p for p in fitting if _last_name(p) in names]
-    if named:
-        return min(named, key=lambda path: (names.index(_last_name(path)), len(path)))
-    if field == "text" and fitting:
-        return max(fitting, key=lambda path: sum(map(len, known[path])))
-    return None
+    ranks = {
+        path: (rank, len(path))
+        for path, found in held.items()
+        if (rank := _rank(path, names, field in _ALONE))
+        and sum(map(fits, found)) >= _MIN_FIT * len(found)
+    }
+    return min(ranks, key=ranks.__getitem__, default=None)
 
 
-def _last_name(path: str) -> str:
-    name = path.rpartition(".")[2].removesuffix("[]")
-    return name.replace("_", "").replace("-", "").replace(" ", "").lower()
+def _longest(held: Mapping[str, Sequence[Any]]) -> str | None:
+    """The path in `held` whose texts are the longest."""
+    lengths = {path: length for path, found in held.items() if (length := _prose_length(found))}
+    return max(lengths, key=lengths.__getitem__, default=None)
+
+
+def _prose_length(found: Sequence[Any]) -> int:
+    """How long the texts in `found` are; 0 if most are names or addresses, which are one word."""
+    texts = [one for one in found if isinstance(one, str) and (" " in one or not one.isascii())]
+    return sum(map(len, texts)) if len(texts) >= _MIN_SHARE * len(found) else 0
+
+
+def _rank(path: str, names: Sequence[str], alone: bool) -> tuple[int, int] | None:
+    """How likely the last name of `path` is one of `names`, least first; None if it is none.
+
+    `post_title` and `postTitle` are a `title`, though less so than one that is called that `alone`.
+    """
+    words = _WORD_ENDS.split(path.rpartition(".")[2].removesuffix("[]"))
+    ends = ["".join(words[number:]).lower() for number in range(1 if alone else len(words))]
+    return next(
+        ((number, names.index(end)) for number, end in enumerate(ends) if end in names), None
+    )
+
+
+def _parent(path: str) -> str:
+    return "".join(path.rpartition(".")[:2])
 
 
 def _is_word(value: Any) -> bool:

@@ -20,7 +20,12 @@ SHAPES: Mapping[str, FieldMapping] = {
             "title": "-",
             "published_at": "created_at",
             "author": "user.screen_name",
-            "entities": "extended_tweet.entities.symbols[].text|entities.symbols[].text",
+            "entities": [
+                "retweeted_status.extended_tweet.entities.symbols[].text",
+                "retweeted_status.entities.symbols[].text",
+                "extended_tweet.entities.symbols[].text",
+                "entities.symbols[].text",
+            ],
             "source": "=twitter",
             "url": "-",
         },
@@ -53,7 +58,8 @@ SHAPES: Mapping[str, FieldMapping] = {
     "reddit": FieldMapping(
         fields={
             "id": "name|id",
-            "text": "selftext|body",
+            # A crosspost has the text of the post that it repeats.
+            "text": "selftext|body|crosspost_parent_list[0].selftext",
             "published_at": "created_utc",
             "source": "subreddit_name_prefixed|subreddit",
             "entities": "-",
@@ -63,7 +69,8 @@ SHAPES: Mapping[str, FieldMapping] = {
     "newsapi": FieldMapping(
         fields={
             "id": "url",
-            "text": "content|description",
+            # The content ends after 200 characters, with `[+2431 chars]`.
+            "text": "description|content",
             "published_at": "publishedAt",
             "source": "source.name|source.id",
             "entities": "-",
@@ -99,16 +106,28 @@ SHAPES: Mapping[str, FieldMapping] = {
         },
         records="data",
     ),
+    # As feedparser gives a feed, or as its XML is in JSON: there an element with attributes is an
+    # object with a `#text`.
     "rss": FieldMapping(
         fields={
             "id": "guid.#text|guid|id|link",
-            "text": "content:encoded|content[0].value|content|description|summary",
+            "title": "title.#text|title",
+            "text": [
+                "content:encoded",
+                "content[0].value",
+                "content.#text",
+                "content",
+                "description.#text",
+                "description",
+                "summary.#text",
+                "summary",
+            ],
             "published_at": "pubDate|published|updated|dc:date",
-            "url": "link",
-            "author": "author|dc:creator",
+            "url": "link.@href|link[0].@href|link",
+            "author": "author.name|author|authors[].name|dc:creator",
             "entities": "-",
         },
-        records="rss.channel.item|channel.item|entries|items",
+        records="rss.channel.item|channel.item|feed.entry|entries|items",
     ),
     "debezium": FieldMapping(records="payload.after|after"),
     "connect": FieldMapping(records="payload"),

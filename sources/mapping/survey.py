@@ -16,11 +16,12 @@ _MAX_LABEL = 20
 
 
 def records_path(values: Sequence[Any]) -> str | None:
-    """The path of the list of objects that each of `values` has, if there is one."""
+    """The path of the list of objects that most of `values` have, if there is one."""
     counts: Counter[str] = Counter()
     for value in values:
         counts.update(_lists(value, "", 0))
-    likely = [path for path, count in counts.items() if count == len(values)]
+    # Between pages of them lie empty ones, and those that say what went wrong.
+    likely = [path for path, count in counts.items() if count > len(values) / 2]
     return min(likely, key=len) if likely else None
 
 

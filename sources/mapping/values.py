@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 from sources.mapping.times import InvalidTime, parse_time
@@ -12,11 +12,21 @@ from sources.mapping.times import InvalidTime, parse_time
 TIME_FIELDS = ("published_at", "arrived_at")
 TEXT_FIELDS = ("text", "title")
 
-# What stands where there is nothing: of what was taken down, and of tables written by pandas.
-_NO_VALUE = frozenset(("", "nan", "none", "null", "nat"))
-_NO_TEXT = _NO_VALUE | {"[removed]", "[deleted]", "n/a", "#n/a"}
-# A longer text is not looked at whole for each of these.
+# What stands where there is nothing: in tables written by pandas, of what was taken down, and of a
+# long text that Debezium did not read because it did not change.
+_NO_VALUE = frozenset(("", "nan", "none", "null", "nat", "[removed]", "[deleted]"))
+_NO_TEXT = _NO_VALUE | {
+    "[deleted by user]",
+    "[ removed by reddit ]",
+    "[ removed by moderator ]",
+    "__debezium_unavailable_value",
+    "n/a",
+    "#n/a",
+}
+# A longer text is not looked at whole for each of these, nor one that begins with a letter or digit
+# that none of them begins with: every field of every record is asked.
 _MAX_NO_TEXT = 32
+_BEGINNINGS = "nN"
 
 _SEPARATOR = re.compile(r"[|;,]")
 
@@ -24,6 +34,8 @@ _SEPARATOR = re.compile(r"[|;,]")
 def is_absent(field: str, value: Any) -> bool:
     """Whether `value` says that there is nothing in `field`."""
     if isinstance(value, str):
+        if value[:1].isalnum() and value[0] not in _BEGINNINGS:
+            return False
         if len(value) > _MAX_NO_TEXT and not value.isspace():
             return False
         nothing = _NO_TEXT if field in TEXT_FIELDS else _NO_VALUE
@@ -37,16 +49,16 @@ def normal(fields: Mapping[str, Any], zone: tzinfo | None) -> dict[str, Any]:
     What cannot be brought into that form stays as it is. Times without a zone are of `zone`.
     """
     found = {
-        field: value_form(field)(value, zone)
+        field: value_form(field)[0](value, zone)
         for field, value in fields.items()
         if not is_absent(field, value)
     }
     return {field: value for field, value in found.items() if not is_absent(field, value)}
 
 
-def value_form(field: str) -> Callable[[Any, tzinfo | None], Any]:
-    """What brings a value of `field` into the form of a document's, if it can."""
-    return _FORMS.get(field, _as_text)
+def value_form(field: str) -> tuple[Callable[[Any, tzinfo | None], Any], type]:
+    """What brings a value of `field` into the form of a document's if it can, and its type then."""
+    return _FORMS.get(field, (_as_text, str))
 
 
 def _as_text(value: Any, _: tzinfo | None) -> Any:
@@ -60,8 +72,8 @@ def _as_text(value: Any, _: tzinfo | None) -> Any:
 
 
 def _as_prose(value: Any, _: tzinfo | None) -> Any:
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        value = "\n".join(value)
+    if isinstance(value, list):
+        value = "\n".join(one for one in value if isinstance(one, str))
     return value.lstrip("\ufeff") if isinstance(value, str) else value
 
 
@@ -100,9 +112,9 @@ def _listed(text: str) -> list[Any]:
     return _SEPARATOR.split(text)
 
 
-_FORMS: Mapping[str, Callable[[Any, tzinfo | None], Any]] = {
-    **dict.fromkeys(TEXT_FIELDS, _as_prose),
-    **dict.fromkeys(TIME_FIELDS, _as_time),
-    "author": _as_names,
-    "entities": _as_list,
+_FORMS: Mapping[str, tuple[Callable[[Any, tzinfo | None], Any], type]] = {
+    **dict.fromkeys(TEXT_FIELDS, (_as_prose, str)),
+    **dict.fromkeys(TIME_FIELDS, (_as_time, datetime)),
+    "author": (_as_names, str),
+    "entities": (_as_list, list),
 }

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from schemas.times import EPOCH
 from sources.mapping.mapper import FieldMapping, InvalidMapping, Mapper, merged
 
 
@@ -22,6 +23,24 @@ def test_the_first_place_that_holds_something_is_taken() -> None:
         "text": "a",
         "title": "a",
     }
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"body": [{"value": ""}], "summary": "b"}, {"text": "b"}),
+        ({"body": {"#text": "a"}, "summary": "b"}, {"text": "b"}),
+        ({"body": {"#text": "a"}}, {"text": {"#text": "a"}}),
+        ({"created": "yesterday", "updated": 0}, {"published_at": EPOCH}),
+        ({"created": "yesterday", "updated": "then"}, {"published_at": "yesterday"}),
+    ],
+)
+def test_what_does_not_fit_is_taken_if_nothing_else_is_there(
+    row: object, said: dict[str, object]
+) -> None:
+    mapping = {"text": "body|summary", "published_at": "created|updated"}
+
+    assert fields(row, fields=mapping) == said
 
 
 def test_a_constant_and_a_field_that_is_left_out() -> None:
@@ -49,6 +68,9 @@ def test_a_time_without_a_zone_is_of_the_zone_of_the_mapping() -> None:
         ({"data": [{"text": "a"}, {"text": "b"}]}, [{"text": "a"}, {"text": "b"}]),
         ({"data": {"text": "a"}}, [{"text": "a"}]),
         ({"text": "a"}, [{"text": "a"}]),
+        ([{"text": "a"}, {"data": [{"text": "b"}]}, 7], [{"text": "a"}, {"text": "b"}, 7]),
+        ([[{"text": "a"}]], [[{"text": "a"}]]),
+        ({"data": []}, []),
     ],
 )
 def test_records_are_at_their_path_or_the_value_itself(value: object, rows: object) -> None:

@@ -45,8 +45,38 @@ def test_fields_are_known_by_name_and_content(value: Any, fields: dict[str, str]
     assert proposal.documents == 3
 
 
+@pytest.mark.parametrize(
+    ("row", "fields"),
+    [
+        ({"post_title": "Orvane", "postContent": "It falls."},
+         {"title": "post_title", "text": "postContent"}),
+        ({"headline": "Orvane falls", "page": "https://orvane.example/a/long/address"},
+         {"text": "headline"}),
+        ({"body": "It falls.", "user": {"id": 7}, "user_id": 7, "image_url": "b"},
+         {"text": "body"}),
+        ({"payload": {"uid": 1, "id": 2, "body": "It falls."}},
+         {"text": "payload.body", "id": "payload.id"}),
+    ],
+)  # fmt: skip
+def test_names_are_read_as_they_are_meant(row: Any, fields: dict[str, str]) -> None:
+    assert propose([row]).mapping.fields == fields
+
+
+def test_a_field_that_few_records_have_is_found_by_its_name() -> None:
+    rows = [{"body": "It falls."}, {"body": "It falls."}, {"body": "It falls.", "symbols": ["ORV"]}]
+
+    assert propose(rows).mapping.fields == {"text": "body", "entities": "symbols"}
+
+
+def test_numbers_between_texts_are_no_hindrance() -> None:
+    rows = [{"blurb": text} for text in ("It falls.", "It rises.", "It falls.", "It rises.", 7)]
+
+    assert propose(rows).mapping.fields == {"text": "blurb"}
+
+
 def test_rows_inside_of_a_value_are_found() -> None:
     assert propose([NESTED]).mapping.records == "items"
+    assert propose([NESTED, {"items": []}, NESTED]).mapping.records == "items"
 
 
 def test_times_without_a_zone_are_proposed_as_of_one_that_is_said() -> None:

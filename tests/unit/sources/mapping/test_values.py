@@ -23,14 +23,22 @@ def test_a_field_in_which_there_is_nothing_is_absent(value: object) -> None:
     assert normal({"author": value, "text": value, "published_at": value}, None) == {}
 
 
-@pytest.mark.parametrize("value", ["[removed]", "[deleted]", " [Removed]\n", "n/a"])
-def test_what_stands_for_a_text_that_is_gone_is_no_text(value: str) -> None:
+@pytest.mark.parametrize(
+    "value",
+    ["[removed]", "[deleted]", " [Removed]\n", "[deleted by user]", "[ Removed by Reddit ]", "n/a",
+     "__debezium_unavailable_value", [{"value": "a"}]],
+)  # fmt: skip
+def test_what_stands_for_a_text_that_is_gone_is_no_text(value: object) -> None:
     assert normal({"text": value}, None) == {}
 
 
 @pytest.mark.parametrize(("value", "text"), [(7, "7"), (7.0, "7"), ("7", "7"), (7.5, 7.5)])
 def test_a_whole_number_is_an_id(value: object, text: object) -> None:
     assert normal({"id": value}, None) == {"id": text}
+
+
+def test_who_deleted_an_account_is_no_author() -> None:
+    assert normal({"author": "[deleted]"}, None) == {}
 
 
 def test_a_byte_order_mark_is_no_part_of_a_text() -> None:
