@@ -93,9 +93,9 @@ def _tried(candidate: Proposal, values: Sequence[Any]) -> tuple[tuple[int, ...],
     mapping = _with_zone(candidate.mapping, values)
     mapper = Mapper(mapping)
     found = [document for value in values for document in documents(mapper, value)]
-    # What a mapping says itself is nothing that it found.
-    read = [field for field in FIELDS if CONSTANT not in mapping.fields.get(field, field)]
-    filled = sum(getattr(one.document, field) is not None for one in found if one for field in read)
+    filled = sum(
+        getattr(one.document, field) is not None for one in found if one for field in FIELDS
+    )
     noted = sum(len(one.notes) for one in found if one)
     count = sum(1 for one in found if one)
     length = sum(len(one.document.text) for one in found if one)
@@ -166,8 +166,9 @@ def _longest(held: Mapping[str, Sequence[Any]]) -> str | None:
 
 
 def _prose_length(found: Sequence[Any]) -> int:
-    """How long the texts in `found` are; 0 if most are names or addresses, which are one word."""
-    texts = [one for one in found if isinstance(one, str) and (" " in one or not one.isascii())]
+    """How long the texts in `found` are; 0 if most are one word, or a time."""
+    words = [one for one in found if isinstance(one, str) and (" " in one or not one.isascii())]
+    texts = [one for one in words if not _is_time(one)]
     return sum(map(len, texts)) if len(texts) >= _MIN_SHARE * len(found) else 0
 
 

@@ -11,8 +11,8 @@ from sources.mapping.values import is_absent
 _MAX_DEPTH = 5
 _MAX_PATHS = 300
 
-# A value with a longer text beside a list is a document with a list, not a list of documents.
-_MAX_LABEL = 20
+# Shorter texts are names and labels.
+_MIN_PROSE = 20
 
 
 def records_path(values: Sequence[Any]) -> str | None:
@@ -25,17 +25,31 @@ def records_path(values: Sequence[Any]) -> str | None:
     return min(likely, key=len) if likely else None
 
 
+def is_prose(value: Any) -> bool:
+    """Whether `value` is a text of several words, as only documents have."""
+    is_long = isinstance(value, str) and len(value) > _MIN_PROSE
+    return is_long and (" " in value or not value.isascii())
+
+
 def _lists(value: Any, prefix: str, depth: int) -> Iterator[str]:
     if not isinstance(value, dict) or depth > _MAX_DEPTH:
         return
-    has_text = any(isinstance(one, str) and len(one) > _MAX_LABEL for one in value.values())
+    # A document that has lists is no list of documents.
+    if any(map(is_prose, value.values())):
+        return
     for name, inner in value.items():
         path = f"{prefix}{name}"
-        is_rows = isinstance(inner, list) and all(isinstance(one, dict) for one in inner)
-        if is_rows and inner and not has_text and _is_path(path):
+        if isinstance(inner, list) and _are_rows(inner) and _is_path(path):
             yield path
         else:
             yield from _lists(inner, f"{path}.", depth + 1)
+
+
+def _are_rows(found: Sequence[Any]) -> bool:
+    """Whether documents are in `found`, and nothing else: not symbols, or images."""
+    if not all(isinstance(one, dict) for one in found):
+        return False
+    return any(is_prose(value) for one in found for _, value in leaves(one))
 
 
 def leaves(row: Any) -> Iterator[tuple[str, Any]]:

@@ -62,6 +62,24 @@ def test_names_are_read_as_they_are_meant(row: Any, fields: dict[str, str]) -> N
     assert propose([row]).mapping.fields == fields
 
 
+def test_a_list_without_texts_is_not_taken_for_the_rows() -> None:
+    post = {"post": "Orvane to zero", "symbols": [{"symbol": "ORV", "title": "Orvane Inc."}] * 3}
+    nested = {"text": "Shares of Orvane fell by a tenth.", "more": {"urls": [{"about": "It " * 9}]}}
+
+    assert propose([post]).mapping.records is None
+    assert propose([nested]).mapping.records is None
+
+
+def test_a_time_is_no_text() -> None:
+    rows = [{"caption": "Orvane falls", "seen": "Wed, 25 Nov 2026 18:44:28 GMT"}]
+
+    assert propose(rows).mapping.fields == {"text": "caption"}
+
+
+def test_a_shape_that_shares_a_name_or_two_is_not_proposed() -> None:
+    assert propose([{"body": "It falls.", "symbols": ["ORV"]}]).shape is None
+
+
 def test_a_field_that_few_records_have_is_found_by_its_name() -> None:
     rows = [{"body": "It falls."}, {"body": "It falls."}, {"body": "It falls.", "symbols": ["ORV"]}]
 
