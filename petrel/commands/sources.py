@@ -77,11 +77,12 @@ def check(source: str, mapping: SourceMapping, file_format: FileFormat, limit: i
 def _rows(path: Path, file_format: FileFormat, limit: int) -> tuple[list[Any], list[str]]:
     from sources.files.reader import read_rows
     from sources.files.row import FileError
+    from stream.clients.files.row_mapper import unpaged
 
     errors: list[str] = []
     try:
         with read_rows(path, file_format, lambda error: errors.append(str(error))) as rows:
-            return list(islice(rows, limit)), errors
+            return [unpaged(row) for row in islice(rows, limit)], errors
     except FileError:
         if file_format.records or path.suffix != ".json" or path.stat().st_size > _MAX_BYTES:
             raise
@@ -90,14 +91,18 @@ def _rows(path: Path, file_format: FileFormat, limit: int) -> tuple[list[Any], l
 
 
 def _proposed(values: Sequence[Any]) -> SourceMapping:
+    from sources.mapping.mapper import FieldMapping
     from sources.mapping.proposal import propose
+    from sources.mapping.shapes import SHAPES
 
     proposal = propose(values)
-    found = proposal.mapping
-    if proposal.shape:
-        return SourceMapping(use=proposal.shape, timezone=found.timezone)
-    fields = {field: place for field, place in found.fields.items() if place != field}
-    return SourceMapping(fields=fields, records=found.records, timezone=found.timezone)
+    found, shape = proposal.mapping, SHAPES.get(proposal.shape or "", FieldMapping())
+    # What the shape says, or our own form, need not be said again.
+    fields = {f: place for f, place in found.fields.items() if place != shape.fields.get(f, f)}
+    records = None if found.records == shape.records else found.records
+    return SourceMapping(
+        use=proposal.shape, fields=fields, records=records, timezone=found.timezone
+    )
 
 
 def _show(source: str, found: "MappingReport", records: int, errors: Sequence[str]) -> None:

@@ -131,7 +131,7 @@ def _by_names(values: Sequence[Any], records: str | None) -> FieldMapping:
         for path, value in leaves(row):
             held[path].append(value)
     common = {path: found for path, found in held.items() if len(found) >= _MIN_SHARE * len(rows)}
-    text = _named("text", common) or _longest(common)
+    text = _named("text", common) or _longest(common) or _named("text", held) or _longest(held)
     # The id of a user is none of what the user writes: several documents would be one.
     around = {path: found for path, found in held.items() if (text or "").startswith(_parent(path))}
     places = {field: _named(field, common) or _named(field, held) for field in _NAMES}

@@ -55,7 +55,7 @@ class RowMapper:
         if self._is_first:
             self._is_first = False
             self._log_ignored(row)
-        for one in self._mapper.rows(row):
+        for one in self._mapper.rows(unpaged(row)):
             fields = self._mapper.fields(one)
             self._missing.difference_update(fields)
             if fields.keys().isdisjoint(TEXT_FIELDS):
@@ -93,6 +93,13 @@ class RowMapper:
     def _log_ignored(self, names: Iterable[str]) -> None:
         if ignored := sorted(set(names) - self._columns):
             log.info("%s: columns ignored: %s", self._name, ", ".join(ignored))
+
+
+def unpaged(row: Row) -> Row | list[Any]:
+    """`row`, or the rows in it: an array of objects is a page, which files give as columns."""
+    values = list(row.values())
+    is_array = [*row] == [str(place) for place in range(len(row))]
+    return values if values and is_array and all(isinstance(v, dict) for v in values) else row
 
 
 def _column(place: str) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import petrel
+from tests.commands import ROOT, petrel
+from tests.feed_samples import FEEDS, Feed
 
 NESTED = {
     "items": [
@@ -73,3 +74,13 @@ def test_what_is_cut_is_told(tmp_path: Path) -> None:
     done = petrel("sources", "check", str(path), "--field", "text=text")
 
     assert "noted 1 × author: cut to 256 of 300 characters" in done.stderr
+
+
+@pytest.mark.parametrize("feed", FEEDS, ids=lambda feed: feed.file)
+def test_the_proposal_for_a_feed_gives_all_of_its_documents(feed: Feed) -> None:
+    path = str(ROOT / "tests/feeds" / feed.file)
+    proposed = shlex.split(petrel("sources", "check", path).stdout)
+
+    again = petrel("sources", "check", path, *proposed[4:])
+
+    assert again.stderr.splitlines()[0].endswith(f": {feed.documents} documents")
