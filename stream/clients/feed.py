@@ -116,15 +116,18 @@ def _from_lines(
     all_json: bool = False,
 ) -> Iterator[Outgoing]:
     with stream:
-        reader = _LineReader(Lines(stream, name), name, topic, options, all_json=all_json)
+        lines, mapper = Lines(stream, name), RowMapper(options.mapping, name)
+        reader = _LineReader(lines, mapper, topic, options, on_error)
         while True:
             try:
-                yield from reader.read()
+                line = next(lines)
             except RowError as error:
                 on_error(error)
             except StopIteration:
                 break
-        reader.check_found()
+            else:
+                yield from reader.records(line, is_json=all_json)
+        mapper.check_found()
 
 
 async def feed(
@@ -208,36 +211,35 @@ class _LineReader:
     """Makes records of each line: a line is JSON or a text."""
 
     def __init__(
-        self, lines: Lines, name: str, topic: str, options: FeedOptions, *, all_json: bool
+        self, lines: Lines, mapper: RowMapper, topic: str, options: FeedOptions, on_error: OnError
     ) -> None:
         self._lines = lines
+        self._mapper = mapper
         self._topic = topic
         self._options = options
-        self._all_json = all_json
-        self._mapper = RowMapper(options.mapping, name)
-        self.check_found = self._mapper.check_found
+        self._on_error = on_error
 
-    def read(self) -> list[Outgoing]:
-        line = next(self._lines)
-        if not self._is_json(line):
-            rows = [self._mapper.text(self._lines.decode(line).strip())]
-        elif self._options.keeps_bytes:
-            return [Outgoing(self._topic, _key(_decoded(line)), line)]
-        else:
-            rows = self._of_json(line)
-        return [_document(self._topic, row) for row in rows]
-
-    def _of_json(self, line: bytes) -> list[Row]:
-        row = json_row(line, self._lines.error)
+    def records(self, line: bytes, *, is_json: bool) -> Iterator[Outgoing]:
+        """The records of `line`, which was read last and may be known to be JSON."""
         try:
-            return list(self._mapper.documents(row))
-        except InvalidRecord as error:
-            raise self._lines.error(error) from None
+            if self._options.lines or not (is_json or line.lstrip().startswith(b"{")):
+                text = self._lines.decode(line).strip()
+                yield _document(self._topic, self._mapper.text(text))
+            elif self._options.keeps_bytes:
+                yield Outgoing(self._topic, _key(_decoded(line)), line)
+            else:
+                yield from self._of_json(json_row(line, self._lines.error))
+        except RowError as error:
+            self._on_error(error)
 
-    def _is_json(self, line: bytes) -> bool:
-        if self._options.lines:
-            return False
-        return self._all_json or line.lstrip().startswith(b"{")
+    def _of_json(self, row: Row) -> Iterator[Outgoing]:
+        for one in self._mapper.rows(row):
+            try:
+                document = self._mapper.document(one)
+            except InvalidRecord as error:
+                self._on_error(self._lines.error(error))
+            else:
+                yield _document(self._topic, document)
 
 
 def _document(topic: str, document: Row) -> Outgoing:

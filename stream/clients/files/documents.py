@@ -37,8 +37,11 @@ def documents_of(rows: Rows, mapper: RowMapper, on_error: OnError) -> Iterator[R
     if rows.columns is not None:
         mapper.check_header(rows.columns)
     for row in rows:
-        try:
-            yield from mapper.documents(row)
-        except InvalidRecord as error:
-            on_error(rows.error(error))
+        for one in mapper.rows(row):
+            try:
+                document = mapper.document(one)
+            except InvalidRecord as error:
+                on_error(rows.error(error))
+            else:
+                yield document
     mapper.check_found()

@@ -1,7 +1,7 @@
 """From the rows of a file to the documents that are sent."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -45,22 +45,25 @@ class RowMapper:
                     " --field FIELD=COLUMN says which column a field is in"
                 )
 
-    def documents(self, row: Row) -> Iterator[Row]:
-        """The documents in `row`, as dicts of the fields of `schemas.Document` in JSON.
-
-        Raises:
-            InvalidRecord: one has no text, no time where it should have one, or a value of a kind
-                that documents do not have.
-        """
+    def rows(self, row: Row) -> list[Any]:
+        """What each document in `row` is made of: several where it is a page of them."""
         if self._is_first:
             self._is_first = False
             self._log_ignored(row)
-        for one in self._mapper.rows(unpaged(row)):
-            fields = self._mapper.fields(one)
-            self._missing.difference_update(fields)
-            if fields.keys().isdisjoint(TEXT_FIELDS):
-                raise InvalidRecord(f"there is neither a text nor a title in {shown(one)}")
-            yield {field: self._in_json(field, value) for field, value in fields.items()}
+        return self._mapper.rows(unpaged(row))
+
+    def document(self, row: Any) -> Row:
+        """The document that one of `rows` makes: the fields of `schemas.Document` in JSON.
+
+        Raises:
+            InvalidRecord: it has no text, no time where it should have one, or a value of a kind
+                that documents do not have.
+        """
+        fields = self._mapper.fields(row)
+        self._missing.difference_update(fields)
+        if fields.keys().isdisjoint(TEXT_FIELDS):
+            raise InvalidRecord(f"there is neither a text nor a title in {shown(row)}")
+        return {field: self._in_json(field, value) for field, value in fields.items()}
 
     def text(self, line: str) -> Row:
         """The document of which `line` is the whole text."""

@@ -100,6 +100,13 @@ def test_rows_may_lie_in_a_row(jsonl: Path) -> None:
     assert rows == [{"text": "a", "source": "twitter"}, {"text": "b", "source": "twitter"}]
 
 
+def test_a_row_of_a_page_that_is_none_costs_no_other(jsonl: Path) -> None:
+    jsonl.write_text('[{"text": "a"}, {"text": "[removed]"}, {"text": "b"}]\n')
+    rows, (error,) = read(jsonl)
+    assert rows == [{"text": "a"}, {"text": "b"}]
+    assert error.startswith("posts.jsonl, line 1: there is neither a text nor a title")
+
+
 def test_a_mapping_that_cannot_be_used_is_refused(jsonl: Path) -> None:
     jsonl.write_text('{"text": "a"}')
     with pytest.raises(FileError, match="there is no mapping 'telegram'; there are twitter-v1"):

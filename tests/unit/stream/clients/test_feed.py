@@ -57,6 +57,17 @@ def test_fields_come_from_the_columns_named() -> None:
     assert found == [Outgoing("t", b"7", b'{"text":"a","id":"7"}', headers=AS_DOCUMENT)]
 
 
+def test_a_row_of_a_page_that_is_none_costs_no_other() -> None:
+    page = b'{"data":[{"text":"a"},{"text":"[removed]"},{"text":"b"}]}'
+    errors: list[RowError] = []
+    options = FeedOptions(mapping=SourceMapping(records="data"))
+
+    found = list(records(io.BytesIO(page), "t", options, errors.append))
+
+    assert [one.value for one in found] == [b'{"text":"a"}', b'{"text":"b"}']
+    assert "line 1: there is neither a text nor a title" in str(errors[0])
+
+
 def test_with_lines_every_line_is_a_text(tmp_path: Path) -> None:
     path = tmp_path / "wire.log"
     path.write_text('{"text":"a"}\n')
