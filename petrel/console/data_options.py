@@ -55,7 +55,8 @@ def data_options(command: Callable[..., None]) -> Callable[..., None]:
             multiple=True,
             metavar="ROLE=NAME",
             help=f"The column for a role: {_any_of(*ROLES)}."
-            " Default: its own name, or label. Array rows have the columns 0, 1 and so on.",
+            " Default: its own name, or label. Array rows have the columns 0, 1 and so on; a path"
+            " leads into nested ones (text=post.body).",
         ),
         click.option(
             "--separator",

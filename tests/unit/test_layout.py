@@ -19,7 +19,7 @@ PACKAGES = ("schemas", "sources", "bundle", "trainer", "stream", "petrel")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
 STREAM = {"schemas", "sources.mapping", "bundle", "stream"}
-TRAINER = {"schemas", "bundle", "trainer"}
+TRAINER = {"schemas", "bundle", "trainer", "sources.mapping"}
 TRAINER_ROOMS = ("data", "heads", "training", "tracking", "evaluation")
 KNOWS: dict[str, set[str]] = {
     "schemas": set(),

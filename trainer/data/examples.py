@@ -6,7 +6,7 @@ from bundle.heads import HEADS, HeadName
 from sources.files.row import Row
 from trainer.data.label_map import LabelMap
 from trainer.data.labels import ExampleLabel, parse_label
-from trainer.data.rows import present, read_table
+from trainer.data.rows import cell, present, read_table
 from trainer.data.sentences import read_sentences
 from trainer.data.task import Layout, Task
 from trainer.errors import TrainerError
@@ -48,15 +48,15 @@ def read_examples(task: Task, layout: Layout, limit: int | None = None) -> list[
 def _example(
     row: Row, text: str, columns: dict[HeadName, str], layout: Layout, where: str
 ) -> Example:
-    content = row.get(text)
+    content = cell(row, text)
     if not isinstance(content, str) or not content.strip():
         raise TrainerError(f"{where}: column {text!r} must hold a text, not {content!r}")
     labels = {}
     for head, column in columns.items():
-        cell = row.get(column)
+        found = cell(row, column)
         # An empty cell is a text without a label; an empty list says that nothing applies.
-        if cell is not None and cell != "":
-            label = parse_label(head, cell, content, layout, where)
+        if found is not None and found != "":
+            label = parse_label(head, found, content, layout, where)
             if label is not None:
                 labels[head] = label
     return Example(content, labels)

@@ -1,17 +1,20 @@
 """All rows of a labelled file, as dicts from column to value."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import islice
-from pathlib import Path
+from pathlib import Path as FilePath
+from typing import Any
 
 from sources.files.file_format import FileFormat
 from sources.files.reader import read_rows
 from sources.files.row import FileError, Row, RowError
+from sources.mapping.paths import InvalidPath, Path
 from trainer.errors import TrainerError
 
 
 def read_table(
-    path: Path, limit: int | None = None, file_format: FileFormat | None = None
+    path: FilePath, limit: int | None = None, file_format: FileFormat | None = None
 ) -> list[Row]:
     """The first `limit` rows of the file at `path`, or all.
 
@@ -34,9 +37,22 @@ def read_table(
     return found
 
 
-def present(path: Path, row: Row, role: str, names: Sequence[str]) -> list[str]:
-    """Those of `names` that are columns of `row`; raises `TrainerError` when none is."""
-    found = [name for name in names if name in row]
+def cell(row: Row, name: str) -> Any:
+    """What the column `name` of `row` holds, or lies at that path in it; None for nothing."""
+    return row[name] if name in row else _path(name).find(row)
+
+
+@lru_cache(maxsize=64)
+def _path(name: str) -> Path:
+    try:
+        return Path(name)
+    except InvalidPath as error:
+        raise TrainerError(f"--column {name}: {error}") from None
+
+
+def present(path: FilePath, row: Row, role: str, names: Sequence[str]) -> list[str]:
+    """Those of `names` that `row` has as columns or paths; raises `TrainerError` when none is."""
+    found = [name for name in names if name in row or cell(row, name) is not None]
     if not found:
         raise TrainerError(
             f"{path} has no column {' or '.join(map(repr, names))} for {role}; its columns are"

@@ -56,6 +56,15 @@ def test_entities(tmp_path: Path, cell: object) -> None:
     assert read_examples(task, Layout())[0].labels == {"entity": mentions}
 
 
+def test_a_text_and_its_label_may_lie_deeper_down(tmp_path: Path) -> None:
+    path = write(tmp_path, {"post": {"body": "Acme falls"}, "labels": [{"mood": "negative"}]})
+    layout = Layout({"text": ["post.body"], "sentiment": ["labels[0].mood"]})
+
+    assert read_examples(Task(("sentiment",), path), layout) == [
+        Example("Acme falls", {"sentiment": "negative"})
+    ]
+
+
 def test_a_token_a_row(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     rows = "Tim,1,0\nCook,2,0\nleaves,0,0\n苹果,5,1\n公司,6,1\n"
