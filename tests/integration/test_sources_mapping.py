@@ -11,6 +11,7 @@ from stream.kafka import Producer, consumer, ensure_topics
 from stream.records import AS_DOCUMENT, Outgoing
 from stream.settings import Settings, environment, load
 from stream.supervisor import Supervisor
+from tests.commands import petrel
 
 # It starts a worker, which loads torch and joins a group before it reads.
 pytestmark = pytest.mark.timeout(90)
@@ -61,3 +62,19 @@ def test_records_of_a_described_topic_are_scored_as_documents(
     assert tweet.notes == ["author: cut to 256 of 300 characters"]
     assert [one.id for one in tweet.entities if one.origin == "given"] == ["ORV"]
     assert (own.id, own.text) == ("8", "Orvane opens")
+
+
+def test_a_mapping_is_proposed_for_a_kafka_topic(
+    embedded_kafka: str, unique: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PETREL_KAFKA_BOOTSTRAP", embedded_kafka)
+    monkeypatch.setenv("PETREL_KAFKA_IDEMPOTENCE", "false")
+    path = tmp_path / "raw.jsonl"
+    path.write_text('{"nr": 7, "inner": {"body": "Orvane warns on profit after a fire."}}\n' * 2)
+    petrel("feed", unique, str(path))
+
+    done = petrel("sources", "check", unique)
+
+    assert done.exit_code == 0
+    assert done.stderr.startswith(f"2 records of {unique}: 2 documents\n")
+    assert done.stdout == f"topics:\n  {unique}:\n    fields:\n      text: inner.body\n\n"
