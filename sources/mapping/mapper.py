@@ -16,7 +16,7 @@ from sources.mapping.values import is_absent, value_form
 
 FIELDS = Document.__struct_fields__
 
-_NOWHERE = "-"
+NOWHERE = "-"
 CONSTANT = "="
 _OR = "|"
 
@@ -129,7 +129,7 @@ class _Constant:
 
 def _candidates(places: str | Sequence[str]) -> list[Path | _Constant]:
     """Where to look, in order; nowhere for a field that is left out."""
-    if places == _NOWHERE:
+    if places == NOWHERE:
         return []
     return [
         _Constant(one.removeprefix(CONSTANT)) if one.startswith(CONSTANT) else Path(one)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from schemas.codec import InvalidRecord
-from sources.mapping.mapper import CONSTANT, FIELDS, FieldMapping, Mapper
+from sources.mapping.mapper import CONSTANT, FIELDS, NOWHERE, FieldMapping, Mapper
 from sources.mapping.shapes import SHAPES
 from sources.mapping.survey import leaves, records_path
 from sources.mapping.times import InvalidTime, parse_time, zone
@@ -46,8 +46,6 @@ _WORD_ENDS = re.compile(r"[_\- ]+|(?<=[a-z])(?=[A-Z])")
 _MIN_SHARE = 0.5
 _MIN_FIT = 0.8
 
-_NOWHERE = "-"
-
 
 class Proposal(NamedTuple):
     """A mapping, the name of the shape that it is of if any, and how many documents it gives."""
@@ -82,9 +80,7 @@ def _is_of(shape: FieldMapping, values: Sequence[Any]) -> bool:
     mapper = Mapper(shape)
     found = {name for value in values for row in mapper.rows(value) for name in mapper.fields(row)}
     placed = {
-        field
-        for field, place in shape.fields.items()
-        if place != _NOWHERE and CONSTANT not in place
+        field for field, place in shape.fields.items() if place != NOWHERE and CONSTANT not in place
     }
     return len(placed & found) > len(placed) / 2 or not placed
 
@@ -139,7 +135,7 @@ def _by_names(values: Sequence[Any], records: str | None) -> FieldMapping:
     if places["title"] == text:
         places["title"] = None
     fields = {
-        field: place or _NOWHERE
+        field: place or NOWHERE
         for field, place in places.items()
         # A name of ours that holds something else is left alone.
         if place or field in held

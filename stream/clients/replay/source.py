@@ -9,10 +9,13 @@ from typing import Any
 
 import orjson
 from aiokafka import ConsumerRecord
+from msgspec.structs import replace
 
 from schemas.codec import InvalidRecord, shown
 from schemas.times import to_millis
 from sources.files.row import OnError, Row, RowError
+from sources.mapping.mapper import NOWHERE
+from sources.mapping.source_mapping import SourceMapping
 from sources.mapping.values import TIME_FIELDS
 from stream.clients.files.documents import read_documents
 from stream.clients.replay.options import ReplayError, ReplayOptions
@@ -57,14 +60,25 @@ async def read_source(spool: Spool, settings: Settings, options: ReplayOptions) 
 
 
 def _file_records(options: ReplayOptions, now: int, on_error: OnError) -> Iterator[SpooledRecord]:
-    path = Path(options.source)
-    rows = read_documents(path, options.mapping, options.file_format, on_error)
-    timed = _by_own_times(rows, now) if options.rate is None else _by_order(rows, options, now)
+    if (rate := options.rate) is None:
+        timed = _by_own_times(_documents(options, on_error), now)
+    else:
+        options = replace(options, mapping=_without_times(options.mapping))
+        timed = _by_order(options, rate, now, on_error)
     for at, row in timed:
         if _in_range(at, options):
             value = orjson.dumps(row)
             where = partition_hash(value, row)
             yield SpooledRecord(at, record_key(row.get("id")), value, where, AS_DOCUMENT)
+
+
+def _documents(options: ReplayOptions, on_error: OnError) -> Iterator[Row]:
+    return read_documents(Path(options.source), options.mapping, options.file_format, on_error)
+
+
+def _without_times(mapping: SourceMapping) -> SourceMapping:
+    """`mapping` without the times of rows, which would make them stale, or be ahead."""
+    return replace(mapping, fields={**mapping.fields, **dict.fromkeys(TIME_FIELDS, NOWHERE)})
 
 
 def _by_own_times(rows: Iterable[Row], now: int) -> Iterator[tuple[int, Row]]:
@@ -81,17 +95,15 @@ def _by_own_times(rows: Iterable[Row], now: int) -> Iterator[tuple[int, Row]]:
         yield before, row
 
 
-def _by_order(rows: Iterable[Row], options: ReplayOptions, now: int) -> Iterator[tuple[int, Row]]:
+def _by_order(
+    options: ReplayOptions, rate: float, now: int, on_error: OnError
+) -> Iterator[tuple[int, Row]]:
     """Each row with a time by its place; the last one is now."""
-    rate = options.rate or 1.0
-    found = read_documents(Path(options.source), options.mapping, options.file_format, _ignore)
-    first = now - int(1000 * sum(1 for _ in found) / rate)
+    first = now - int(1000 * sum(1 for _ in _documents(options, _ignore)) / rate)
     if first < 0:
         raise ReplayError(f"at a rate of {rate:g} a second the rows would begin before 1970")
-    for number, row in enumerate(rows, 1):
-        # Times of their own would make them stale, or be ahead.
-        timeless = {field: value for field, value in row.items() if field not in TIME_FIELDS}
-        yield min(now, first + int(1000 * number / rate)), timeless
+    for number, row in enumerate(_documents(options, on_error), 1):
+        yield min(now, first + int(1000 * number / rate)), row
 
 
 def _ignore(_: RowError) -> None:
