@@ -283,7 +283,7 @@ def test_classify_with_a_broken_bundle(base: Path, tmp_path: Path) -> None:
     ("options", "message"),
     [
         (("--task", "mood=a.csv"), "the head must be one of"),
-        (("--task", "sentiment=none.csv"), "none.csv cannot be read"),
+        (("--task", "sentiment=none.csv"), "none.csv: No such file"),
         (("--max-length", "999"), "--max-length must be at most 64"),
         (("--class-weights", "topic=balanced"), "no file labels topic"),
         (("--learning-rate", "1e30"), "lower --learning-rate"),
