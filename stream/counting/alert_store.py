@@ -7,7 +7,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from stream.counting.redis_keys import RedisKeys
-from stream.counting.scripts import Call, by_call, run_all, script
+from stream.counting.scripts import Call, by_call, due_members, run_all, script
 from stream.counting.stored_key import JudgedKey, StoredKey, minute_fields
 from stream.windows.checks import DueKey, due_keys
 
@@ -32,21 +32,9 @@ class AlertStore:
 
         By the first `limit` checks of each, and with at most so many `minutes` together.
         """
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for shard in shards:
-                pipe.zrange(
-                    self._keys.checks(shard),
-                    "-inf",
-                    cast(Any, until),
-                    byscore=True,
-                    withscores=True,
-                    offset=0,
-                    num=limit,
-                )
-            found = await pipe.execute()
+        found = await due_members(self._redis, map(self._keys.checks, shards), until, limit)
         due = list[DueKey]()
-        for rows in found:
-            checks = [(name.decode(), int(second)) for name, second in rows]
+        for checks in found:
             room = minutes - sum(len(one.minutes) for one in due)
             due += due_keys(checks, until, limit, room)
         return due

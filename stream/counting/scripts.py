@@ -43,6 +43,25 @@ def by_call(redis: Redis, items: Sequence[_T], shard_of: Callable[[_T], int]) ->
     return [list(items)] if items else []
 
 
+async def due_members(
+    redis: Redis, sets: Iterable[str], until: int, limit: int
+) -> list[list[tuple[str, int]]]:
+    """Of each of these sorted sets the first `limit` members, with a score of `until` at most."""
+    async with redis.pipeline(transaction=False) as pipe:
+        for name in sets:
+            pipe.zrange(
+                name,
+                "-inf",
+                cast(Any, until),
+                byscore=True,
+                offset=0,
+                num=limit,
+                withscores=True,
+            )
+        found = await pipe.execute()
+    return [[(member.decode(), int(score)) for member, score in rows] for rows in found]
+
+
 async def answers(redis: Redis, script: AsyncScript, calls: Iterable[Call]) -> list[Any]:
     """What each call of `script` gives, in order: its answer, or the error that it replied with."""
     calls = list(calls)

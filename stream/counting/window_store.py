@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from itertools import chain, islice
-from typing import Any, cast
 
 import msgspec
 from msgspec.structs import astuple
 from redis.asyncio import Redis
 
 from stream.counting.redis_keys import RedisKeys
-from stream.counting.scripts import Call, by_call, run_all, script
+from stream.counting.scripts import Call, by_call, due_members, run_all, script
 from stream.windows.buckets import Bucket
 from stream.windows.window_closing import (
     MINUTES_AN_HOUR,
@@ -36,19 +35,8 @@ class WindowStore:
 
         Those of a shard stand together.
         """
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for shard in shards:
-                pipe.zrange(
-                    self._keys.timers(shard),
-                    "-inf",
-                    cast(Any, until),
-                    byscore=True,
-                    offset=0,
-                    num=limit,
-                    withscores=True,
-                )
-            found = chain(*await pipe.execute())
-        return [(key.decode(), int(minute)) for key, minute in islice(found, limit)]
+        found = await due_members(self._redis, map(self._keys.timers, shards), until, limit)
+        return list(islice(chain(*found), limit))
 
     async def read(self, due: Sequence[tuple[str, int]], hours: int) -> list[WindowSnapshot]:
         """What is counted of the keys that `due` gives, to close so many `hours` of each.
