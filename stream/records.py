@@ -59,6 +59,12 @@ class Outgoing(Struct, frozen=True):
     timestamp: int | None = None
 
 
+def document_key(document: object) -> bytes | None:
+    """The Kafka key of a document's fields: its id as it came, when it has one."""
+    name = document.get("id") if isinstance(document, dict) else None
+    return name.encode() if isinstance(name, str) and name else None
+
+
 def dead_letter(record: RawRecord, stage: str, error: Exception, now: datetime) -> Outgoing:
     """`record` byte for byte, with headers that say where it came from and why it is here."""
     why = DeadLetterHeaders(

@@ -28,7 +28,7 @@ from stream.clients.files.row_mapper import RowMapper
 from stream.decoders import Formats
 from stream.decoders.content import Deletion
 from stream.kafka import Admin, Producer, input_config
-from stream.records import AS_DOCUMENT, Outgoing
+from stream.records import AS_DOCUMENT, Outgoing, document_key
 from stream.settings import Settings
 
 # Records read ahead of what Kafka has acknowledged.
@@ -226,7 +226,7 @@ class _LineReader:
                 text = self._lines.decode(line).strip()
                 yield _document(self._topic, self._mapper.text(text))
             elif self._options.keeps_bytes:
-                yield Outgoing(self._topic, _key(_decoded(line)), line)
+                yield Outgoing(self._topic, document_key(_decoded(line)), line)
             else:
                 yield from self._of_json(json_row(line, self._lines.error))
         except RowError as error:
@@ -243,7 +243,7 @@ class _LineReader:
 
 
 def _document(topic: str, document: Row) -> Outgoing:
-    return Outgoing(topic, _key(document), orjson.dumps(document), headers=AS_DOCUMENT)
+    return Outgoing(topic, document_key(document), orjson.dumps(document), headers=AS_DOCUMENT)
 
 
 def _decoded(line: bytes) -> object:
@@ -252,8 +252,3 @@ def _decoded(line: bytes) -> object:
         return _FORMATS.decode(line).value
     except (InvalidRecord, Deletion):
         return None
-
-
-def _key(document: object) -> bytes | None:
-    name = document.get("id") if isinstance(document, dict) else None
-    return name.encode() if isinstance(name, str) and name else None

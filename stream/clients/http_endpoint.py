@@ -18,7 +18,7 @@ from schemas.errors import PetrelError
 from sources.mapping.mapping_file import read_mappings
 from stream.clients.kafka_sender import NotSent, RecordTooLarge
 from stream.decoders.content import Deletion
-from stream.records import Outgoing, RawRecord
+from stream.records import Outgoing, RawRecord, document_key
 from stream.scoring.parsing import NO_MAPPERS, parse_record
 from stream.settings import Settings
 
@@ -189,7 +189,7 @@ class _Endpoint:
             parse_record(raw, self._settings, datetime.now(UTC), self._mappers)
         except (InvalidRecord, Deletion) as error:
             raise _bad(f"document {index}: {error}; nothing is sent") from error
-        return Outgoing(self._topic, _key(fields), value)
+        return Outgoing(self._topic, document_key(fields), value)
 
     async def _deliver(self, records: Sequence[Outgoing]) -> None:
         if self._waiting + len(records) > MAX_WAITING:
@@ -253,12 +253,6 @@ def _values(content_type: str, body: bytes) -> list[bytes]:
 def _check_count(documents: int) -> None:
     if documents > MAX_WAITING:
         raise _too_large(f"a request has at most {MAX_WAITING} documents, not {documents}")
-
-
-def _key(fields: Any) -> bytes | None:
-    """The key that `petrel feed` gives the same document: its id, as it came."""
-    name = fields.get("id") if isinstance(fields, dict) else None
-    return name.encode() if isinstance(name, str) and name else None
 
 
 def _bad(message: str) -> _Refused:

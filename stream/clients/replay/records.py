@@ -29,8 +29,3 @@ def partition_hash(value: bytes, content: Any) -> int:
     """
     text = content.get("text") if isinstance(content, dict) else None
     return fingerprint(text) if isinstance(text, str) else crc32(value)
-
-
-def record_key(document_id: object) -> bytes | None:
-    """The Kafka key of a document read from a file: its id, when it has one."""
-    return document_id.encode() if isinstance(document_id, str) else None

@@ -19,13 +19,13 @@ from sources.mapping.source_mapping import SourceMapping
 from sources.mapping.values import TIME_FIELDS
 from stream.clients.files.documents import read_documents
 from stream.clients.replay.options import ReplayError, ReplayOptions
-from stream.clients.replay.records import partition_hash, record_key, row_time
+from stream.clients.replay.records import partition_hash, row_time
 from stream.clients.replay.spool import Spool, SpooledRecord
 from stream.decoders import Formats
 from stream.decoders.content import Deletion
 from stream.formats import decode_message, open_formats
 from stream.kafka import read_to_end
-from stream.records import AS_DOCUMENT
+from stream.records import AS_DOCUMENT, document_key
 from stream.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ def _file_records(options: ReplayOptions, now: int, on_error: OnError) -> Iterat
         if _in_range(at, options):
             value = orjson.dumps(row)
             where = partition_hash(value, row)
-            yield SpooledRecord(at, record_key(row.get("id")), value, where, AS_DOCUMENT)
+            yield SpooledRecord(at, document_key(row), value, where, AS_DOCUMENT)
 
 
 def _documents(options: ReplayOptions, on_error: OnError) -> Iterator[Row]:
