@@ -19,7 +19,7 @@ from stream.decoders.cloud_events import BinaryEventDecoder, StructuredEventDeco
 from stream.decoders.confluent import ConfluentDecoder
 from stream.decoders.connect import ConnectDecoder
 from stream.decoders.content import Content, Deletion
-from stream.decoders.debezium import DebeziumDecoder, key_text
+from stream.decoders.debezium import DebeziumDecoder
 from stream.decoders.gzip import GzipDecoder
 from stream.decoders.json import JsonDecoder
 from stream.decoders.json_string import JsonStringDecoder
@@ -110,7 +110,7 @@ class Formats:
             Deletion: the record asks for the deletion of a document.
         """
         if value is None:
-            raise Deletion(key_text(key))
+            raise Deletion({}, key)
         content = Content(value=value, topic=topic, key=key, headers=headers)
         for _ in range(_MAX_LAYERS):
             decoder = next((one for one in self._decoders if one.accepts(content)), None)

@@ -12,14 +12,15 @@ from schemas.errors import PetrelError
 
 
 class Deletion(PetrelError):
-    """A record that holds no document, but asks for the deletion of the one with this id.
+    """A record that holds no document, but asks for the deletion of one.
 
-    The id is none where the record names none.
+    row: what is left of it, as an object; empty where there is nothing. key: of the record.
     """
 
-    def __init__(self, document_id: str | None) -> None:
-        super().__init__(f"a record asks for the deletion of {shown(document_id)}")
-        self.document_id = document_id
+    def __init__(self, row: Mapping[str, Any], key: bytes | None) -> None:
+        super().__init__(f"a record asks for the deletion of {shown(row or key)}")
+        self.row = row
+        self.key = key
 
 
 class Content(Struct, frozen=True, kw_only=True):

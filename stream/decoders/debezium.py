@@ -1,7 +1,5 @@
 """Debezium's change events: a row of a database before and after it was changed."""
 
-from typing import Any
-
 from stream.decoders.content import Content, Deletion
 
 _DELETE = "d"
@@ -21,15 +19,6 @@ class DebeziumDecoder:
     def decode(self, content: Content) -> Content:
         change = content.value
         if change["op"] == _DELETE:
-            raise Deletion(_id(change.get("before")) or key_text(content.key))
+            before = change.get("before")
+            raise Deletion(before if isinstance(before, dict) else {}, content.key)
         return content.holding(change.get("after"))
-
-
-def key_text(key: bytes | None) -> str | None:
-    """The key of a record as the id that it stands for."""
-    return key.decode("utf-8", "replace") if key else None
-
-
-def _id(row: Any) -> str | None:
-    found = row.get("id") if isinstance(row, dict) else None
-    return None if found is None else str(found)

@@ -2,13 +2,13 @@
 -- What each key and field holds: see ../counting/REDIS.md.
 -- KEYS: the prefix of all keys, which has a hash tag.
 -- ARGV: time to live in seconds, least similarity of a copy, most hashes in a sketch, most firsts,
---   then the fields of DOCUMENT of each document; finders have 8 bytes each.
+--   then the fields of DOCUMENT of each document; finders have 8 bytes each, the hash of an id 4.
 -- Returns how many firsts were dropped before their time, then for each document
 --   {id of the first, copies so far, scores or false} if it is a copy; else its number as a first,
 --   or false if it is not kept.
-local DOCUMENT = {id = 1, source = 2, offset = 3, at = 4, hashes = 5, finders = 6}
+local DOCUMENT = {id = 1, source = 2, offset = 3, at = 4, hashes = 5, finders = 6, id_hash = 7}
 local FIRST = {id = 1, at = 2, copies = 3, fences = 4, hashes = 5, scores = 6}
-local FIELDS, FINDER_BYTES = 6, 8
+local FIELDS, FINDER_BYTES = 7, 8
 local PAGE, FINDERS = 64, 16
 -- Redis keeps a hash of up to 128 fields packed; what an attacker puts into one must not block it.
 local MOST_FINDERS = 120
@@ -113,6 +113,8 @@ local function register(document)
   redis.call('RPUSH', page, cmsgpack.pack(first))
   redis.call('EXPIRE', page, seconds)
   for _, finder in ipairs(finders_of(document)) do point(finder, number) end
+  -- Of several firsts with one id each has its own, so that all of them can be forgotten.
+  point(document[DOCUMENT.id_hash] .. struct.pack('>I4', number % 2 ^ 32), number)
   return number
 end
 

@@ -33,6 +33,8 @@ _BANDS = 4
 _ROWS = 2
 _BINS = _BANDS * _ROWS
 _FINDER_BYTES = 8
+# The rest of a finder by id is the number of the first.
+_ID_HASH_BYTES = 4
 
 # A number with its sign and its decimals, or a word; a character of a script without spaces; an
 # emoticon; an emoji. Other punctuation says nothing.
@@ -144,6 +146,7 @@ class Duplicates:
         self._dropped = DroppedLog(capacity)
         self._look_up = redis.register_script((_SCRIPTS / "duplicates.lua").read_text("utf-8"))
         self._remember = redis.register_script((_SCRIPTS / "remember.lua").read_text("utf-8"))
+        self._forget = redis.register_script((_SCRIPTS / "forget.lua").read_text("utf-8"))
 
     async def look_up(self, documents: Sequence[DuplicateQuery]) -> list[Copy | First]:
         """For each document whose copy it is, or that it is a first, which is registered.
@@ -165,6 +168,15 @@ class Duplicates:
         for start in range(0, len(kept), _MAX_CALL):
             rows: Iterable[Any] = chain.from_iterable(kept[start : start + _MAX_CALL])
             await self._remember([self._prefix], [_MAX_FIRST, *rows])
+
+    async def forget(self, ids: Sequence[str]) -> int:
+        """Forget the firsts with these ids: no later document is a copy of them. How many."""
+        rows = [(one, _id_hash(one)) for one in ids if _may_be_kept(one)]
+        forgotten = 0
+        for start in range(0, len(rows), _MAX_CALL):
+            part: Iterable[Any] = chain.from_iterable(rows[start : start + _MAX_CALL])
+            forgotten += await self._forget([self._prefix], [self._capacity, *part])
+        return forgotten
 
     async def _look_up_part(self, documents: Sequence[DuplicateQuery]) -> list[Copy | First]:
         limits = (self._ttl, MIN_SIMILARITY, _MAX_HASHES, self._capacity)
@@ -197,16 +209,24 @@ def _bands(hashes: Sequence[int]) -> tuple[str, ...]:
     )
 
 
-def _row(document: DuplicateQuery) -> tuple[str, int, int, int, bytes, bytes]:
+def _may_be_kept(document_id: str) -> bool:
+    return len(document_id.encode()) <= _MAX_ID
+
+
+def _id_hash(document_id: str) -> bytes:
+    return blake2b(document_id.encode(), digest_size=_ID_HASH_BYTES).digest()
+
+
+def _row(document: DuplicateQuery) -> tuple[str, int, int, int, bytes, bytes, bytes]:
     hashes, bands = document.sketch.hashes, document.sketch.bands
     # A text without bands has only copies of the same shingles.
     by = [band.encode() for band in bands] or [pack(f">{len(hashes)}I", *hashes)]
     finders = b"".join(blake2b(one, digest_size=_FINDER_BYTES).digest() for one in by)
     kept = pack(f">{len(hashes)}H", *(value >> 16 for value in hashes)) if bands else b""
     # A long id would break the bound of memory: such a document finds its first and is none.
-    name = document.id if len(document.id.encode()) <= _MAX_ID else ""
+    name = document.id if _may_be_kept(document.id) else ""
     source = crc32(document.source.encode())
-    return name, source, document.offset, document.at, kept, finders
+    return name, source, document.offset, document.at, kept, finders, _id_hash(name)
 
 
 def _copy(first: bytes, seen: int, scores: bytes | None) -> Copy:

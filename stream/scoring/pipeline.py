@@ -7,7 +7,7 @@ parts, each of which is produced and acknowledged while it works on the next.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -26,6 +26,7 @@ from stream.decoders.content import Deletion
 from stream.decoders.schema_cache import UnknownSchema
 from stream.kafka import Producer
 from stream.records import Outgoing, RawRecord, dead_letter
+from stream.scoring.deleted_id import deleted_id
 from stream.scoring.deletion_log import DeletionLog
 from stream.scoring.duplicates import Duplicates, sketch
 from stream.scoring.parsing import NO_MAPPERS, ParsedDocument, parse_record
@@ -200,10 +201,17 @@ class ScoringPipeline:
         stages = await self._match_all(records)
         documents = [stage for stage in stages if isinstance(stage, MatchedDocument)]
         found = await self._duplicates.look_up([one.duplicate_query() for one in documents])
+        # After the look-up: a document and its deletion may be in one batch.
+        await self._forget([stage.id for stage in stages if isinstance(stage, Deleted)])
         tokenised = iter(
             await loop.run_in_executor(self._prepare_thread, predictor.prepare, documents, found)
         )
         return [next(tokenised) if isinstance(s, MatchedDocument) else s for s in stages]
+
+    async def _forget(self, ids: Iterable[str | None]) -> None:
+        known = [one for one in ids if one is not None]
+        if known:
+            self._deletions.add_forgotten(await self._duplicates.forget(known))
 
     async def _match_all(self, records: Sequence[QueuedRecord]) -> list[Matched]:
         """What each record is, when all schemas are known that the records name."""
@@ -234,7 +242,8 @@ class ScoringPipeline:
         try:
             parsed = parse_record(record, self._settings, now, self._mappers, self._formats)
         except Deletion as deletion:
-            return Deleted(deletion.document_id)
+            mapper = self._mappers.get(self._settings.topics.bare(record.topic))
+            return Deleted(deleted_id(deletion, mapper))
         except InvalidRecord as error:
             return Rejected("decode", error)
         return MatchedDocument(parsed, self._entities(parsed), sketch(parsed.content))
@@ -254,7 +263,7 @@ class ScoringPipeline:
             if not isinstance(outcome, Deleted)
         ]
         await self._producer.send_all(outgoing)
-        self._deletions.add(
+        self._deletions.add_records(
             record.topic for record, outcome in pairs if isinstance(outcome, Deleted)
         )
         self._deletions.tell()

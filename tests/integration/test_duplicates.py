@@ -82,6 +82,41 @@ async def test_redelivered_copy_is_counted_once(duplicates: Duplicates) -> None:
     assert copies == [Copy("a", 2, None)]
 
 
+async def test_what_is_forgotten_is_no_first_of_later_texts(duplicates: Duplicates) -> None:
+    await duplicates.look_up([query("a", TEXT, 1), query("b", "Corvane Air flies again", 2)])
+
+    forgotten = await duplicates.forget(["a", "unknown", "i" * 129])
+
+    assert forgotten == 1
+    assert await duplicates.look_up([query("c", TEXT, 3), query("d", TEXT, 4)]) == [
+        First(2),
+        Copy("c", 1, None),
+    ]
+    assert await duplicates.look_up([query("e", "Corvane Air flies again", 5)]) == [
+        Copy("b", 1, None)
+    ]
+
+
+async def test_all_texts_of_an_id_are_forgotten(redis: Redis, duplicates: Duplicates) -> None:
+    await duplicates.look_up([query("a", TEXT, 1), query("a", LONG, 2)])
+    await duplicates.remember([Remembered(0, "a", b"scores")])
+
+    assert await duplicates.forget(["a"]) == 2
+    await duplicates.remember([Remembered(1, "a", b"late")])
+
+    found = await duplicates.look_up([query("b", TEXT, 3), query("c", LONG_COPY, 4)])
+    assert found == [First(2), First(3)]
+    kept = [key async for key in redis.scan_iter(count=1_000) if b":firsts:" in key]
+    firsts = b"".join([one for key in kept for one in await redis.lrange(key, 0, 1)])  # type: ignore[misc]
+    assert b"scores" not in firsts
+
+
+async def test_forgetting_twice_is_forgetting_once(duplicates: Duplicates) -> None:
+    await duplicates.look_up([query("a", TEXT, 1)])
+
+    assert [await duplicates.forget(["a"]), await duplicates.forget(["a"])] == [1, 0]
+
+
 async def test_each_worker_finds_what_the_other_registered(redis: Redis, unique: str) -> None:
     one, other = Duplicates(redis, unique, TTL, CAPACITY), Duplicates(redis, unique, TTL, CAPACITY)
     await one.look_up([query("a", TEXT, 1)])

@@ -70,6 +70,9 @@ class NoDuplicates:
     async def remember(self, scores: Sequence[Remembered]) -> None:
         pass
 
+    async def forget(self, ids: Sequence[str]) -> int:
+        return len(ids)
+
 
 class Uncancellable(NoDuplicates):
     """Answers once, then never, and swallows a cancellation as the client of Redis can."""
@@ -186,7 +189,7 @@ async def test_deletion_is_acknowledged_and_told(
     assert [document.id for document in bench.out.documents] == ["c"]
     assert len(bench.out.sent) == 1
     told = [record.fields for record in caplog.records if hasattr(record, "fields")]
-    assert told == [{"records": 2, "kafka_topics": {"news.raw.v1": 2}}]
+    assert told == [{"records": 2, "forgotten": 1, "kafka_topics": {"news.raw.v1": 2}}]
 
 
 async def test_heartbeat_on_a_live_input_moves_no_clock(bench: Bench) -> None:
