@@ -62,7 +62,7 @@ def clean(text: str) -> str:
     HTML entities are resolved; a leading `RT @user:`, URLs, control and invisible characters go;
     white space is collapsed.
     """
-    # The same as `with_segments`, without the way back: most texts lack most kinds of noise, and
+    # The same as `read`, without the way back: most texts lack most kinds of noise, and
     # a look for one character is much faster than a look for all kinds at each.
     text = _RETWEETS.sub(" ", text)
     if "/" in text:
@@ -74,7 +74,7 @@ def clean(text: str) -> str:
     return " ".join(text.split())
 
 
-def with_segments(text: str) -> Cleaned:
+def read(text: str) -> Cleaned:
     """`clean(text)`, with the way back to the code points of `text`."""
     parts: list[str] = []
     segments: list[_Segment] = []

@@ -7,7 +7,7 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from bundle.manifest import BundleError
-from bundle.text import Cleaned, clean, with_segments
+from bundle.text import Cleaned, clean, read
 
 TOKENIZER_FILE = "tokenizer.json"
 
@@ -26,7 +26,7 @@ class Tokens:
     @property
     def cleaned(self) -> Cleaned:
         """The clean text with the way back: worked out here, as only entities need it."""
-        return with_segments(self.text)
+        return read(self.text)
 
     def __len__(self) -> int:
         return len(self.ids)

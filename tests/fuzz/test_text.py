@@ -4,7 +4,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bundle.text import clean, fingerprint, with_segments
+from bundle.text import clean, fingerprint, read
 from stream.scoring.duplicates import similarity, sketch
 from stream.scoring.watchlist import WatchedCompany, Watchlist, WatchlistError, parse
 from tests.fuzz.count import FUZZED
@@ -19,7 +19,7 @@ TEXTS = st.lists(ANY | PIECES, max_size=6).map("".join)
 
 @given(TEXTS)
 def test_clean_text_leads_back_to_the_original(text: str) -> None:
-    cleaned = with_segments(text)
+    cleaned = read(text)
     for position in range(len(cleaned.text)):
         start, end = cleaned.original(position, position + 1)
         assert 0 <= start < end <= len(text)

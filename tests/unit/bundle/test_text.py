@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bundle.text import clean, fingerprint, with_segments
+from bundle.text import clean, fingerprint, read
 
 # Pieces that together make texts of the kind that streams are full of.
 _PIECES = st.lists(
@@ -47,21 +47,21 @@ def test_clean(text: str, expected: str) -> None:
 
 def test_span_of_clean_text_is_found_in_the_original() -> None:
     text = "RT @desk: Smith &amp; Sons  falls https://t.co/aB3"
-    cleaned = with_segments(text)
+    cleaned = read(text)
     start, end = cleaned.original(0, len("Smith & Sons"))
     assert text[start:end] == "Smith &amp; Sons"
 
 
 def test_span_of_part_of_a_word_is_found_in_the_original() -> None:
     text = "https://t.co/aB3 Acme falls"
-    cleaned = with_segments(text)
+    cleaned = read(text)
     start, end = cleaned.original(1, 3)
     assert text[start:end] == "cm"
 
 
 @given(_PIECES)
 def test_every_character_that_was_kept_is_found_in_the_original(text: str) -> None:
-    cleaned = with_segments(text)
+    cleaned = read(text)
     for position, character in enumerate(cleaned.text):
         start, end = cleaned.original(position, position + 1)
         found = text[start:end]
@@ -70,13 +70,13 @@ def test_every_character_that_was_kept_is_found_in_the_original(text: str) -> No
 
 @given(_PIECES)
 def test_text_with_the_way_back_is_the_clean_text(text: str) -> None:
-    assert clean(text) == with_segments(text).text
+    assert clean(text) == read(text).text
 
 
 def test_every_entity_is_resolved_alike_with_the_way_back() -> None:
     entities = [*html5, *map("#{};".format, range(0x3000))]
     texts = [f"Acme &{entity} https://t.co/&{entity} &{entity}t.co/x" for entity in entities]
-    assert [text for text in texts if clean(text) != with_segments(text).text] == []
+    assert [text for text in texts if clean(text) != read(text).text] == []
 
 
 @given(_PIECES)
