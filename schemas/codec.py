@@ -57,6 +57,10 @@ def convert(value: Any, kind: type[Record]) -> Record:
 
 def shown(value: Any) -> str:
     """`value` as it may stand in an error message: escaped, and cut when long."""
+    if isinstance(value, bytes | str) and len(value) > _SHOWN:
+        # Of a line of 10 MB only the beginning is escaped.
+        unit = "bytes" if isinstance(value, bytes) else "characters"
+        return f"{repr(value[:_SHOWN])[:_SHOWN]}… ({len(value)} {unit})"
     try:
         text = repr(value)
     except RecursionError:

@@ -11,7 +11,7 @@ import click
 from petrel.console.command import Command
 from petrel.console.options import file_format_options, mapping_options
 from petrel.console.startup import start_up
-from schemas.codec import parse
+from schemas.foreign_json import parse_foreign
 from sources.files.file_format import FileFormat
 from sources.mapping.source_mapping import SourceMapping
 
@@ -87,7 +87,7 @@ def _rows(path: Path, file_format: FileFormat, limit: int) -> tuple[list[Any], l
         if file_format.records or path.suffix != ".json" or path.stat().st_size > _MAX_BYTES:
             raise
         # An object with the rows somewhere in it: where is part of the proposal.
-        return [parse(path.read_bytes())], errors
+        return [parse_foreign(path.read_bytes())], errors
 
 
 def _proposed(values: Sequence[Any]) -> SourceMapping:

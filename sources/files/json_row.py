@@ -1,16 +1,11 @@
 """A row out of JSON, also of what other programs write that JSON does not know."""
 
-import json
-import re
 from collections.abc import Callable
 from typing import Any
 
-import orjson
-
-from schemas.codec import shown
+from schemas.codec import InvalidRecord, shown
+from schemas.foreign_json import parse_foreign
 from sources.files.row import Row, RowError
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def json_row(data: bytes, error: Callable[[object], RowError]) -> Row:
@@ -32,31 +27,12 @@ def row_of(value: Any, error: Callable[[object], RowError]) -> Row:
 
 
 def json_value(data: bytes, error: Callable[[object], RowError]) -> Any:
-    """The JSON value in `data`; NaN and Infinity are null, half a surrogate pair is U+FFFD.
+    """The JSON value in `data`, as `parse_foreign` reads it.
 
     Raises:
         RowError: made by `error`: it is not JSON in UTF-8.
     """
     try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError as strict:
-        try:
-            return _lenient(data)
-        except (ValueError, RecursionError):
-            raise error(f"not JSON in UTF-8: {strict}; it begins {shown(data[:80])}") from None
-
-
-def _lenient(data: bytes) -> Any:
-    value = json.loads(data.decode("utf-8"), parse_constant=lambda _: None)
-    return _with_whole_characters(value) if rb"\u" in data else value
-
-
-def _with_whole_characters(value: Any) -> Any:
-    if isinstance(value, str):
-        return _SURROGATE.sub("\ufffd", value)
-    if isinstance(value, list):
-        return [_with_whole_characters(part) for part in value]
-    if isinstance(value, dict):
-        parts = value.items()
-        return {_with_whole_characters(k): _with_whole_characters(v) for k, v in parts}
-    return value
+        return parse_foreign(data)
+    except InvalidRecord as rule:
+        raise error(rule) from None

@@ -3,6 +3,7 @@
 from typing import BinaryIO
 
 from schemas.codec import shown
+from sources.files.blocks import BLOCK_BYTES
 from sources.files.row import RowError
 
 # A longer line is no row: Kafka would not take it, and one without end would fill the memory.
@@ -24,7 +25,7 @@ class Lines:
         return self
 
     def __next__(self) -> bytes:
-        while not (line := self.read()).strip():
+        while (line := self.read()).isspace():
             pass
         return line.rstrip(b"\r\n")
 
@@ -58,5 +59,5 @@ class Lines:
         return line
 
     def _skip_rest(self) -> None:
-        while (rest := self._stream.readline(MAX_LINE_BYTES)) and not rest.endswith(b"\n"):
+        while (rest := self._stream.readline(BLOCK_BYTES)) and not rest.endswith(b"\n"):
             pass

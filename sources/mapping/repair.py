@@ -17,9 +17,12 @@ from schemas.document import (
 from sources.mapping.times import InvalidTime, parse_time
 from sources.mapping.values import TIME_FIELDS, is_absent, normal
 
+# Half of an emoji that was cut, or bytes of another encoding, here or wherever the text was before.
+_REPLACEMENT = "\ufffd"
+
 
 class ReadDocument(NamedTuple):
-    """A document, and what was cut off or left out of it."""
+    """A document, and what of it was cut off, left out or could not be read."""
 
     document: Document
     notes: list[str]
@@ -45,6 +48,9 @@ def read_document(
         document = None
     if document is None or _needs_repair(document):
         document = convert(_repaired(fields, zone, notes, record), Document)
+    for field, text in (("title", document.title), ("text", document.text)):
+        if text and _REPLACEMENT in text:
+            notes.append(f"{field}: U+FFFD stands for what could not be read")
     return ReadDocument(document, notes)
 
 

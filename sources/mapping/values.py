@@ -1,12 +1,13 @@
 """Values of fields as feeds write them, in the form that a document has them in."""
 
-import json
 import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
+from schemas.codec import InvalidRecord
+from schemas.foreign_json import parse_foreign
 from sources.mapping.times import InvalidTime, parse_time
 
 TIME_FIELDS = ("published_at", "arrived_at")
@@ -105,8 +106,8 @@ def _as_list(value: Any, zone: tzinfo | None) -> Any:
 def _listed(text: str) -> list[Any]:
     if text[:1] == "[" and text[-1:] == "]":
         try:
-            found = json.loads(text)
-        except ValueError:
+            found = parse_foreign(text.encode())
+        except InvalidRecord:
             found = [item.strip().strip("'\"") for item in text[1:-1].split(",")]
         return found if isinstance(found, list) else [found]
     return _SEPARATOR.split(text)

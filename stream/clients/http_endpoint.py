@@ -13,8 +13,9 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from schemas.codec import InvalidRecord, parse
+from schemas.codec import InvalidRecord
 from schemas.errors import PetrelError
+from schemas.foreign_json import parse_foreign
 from sources.mapping.mapping_file import read_mappings
 from stream.clients.kafka_sender import NotSent, RecordTooLarge
 from stream.decoders.content import Deletion
@@ -184,7 +185,7 @@ class _Endpoint:
             headers=(),
         )
         try:
-            fields = parse(value)
+            fields = parse_foreign(value)
             # What a worker would set aside, its sender can still put right.
             parse_record(raw, self._settings, datetime.now(UTC), self._mappers)
         except (InvalidRecord, Deletion) as error:
@@ -238,7 +239,7 @@ def _values(content_type: str, body: bytes) -> list[bytes]:
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"the Content-Type is {_JSON} or {_JSON_LINES}"
         )
     try:
-        found = parse(body)
+        found = parse_foreign(body)
     except InvalidRecord as error:
         raise _bad(f"{error}; nothing is sent") from error
     items = found if isinstance(found, list) else [found]

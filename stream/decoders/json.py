@@ -1,6 +1,6 @@
 """JSON in UTF-8."""
 
-from schemas.codec import parse
+from schemas.foreign_json import parse_foreign
 from stream.decoders.content import Content
 
 
@@ -13,4 +13,4 @@ class JsonDecoder:
         return isinstance(content.value, bytes)
 
     def decode(self, content: Content) -> Content:
-        return content.holding(parse(content.value))
+        return content.holding(parse_foreign(content.value))

@@ -1,6 +1,6 @@
 """JSON in a JSON string, as producers write that encode twice."""
 
-from schemas.codec import parse
+from schemas.foreign_json import parse_foreign
 from stream.decoders.content import Content
 
 
@@ -13,4 +13,4 @@ class JsonStringDecoder:
         return isinstance(content.value, str) and content.value.lstrip().startswith("{")
 
     def decode(self, content: Content) -> Content:
-        return content.holding(parse(content.value.encode("utf-8")))
+        return content.holding(parse_foreign(content.value.encode("utf-8")))

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 
-from schemas.codec import InvalidRecord, parse, shown
+from schemas.codec import InvalidRecord, shown
+from schemas.foreign_json import parse_foreign
 from stream.decoders.content import Content
 
 
@@ -34,7 +35,7 @@ def document_of(text: str) -> object:
     """The object that `text` is in JSON; else a document with that text."""
     if text.lstrip().startswith("{"):
         try:
-            return parse(text.encode("utf-8"))
+            return parse_foreign(text.encode("utf-8"))
         except InvalidRecord:
             # A text may well begin with a brace.
             pass
