@@ -15,14 +15,16 @@ from aiohttp import web
 class SchemaServer:
     """Knows `schemas`, and speaks the registry's API.
 
-    answers: statuses to give first, one each. headers: those of the last request. The server
-    waits before each answer until `may_answer` is set.
+    answers: statuses to give first, one each. missing: the body of a 404 for a schema that is not
+    there. headers: those of the last request. The server waits before each answer until
+    `may_answer` is set.
     """
 
     def __init__(self) -> None:
         self.url = ""
         self.schemas: dict[int, dict[str, Any]] = {}
         self.answers: list[int] = []
+        self.missing: dict[str, Any] = {"error_code": 40403, "message": "not found"}
         self.asked: list[int] = []
         self.headers: dict[str, str] = {}
         self.may_answer = asyncio.Event()
@@ -41,7 +43,7 @@ class SchemaServer:
             headers = {"Location": f"{self.url}/elsewhere"}
             return web.Response(status=self.answers.pop(0), headers=headers)
         if schema_id not in self.schemas:
-            return web.json_response({"error_code": 40403, "message": "not found"}, status=404)
+            return web.json_response(self.missing, status=404)
         return web.json_response(self.schemas[schema_id])
 
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Collection
+from http import HTTPStatus
 from importlib.util import find_spec
 from typing import Any
 
@@ -29,6 +30,10 @@ _MAX_ANSWER_BYTES = 1024 * 1024
 _CHUNK_BYTES = 64 * 1024
 
 _AVRO = "AVRO"
+
+# The codes of a 404 that is about a schema: 40403; of Apicurio also those of subject and version. A
+# wrong path has none of them, and must not make dead letters of all records.
+_NO_SCHEMA = (40401, 40402, 40403)
 
 
 class RegistryUnavailable(PetrelError):
@@ -102,24 +107,32 @@ class SchemaRegistry:
             async with self._session.get(
                 f"{self._url}/schemas/ids/{schema_id}", allow_redirects=False
             ) as response:
-                if response.status == 404:
-                    self._refuse(schema_id, "the registry has no such schema")
-                    return None
-                if response.status != 200:
-                    return f"it answers with the status {response.status}"
-                body = await _body(response)
+                status, body = response.status, await _body(response)
         except TimeoutError:
             return f"no answer within {_TIMEOUT_SECONDS:g} s"
         except (aiohttp.ClientError, OSError) as error:
             return f"{type(error).__name__}: {str(error)[:200]}"
+        if status == HTTPStatus.NOT_FOUND:
+            return self._missing(schema_id, body)
+        if status != HTTPStatus.OK:
+            return f"it answers with the status {status}"
         return await self._take(schema_id, body)
+
+    def _missing(self, schema_id: int, body: bytes) -> str | None:
+        if not _is_of_registry(body):
+            return (
+                f"it answers with the status 404 at {self._url}/schemas/ids/{schema_id}, and not as"
+                " a schema registry does: is its path right?"
+            )
+        self._refuse(schema_id, "the registry has no such schema")
+        return None
 
     async def _take(self, schema_id: int, body: bytes) -> str | None:
         if len(body) > _MAX_ANSWER_BYTES:
             self._refuse(schema_id, f"the answer must have at most {_MAX_ANSWER_BYTES} bytes")
             return None
-        answer = _answer(body)
-        if answer is None:
+        answer = _object(body)
+        if not isinstance(answer.get("schema"), str):
             return "its answer holds no schema"
         if (kind := answer.get("schemaType") or _AVRO) != _AVRO:
             self._refuse(schema_id, f"only {_AVRO} is read, and the schema is {str(kind)[:40]}")
@@ -147,10 +160,15 @@ async def _body(response: aiohttp.ClientResponse) -> bytes:
     return bytes(body)
 
 
-def _answer(body: bytes) -> dict[str, Any] | None:
+def _is_of_registry(body: bytes) -> bool:
+    """Whether a 404 says that there is no such schema, and not that there is no such path."""
+    return _object(body).get("error_code") in _NO_SCHEMA
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    """The JSON object in `body`; an empty one when it is none."""
     try:
         answer = parse(body)
     except InvalidRecord:
-        return None
-    is_answer = isinstance(answer, dict) and isinstance(answer.get("schema"), str)
-    return answer if is_answer else None
+        return {}
+    return answer if isinstance(answer, dict) else {}

@@ -119,6 +119,12 @@ def test_message_gives_the_value_cut_short() -> None:
     assert len(str(caught.value)) < 300
 
 
+@pytest.mark.parametrize("value", [b"\n" * 10_000, "\n" * 10_000])
+def test_shown_says_how_long_the_whole_is(value: bytes | str) -> None:
+    assert "(10000 " in shown(value)
+    assert len(shown(value)) < 110
+
+
 def test_shown_escapes_what_a_terminal_would_obey() -> None:
     assert "\x1b" not in shown("\x1b[2J")
 

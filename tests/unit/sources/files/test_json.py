@@ -1,6 +1,7 @@
 import gzip
 import io
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,7 @@ def test_a_wrong_row_of_an_array_is_an_error_and_the_next_is_read(tmp_path: Path
     [
         ('{"text": "a", "likes": NaN}', {"text": "a", "likes": None}),
         ('{"text": "a", "likes": -Infinity}', {"text": "a", "likes": None}),
+        ('{"text": "a", "likes": 1e999}', {"text": "a", "likes": None}),
         (r'{"text": "half \ud83d of one"}', {"text": "half \ufffd of one"}),
         (r'{"\ud83d": ["\ud83d\ude00", "\udc00"]}', {"\ufffd": ["😀", "\ufffd"]}),
         ('{"text": "a", "text": "b"}', {"text": "b"}),
@@ -133,6 +135,20 @@ def test_a_line_without_end_is_reported_and_skipped(monkeypatch: pytest.MonkeyPa
     assert next(lines) == b"a"
     with pytest.raises(RowError, match="line 2: a line must be shorter than 10 bytes"):
         next(lines)
+    assert list(lines) == [b"b"]
+
+
+def test_of_a_line_without_end_no_more_than_the_bound_is_held(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sources.files.lines.MAX_LINE_BYTES", 1_000_000)
+    lines = Lines(io.BytesIO(b"x" * 10_000_000 + b"\nb\n"), "posts.txt")
+    tracemalloc.start()
+    with pytest.raises(RowError, match="line 1"):
+        next(lines)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1_500_000
     assert list(lines) == [b"b"]
 
 

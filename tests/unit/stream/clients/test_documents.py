@@ -119,6 +119,11 @@ def test_csv_cells_span_lines(table: Path) -> None:
     assert rows == [{"id": "1", "text": 'two\n\nlines, "quoted"'}, {"id": "2", "text": "b"}]
 
 
+def test_a_dump_of_pandas_is_read_without_its_index(table: Path) -> None:
+    table.write_text(",text,score\n0,Orvane falls,NaN\n1,Orvane rises,0.5\n")
+    assert read(table) == ([{"text": "Orvane falls"}, {"text": "Orvane rises"}], [])
+
+
 def test_an_empty_cell_is_an_absent_field(table: Path) -> None:
     table.write_text("id,text,entities\n,a,x;y\n")
     assert read(table)[0] == [{"text": "a", "entities": ["x", "y"]}]

@@ -32,6 +32,7 @@ def test_json_is_sent_byte_for_byte_whatever_it_is(tmp_path: Path) -> None:
     ("line", "key"),
     [
         (b'{"id":"x1"}', b"x1"),
+        (b'{"id":"x2","score":NaN}', b"x2"),
         (b'{"id":5}', None),
         (b'{"id":""}', None),
         (b"{}", None),

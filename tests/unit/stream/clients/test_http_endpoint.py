@@ -95,6 +95,15 @@ async def test_a_document_is_a_record_with_its_id_as_key() -> None:
     assert topic.records == [Outgoing("t", b"n1", b'{"id":"n1","text":"Acme warns"}')]
 
 
+@pytest.mark.parametrize("kind", ["application/json", LINES])
+async def test_what_json_does_not_know_is_taken(kind: str) -> None:
+    topic = Topic()
+    async with endpoint(topic) as client:
+        answer = await client.post(rb'{"id":"n1","text":"Orvane \ud83d","score":NaN}', kind)
+    assert answer == (202, {"accepted": 1})
+    assert [record.key for record in topic.records] == [b"n1"]
+
+
 async def test_an_array_of_many_is_sent_in_order() -> None:
     topic = Topic()
     body = orjson.dumps([{"text": f"text {number}"} for number in range(MAX_WAITING)])

@@ -154,6 +154,15 @@ def test_rows_that_cannot_be_read_are_counted_and_told(
     ]
 
 
+def test_what_json_does_not_know_is_replayed(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(rf'{{"text":"Orvane \ud83d","published_at":"{NOON_TEXT}","score":NaN}}')
+    with Spool() as spool:
+        asyncio.run(read_source(spool, load(), ReplayOptions(source=str(path), workers=1)))
+        (found,) = spool
+    assert orjson.loads(found.value or b"")["text"] == "Orvane \ufffd"
+
+
 def test_the_file_is_read_as_it_is_said(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_bytes(f"text;published_at\n海燕;{NOON_TEXT}\n".encode("gb18030"))

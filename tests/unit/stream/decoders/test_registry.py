@@ -97,6 +97,43 @@ async def test_registry_that_is_away_is_asked_again(
     assert server.asked == [7, 7, 7]
 
 
+@pytest.mark.parametrize("code", [40401, 40402, 40403])
+async def test_schema_is_missing_where_the_registry_says_so(
+    server: SchemaServer, code: int
+) -> None:
+    server.missing = {"error_code": code, "message": "there is no schema 7"}
+    async with asked(server, 7) as formats:
+        with pytest.raises(InvalidRecord, match="the registry has no such schema"):
+            formats.decode(VALUE)
+
+
+@pytest.mark.parametrize("missing", [{"error_code": 404}, {"code": 404}, {"error_code": "40403"}])
+async def test_404_that_is_about_no_schema_is_a_registry_that_is_away(
+    server: SchemaServer, missing: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "_AWAY_SECONDS", 0.0)
+    server.missing = missing
+
+    with pytest.raises(RegistryUnavailable, match=r"the status 404 at .*/api/schemas/ids/7, and"):
+        async with asked(server, 7):
+            pass
+
+
+async def test_wrong_path_of_a_registry_is_no_fault_of_records(
+    server: SchemaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "_AWAY_SECONDS", 0.0)
+    server.register(7, ITEM)
+    server.url = server.url.removesuffix("/api")
+
+    with pytest.raises(RegistryUnavailable, match="is its path right") as caught:
+        async with asked(server, 7, **LOGIN):
+            pass
+
+    assert f"404 at {server.url}/schemas/ids/7" in str(caught.value)
+    assert LOGIN["password"] not in str(caught.value)
+
+
 async def test_registry_that_answers_with_something_else_is_asked_again(
     server: SchemaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -127,7 +127,7 @@ BAD = {
     "text of white space": (b'{"text": " \\n\\t "}', "neither a text nor a title"),
     "text that was taken down": (b'{"text": "[removed]"}', "neither a text nor a title"),
     "text of nothing but a link": (b'{"text": "https://t.co/a1"}', "more than white space"),
-    "half a surrogate pair": (b'{"text": "a\\ud800"}', "not JSON"),
+    "half a surrogate pair in UTF-8": (b'{"text": "a\xed\xa0\xbd"}', "not JSON"),
     "NUL": (b'{"text": "a\\u0000b"}', "no NUL"),
     "a text that is a number": (b'{"text": 5}', "Expected `str`"),
 }
@@ -167,6 +167,33 @@ def test_a_text_that_is_too_long_is_cut_and_noted() -> None:
 
     assert len(parsed.document.text) == MAX_TEXT
     assert parsed.notes == ["text: cut to 100,000 of 1,000,000 characters"]
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999"])
+def test_a_number_that_json_does_not_know_costs_no_document(number: str) -> None:
+    raw = record(b'{"id":"a","text":"Orvane falls","score":%s}' % number.encode())
+
+    parsed = parse_record(raw, load(), NOW)
+
+    assert (parsed.id, parsed.document.text, parsed.notes) == ("a", "Orvane falls", [])
+
+
+def test_half_an_emoji_is_replaced_and_noted() -> None:
+    raw = record(rb'{"title":"Orvane \ud83d\ude00","text":"Orvane falls \ud83d"}')
+
+    parsed = parse_record(raw, load(), NOW)
+
+    assert (parsed.document.title, parsed.document.text) == ("Orvane 😀", "Orvane falls \ufffd")
+    assert parsed.notes == ["text: U+FFFD stands for what could not be read"]
+
+
+@pytest.mark.parametrize(
+    "entities", ["[" * 100_000 + "]", r'["\ud83d"]'], ids=["deep", "half a pair"]
+)
+def test_a_list_in_a_text_takes_no_worker_along(entities: str) -> None:
+    parsed = read(text="Orvane falls", entities=entities)
+
+    assert orjson.dumps(parsed.document.entities)
 
 
 def test_a_title_is_enough() -> None:

@@ -192,6 +192,17 @@ async def test_deletion_is_acknowledged_and_told(
     assert told == [{"records": 2, "forgotten": 1, "kafka_topics": {"news.raw.v1": 2}}]
 
 
+async def test_what_json_does_not_know_is_scored(bench: Bench) -> None:
+    await bench.put("a", b'{"id":"a","text":"Orvane falls","score":NaN}')
+    await bench.put("b", rb'{"id":"b","text":"Orvane falls \ud83d"}')
+    await bench.until("ab")
+
+    assert [(one.id, one.text, one.notes) for one in bench.out.documents] == [
+        ("a", "Orvane falls", []),
+        ("b", "Orvane falls \ufffd", ["text: U+FFFD stands for what could not be read"]),
+    ]
+
+
 async def test_heartbeat_on_a_live_input_moves_no_clock(bench: Bench) -> None:
     await bench.put("a", None, heartbeat.headers(99_999_999_999_999))
     await bench.until("a")
