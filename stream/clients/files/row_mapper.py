@@ -15,6 +15,9 @@ from sources.mapping.values import TEXT_FIELDS, TIME_FIELDS
 
 log = logging.getLogger(__name__)
 
+# JSON is read deeper than it is written: a row with more must not end the reading of its file.
+_MAX_LEVELS = 100
+
 
 class RowMapper:
     """Makes documents of the rows of the file `name`; logs once which columns it ignores.
@@ -110,9 +113,8 @@ def _column(place: str) -> str:
     return place.partition(".")[0].partition("[")[0]
 
 
-def _has_json_form(value: Any) -> bool:
-    if isinstance(value, list):
-        return all(map(_has_json_form, value))
-    if isinstance(value, dict):
-        return all(map(_has_json_form, value.values()))
+def _has_json_form(value: Any, levels: int = _MAX_LEVELS) -> bool:
+    if isinstance(value, list | dict):
+        inside = value.values() if isinstance(value, dict) else value
+        return levels > 0 and all(_has_json_form(inner, levels - 1) for inner in inside)
     return value is None or isinstance(value, str | int | float | bool)

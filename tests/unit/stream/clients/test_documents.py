@@ -67,6 +67,7 @@ def test_a_number_is_an_id(jsonl: Path) -> None:
         (b"[1]", "there is neither a text nor a title"),
         (b'{"body": "a"}', "there is neither a text nor a title"),
         (b"[" * 100_000, "not JSON in UTF-8"),
+        (b'{"text":"a","url":' + b"[" * 300 + b"]" * 300 + b"}", "a field must be text"),
     ],
 )
 def test_bad_json_is_reported_and_the_next_row_is_read(jsonl: Path, line: bytes, rule: str) -> None:
