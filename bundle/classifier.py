@@ -18,7 +18,8 @@ from bundle.manifest import BundleError, Manifest
 from bundle.network import Network
 from bundle.openvino_engine import MODEL_FILE, OpenVinoEngine
 from bundle.registry import resolve
-from bundle.tokens import TextTokenizer, Tokens
+from bundle.text import read
+from bundle.tokens import Reading, TextTokenizer, Tokens
 from bundle.torch_engine import TorchEngine
 
 # Tokens of one forward pass when the caller leaves the batching to us.
@@ -87,16 +88,22 @@ class Classifier:
         return self.manifest.version
 
     def __call__(self, texts: Sequence[str]) -> list[Prediction]:
-        """The prediction for each text, in the order given, computed in batches padded alike."""
-        tokens = self.tokenize(texts)
+        """The prediction for each text, in the order given."""
+        return self.classify([read(text) for text in texts])
+
+    def classify(self, readings: Sequence[Reading]) -> list[Prediction]:
+        """The prediction for each, in the order given, computed in batches padded alike."""
+        tokens = self.tokenize(readings)
         found: dict[int, Prediction] = {}
         for positions in pack([len(text) for text in tokens], _BUDGET):
             batch = [tokens[position] for position in positions]
             found.update(zip(positions, self.predict(batch), strict=True))
-        return [found[position] for position in range(len(texts))]
+        return [found[position] for position in range(len(readings))]
 
     def predict(self, batch: Sequence[Tokens]) -> list[Prediction]:
         """The prediction for each text of `batch`, in order: one forward pass.
+
+        Entities stand in what each was read from.
 
         Raises:
             BundleError: the bundle has no sentiment head.

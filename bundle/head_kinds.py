@@ -90,11 +90,11 @@ class Tags(HeadKind):
     def spans(self, tokens: "Tokens", scores: "Tensor") -> list[EntitySpan]:
         # Beyond the tokens there is padding.
         scores = scores[: len(tokens)]
-        cleaned = tokens.cleaned
-        found = mentions(cleaned.text, tokens.offsets, scores.argmax(-1).tolist())
+        reading = tokens.reading
+        found = mentions(reading.text, tokens.offsets, scores.argmax(-1).tolist())
         return [
             EntitySpan(
-                *cleaned.original(mention.start, mention.end),
+                *reading.original(mention.start, mention.end),
                 mention.type,
                 float(scores[first:last, _TAGS_OF[mention.type]].sum(-1).mean()),
             )

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from tokenizers import Tokenizer
 
 from bundle.manifest import BundleError
-from bundle.text import Cleaned, clean, read
 
 TOKENIZER_FILE = "tokenizer.json"
 
@@ -15,25 +15,36 @@ TOKENIZER_FILE = "tokenizer.json"
 _CHARACTERS_PER_TOKEN = 24
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """The ids of `text`; `offsets` say where each stood in the clean text (empty if special)."""
-
-    ids: list[int]
-    text: str
-    offsets: list[tuple[int, int]]
+class Reading(Protocol):
+    """A clean text with the way back to what it was read from."""
 
     @property
-    def cleaned(self) -> Cleaned:
-        """The clean text with the way back: worked out here, as only entities need it."""
-        return read(self.text)
+    def text(self) -> str:
+        """The clean text."""
+        ...
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """The code points of the original that `start` to `end` (exclusive) came from."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The ids of what was read; `offsets` say where each stood in the clean text.
+
+    The range of a special token is empty.
+    """
+
+    ids: list[int]
+    reading: Reading
+    offsets: list[tuple[int, int]]
 
     def __len__(self) -> int:
         return len(self.ids)
 
 
 class TextTokenizer:
-    """Cleans and tokenises texts, at most `max_length` tokens of each. Safe on any thread."""
+    """Tokenises clean texts, at most `max_length` tokens of each. Safe on any thread."""
 
     def __init__(self, tokenizer: Tokenizer, max_length: int) -> None:
         tokenizer.no_padding()
@@ -47,12 +58,13 @@ class TextTokenizer:
         path = folder / TOKENIZER_FILE
         return cls(_from_file(path) if path.is_file() else _converted(folder), max_length)
 
-    def __call__(self, texts: Sequence[str]) -> list[Tokens]:
+    def __call__(self, readings: Sequence[Reading]) -> list[Tokens]:
         """The tokens of each text, in the order given."""
-        heads = [clean(text)[: self._max_characters] for text in texts]
+        heads = [reading.text[: self._max_characters] for reading in readings]
+        encodings = self._tokenizer.encode_batch(heads)
         return [
-            Tokens(encoding.ids, text, encoding.offsets)
-            for encoding, text in zip(self._tokenizer.encode_batch(heads), texts, strict=True)
+            Tokens(encoding.ids, reading, encoding.offsets)
+            for encoding, reading in zip(encodings, readings, strict=True)
         ]
 
     def save(self, folder: Path) -> None:

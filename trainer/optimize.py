@@ -20,6 +20,7 @@ from bundle.manifest import BundleError
 from bundle.network import Network, Scorer
 from bundle.openvino_engine import MODEL_FILE
 from bundle.pretrained import quiet
+from bundle.text import read
 from bundle.tokens import TextTokenizer, Tokens
 from trainer.bundle_folder import copy_tokenizer_config, replaced
 from trainer.data.examples import Example
@@ -91,7 +92,7 @@ def _write(source: Path, folder: Path, texts: Sequence[str]) -> None:
         raise BundleError(f"{source} has {ADAPTERS_FILE}, which cannot be put in integers")
     tokenizer = TextTokenizer.load(source, manifest.max_length)
     network = Network.load(source, manifest.heads)
-    _quantize(network, tokenizer(texts), folder / MODEL_FILE)
+    _quantize(network, tokenizer([read(text) for text in texts]), folder / MODEL_FILE)
     tokenizer.save(folder)
     copy_tokenizer_config(source, folder)
     manifests.seal(

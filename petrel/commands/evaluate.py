@@ -96,7 +96,7 @@ def _as_error(tokens: "Tokens", decision: "Decision") -> dict[str, Any]:
     from trainer.heads.decision import described
 
     return {
-        "text": tokens.cleaned.text,
+        "text": tokens.reading.text,
         "said": described(decision.predicted, tokens),
         "labelled": described(decision.wanted, tokens),
         "confidence": round(decision.confidence, 4),

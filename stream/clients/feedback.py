@@ -10,7 +10,7 @@ import orjson
 from schemas import Correction, InvalidRecord, ScoredDocument, decode, encode
 from stream.kafka import Admin, NothingThere, Producer, read_to_end
 from stream.records import Outgoing
-from stream.scoring.parsing import content
+from stream.scoring.reading import content
 from stream.settings import Settings
 
 log = logging.getLogger(__name__)

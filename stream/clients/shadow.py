@@ -13,7 +13,7 @@ from bundle.classifier import Classifier
 from schemas.codec import InvalidRecord, decode
 from schemas.scored import Label, Model, ScoredDocument, Sentiment
 from stream.kafka import Admin, NothingThere, consumer, end_offsets, is_before, polled
-from stream.scoring.parsing import content
+from stream.scoring.reading import read_content
 from stream.scoring.scored_record import sentiment
 from stream.settings import Settings
 
@@ -86,7 +86,7 @@ async def score_again(
 
 
 def _scored(classifier: Classifier, documents: Sequence[ScoredDocument]) -> list[ScoredTwice]:
-    predictions = classifier([content(document) for document in documents])
+    predictions = classifier.classify([read_content(document) for document in documents])
     return [
         ScoredTwice(document, sentiment(prediction.sentiment))
         for document, prediction in zip(documents, predictions, strict=True)

@@ -17,7 +17,6 @@ from zlib import crc32
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from bundle.text import clean
 from stream.scoring.dropped_log import DroppedLog
 from stream.scoring.word_breaks import UNSPACED
 
@@ -101,14 +100,13 @@ class Copy(Struct, frozen=True):
 
 
 def sketch(text: str) -> Sketch:
-    """The sketch of what `bundle.text.clean` leaves of `text`, whatever its case."""
-    original = clean(text)
-    cleaned = original.casefold()
+    """The sketch of a clean text, whatever its case."""
+    folded = text.casefold()
     # A text of nothing but punctuation is its own only word.
-    tokens = _TOKEN.findall(cleaned) or ([cleaned] if cleaned else [])
+    tokens = _TOKEN.findall(folded) or ([folded] if folded else [])
     hashes = tuple(sorted(_shingles(tokens))[:_MAX_HASHES])
     bands = _bands(hashes) if len(hashes) >= _MIN_BANDED_HASHES else ()
-    return Sketch(hashes, bands, blake2b(original.encode(), digest_size=16).digest())
+    return Sketch(hashes, bands, blake2b(text.encode(), digest_size=16).digest())
 
 
 def similarity(one: Sketch, other: Sketch) -> float:

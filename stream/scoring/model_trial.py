@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from bundle.classifier import Classifier, Prediction
+from bundle.text import read
 from bundle.tokens import Tokens
 from schemas.codec import InvalidRecord
 from schemas.errors import PetrelError
 
 # A model can load and yet not predict. It also predicts its first text more slowly than others.
-_TRIAL_TEXTS = ["Shares of the company fell after the report."]
+_TRIAL = read("Shares of the company fell after the report.")
 
 # Rounding apart: a model that gives NaN, or no distribution, must not be taken at its word.
 _SUM_TOLERANCE = 1e-3
@@ -40,7 +41,7 @@ def try_model(classifier: Classifier) -> None:
         BrokenModel: it fails on that, too.
     """
     try:
-        predict(classifier, classifier.tokenize(_TRIAL_TEXTS))
+        predict(classifier, classifier.tokenize([_TRIAL]))
     except Exception as error:
         raise BrokenModel(
             f"the model {classifier.name} {classifier.version} is broken:"

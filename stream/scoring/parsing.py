@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bundle.text import clean
 from schemas.codec import InvalidRecord, shown
 from schemas.document import Document
-from schemas.scored import Origin, ScoredDocument
+from schemas.scored import Origin
 from schemas.times import EPOCH, from_millis, to_millis
 from sources.mapping.mapper import FIELDS, Mapper
 from sources.mapping.repair import ReadDocument, read_document
 from stream.decoders import Formats
 from stream.decoders.content import Content
 from stream.records import DOCUMENT_HEADER, RawRecord
+from stream.scoring.reading import DocumentReading, content, read_content
 from stream.settings import Settings
 
 NO_MAPPERS: Mapping[str, Mapper] = {}
@@ -39,17 +39,13 @@ class ParsedDocument(Struct, frozen=True):
     source: str
     received_at: datetime
     origin: Origin
+    reading: DocumentReading
     notes: Sequence[str] = ()
 
     @property
     def content(self) -> str:
-        """What is classified."""
+        """What `reading` was read from."""
         return content(self.document)
-
-
-def content(document: Document | ScoredDocument) -> str:
-    """What is classified of it: the title, a line break, the text."""
-    return f"{document.title}\n{document.text}" if document.title else document.text
 
 
 def parse_record(
@@ -67,10 +63,11 @@ def parse_record(
     """
     record.check_readable()
     topic = settings.topics.bare(record.topic)
-    content = formats.decode(record.value, record.headers, topic=record.topic, key=record.key)
+    decoded = formats.decode(record.value, record.headers, topic=record.topic, key=record.key)
     is_ours = any(name == DOCUMENT_HEADER for name, _ in record.headers)
-    document, notes = _read(content, settings, None if is_ours else mappers.get(topic))
-    _check_text(document)
+    document, notes = _read(decoded, settings, None if is_ours else mappers.get(topic))
+    reading = read_content(document)
+    _check_text(document, reading)
     arrived_at = _arrived_at(record.timestamp, now)
     published_at = document.published_at or arrived_at
     if problem := _time_problem(published_at, now, settings.max_future):
@@ -84,7 +81,8 @@ def parse_record(
         stale=(arrived_at - published_at).total_seconds() > settings.stale,
         source=document.source or topic,
         received_at=now,
-        origin=replace(record.origin, schema_id=content.schema_id),
+        origin=replace(record.origin, schema_id=decoded.schema_id),
+        reading=reading,
         notes=notes,
     )
 
@@ -119,10 +117,10 @@ def _arrived_at(timestamp: int, now: datetime) -> datetime:
     return from_millis(timestamp) if 0 <= timestamp < to_millis(now) else now
 
 
-def _check_text(document: Document) -> None:
+def _check_text(document: Document, reading: DocumentReading) -> None:
     if "\0" in document.text:
         raise InvalidRecord(f"`text` must hold no NUL; it is {shown(document.text)}")
-    if not clean(document.text) and not clean(document.title or ""):
+    if not reading.text:
         raise InvalidRecord(
             f"`text` must hold more than white space, links and control characters;"
             f" it is {shown(document.text)}"

@@ -12,8 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from bundle.batching import fitting
 from bundle.classifier import Classifier
+from bundle.text import Cleaned
 from schemas.codec import InvalidRecord, encode
 from schemas.deadletter import Headers
 from schemas.scored import Entity
@@ -43,7 +46,7 @@ from stream.scoring.stages import (
     Rejected,
     TokenisedDocument,
 )
-from stream.scoring.watchlist import Watchlist
+from stream.scoring.watchlist import Field, Watchlist
 from stream.settings import Settings
 
 # Documents in one batch: enough to keep the model busy, few enough that the oldest does not wait.
@@ -246,13 +249,16 @@ class ScoringPipeline:
             return Deleted(deleted_id(deletion, mapper))
         except InvalidRecord as error:
             return Rejected("decode", error)
-        return MatchedDocument(parsed, self._entities(parsed), sketch(parsed.content))
+        return MatchedDocument(parsed, self._entities(parsed), sketch(parsed.reading.text))
 
     def _entities(self, parsed: ParsedDocument) -> list[Entity]:
-        document = parsed.document
-        given = [Entity(name, name, "ORG", "given") for name in document.entities or ()]
-        title = self._watchlist.find(document.title, "title") if document.title else []
-        return given + title + self._watchlist.find(document.text, "text")
+        title, body, _ = parsed.reading
+        given = [Entity(name, name, "ORG", "given") for name in parsed.document.entities or ()]
+        return given + self._mentions(title, "title") + self._mentions(body, "text")
+
+    def _mentions(self, cleaned: Cleaned, field: Field) -> list[Entity]:
+        found = self._watchlist.find(cleaned.text, field)
+        return [_at_original(entity, cleaned) for entity in found]
 
     async def _produce(self, batch: ScoredBatch) -> None:
         now = datetime.now(UTC)
@@ -305,3 +311,9 @@ def _predict(batch: PreparedBatch) -> list[Outcome]:
         next(predicted) if isinstance(stage, TokenisedDocument) else stage
         for stage in batch.prepared
     ]
+
+
+def _at_original(entity: Entity, cleaned: Cleaned) -> Entity:
+    """`entity` where it stands in the text as it came."""
+    start, end = cleaned.original(entity.start or 0, entity.end or 0)
+    return replace(entity, start=start, end=end)

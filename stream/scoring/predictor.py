@@ -55,7 +55,7 @@ class Predictor:
     ) -> list[TokenisedDocument | ClassifiedDocument]:
         """Give copies to the letter the scores of their firsts, and tokenise the others."""
         copied = [self._copied(*pair) for pair in zip(documents, novelties, strict=True)]
-        unread = [d.parsed.content for d, found in zip(documents, copied, strict=True) if not found]
+        unread = [d.parsed.reading for d, found in zip(documents, copied, strict=True) if not found]
         tokens = iter(self._classifier.tokenize(unread))
         return [
             ClassifiedDocument(document, novelty, found)

@@ -15,7 +15,7 @@ import faust
 import orjson
 
 from bundle.classifier import Classifier, Prediction
-from bundle.tokens import Tokens
+from bundle.tokens import Reading, Tokens
 from stream import log
 from stream.kafka import ensure_topics
 from stream.settings import Settings, load
@@ -40,9 +40,9 @@ class Constant(Classifier):
     def __init__(self) -> None:
         self.tokenize = self._tokenize  # type: ignore[assignment]
 
-    def _tokenize(self, texts: Sequence[str]) -> list[Tokens]:
+    def _tokenize(self, readings: Sequence[Reading]) -> list[Tokens]:
         # Every eighth is negative: distinct texts and evidence are kept as in a real stream.
-        return [Tokens([crc32(text.encode()) % 8], "", []) for text in texts]
+        return [Tokens([crc32(one.text.encode()) % 8], one, []) for one in readings]
 
     def predict(self, batch: Sequence[Tokens]) -> list[Prediction]:
         return [_NEUTRAL if tokens.ids[0] else _NEGATIVE for tokens in batch]

@@ -20,6 +20,7 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 from bundle import manifest as manifests
 from bundle.classifier import Classifier, Prediction
 from bundle.network import Network
+from bundle.text import read
 from bundle.tokens import TextTokenizer, Tokens
 
 Labels = list[int]
@@ -72,7 +73,7 @@ class Bundle:
 
     def lengths(self, texts: Sequence[str]) -> list[int]:
         """The tokens of each text, special ones counted."""
-        return [len(tokens) for tokens in self.tokenizer(texts)]
+        return [len(tokens) for tokens in self.tokenizer([read(text) for text in texts])]
 
 
 def rivals(bundle: Bundle, calibration: Sequence[str]) -> dict[str, Rival]:
@@ -91,7 +92,7 @@ def petrel(classifier: Classifier) -> Rival:
     """Ours, fed as the others are."""
 
     def label(texts: Sequence[str], size: int) -> Labels:
-        tokens = classifier.tokenize(texts)
+        tokens = classifier.tokenize([read(text) for text in texts])
         found: dict[int, int] = {}
         for positions in _by_length([len(one) for one in tokens], size):
             batch = classifier.predict([tokens[position] for position in positions])
@@ -176,7 +177,9 @@ def _openvino(bundle: Bundle, calibration: Sequence[str]) -> dict[str, Rival]:
     import openvino
 
     plain = openvino.convert_model(bundle.sentiment, example_input=_example())
-    rows = nncf.Dataset([_padded([tokens]) for tokens in bundle.tokenizer(calibration)])
+    rows = nncf.Dataset(
+        [_padded([tokens]) for tokens in bundle.tokenizer([read(text) for text in calibration])]
+    )
     quantised = nncf.quantize(
         plain, rows, model_type=nncf.ModelType.TRANSFORMER, subset_size=len(calibration)
     )
@@ -206,7 +209,7 @@ def _queued(bundle: Bundle, queue: Any) -> Rival:
             found.update(zip(positions, labels, strict=True))
 
         queue.set_callback(keep)
-        tokens = bundle.tokenizer(texts)
+        tokens = bundle.tokenizer([read(text) for text in texts])
         for positions in _by_length([len(one) for one in tokens], size):
             queue.start_async(list(_padded([tokens[at] for at in positions])), positions)
         queue.wait_all()
@@ -217,7 +220,7 @@ def _queued(bundle: Bundle, queue: Any) -> Rival:
 
 def _batched(bundle: Bundle, logits: Logits) -> Rival:
     def label(texts: Sequence[str], size: int) -> Labels:
-        tokens = bundle.tokenizer(texts)
+        tokens = bundle.tokenizer([read(text) for text in texts])
         found: dict[int, int] = {}
         for positions in _by_length([len(one) for one in tokens], size):
             rows = logits(*_padded([tokens[position] for position in positions]))

@@ -9,6 +9,7 @@ from torch import Tensor
 from bundle import manifest
 from bundle.heads import Head, HeadName
 from bundle.network import Network, mean_pool
+from bundle.text import read
 from bundle.tokens import TextTokenizer
 from tests import tiny
 from tests.faults.documents import VERBS, text
@@ -48,7 +49,7 @@ def _fit(network: Network, tokenizer: TextTokenizer) -> None:
 
 
 def _state(network: Network, tokenizer: TextTokenizer, one: str) -> Tensor:
-    (tokens,) = tokenizer([one])
+    (tokens,) = tokenizer([read(one)])
     ids = torch.tensor([tokens.ids])
     mask = torch.ones_like(ids)
     states = network.encoder(input_ids=ids, attention_mask=mask).last_hidden_state

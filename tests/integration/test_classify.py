@@ -30,7 +30,7 @@ class Model(Classifier):
 
     def predict(self, batch: Sequence[Tokens]) -> list[Prediction]:
         self.texts += len(batch)
-        texts = [tokens.cleaned.text for tokens in batch]
+        texts = [tokens.reading.text for tokens in batch]
         if any("poison" in text for text in texts):
             raise RuntimeError("the device is on fire")
         nan = float("nan")

@@ -5,6 +5,7 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
+from bundle.text import clean
 from stream.scoring.duplicates import (
     MIN_SIMILARITY,
     Copy,
@@ -37,7 +38,7 @@ def duplicates(redis: Redis, unique: str) -> Duplicates:
 def query(
     name: str, text: str, offset: int = 0, source: str = "social/0", at: int = 0
 ) -> DuplicateQuery:
-    return DuplicateQuery(name, sketch(text), source, offset, at)
+    return DuplicateQuery(name, sketch(clean(text)), source, offset, at)
 
 
 async def test_copy_names_its_first_and_brings_its_scores(duplicates: Duplicates) -> None:

@@ -7,8 +7,7 @@ from random import Random
 import orjson
 
 from bundle.classifier import Prediction
-from bundle.text import clean
-from bundle.tokens import Tokens
+from bundle.tokens import Reading, Tokens
 from schemas.times import to_millis
 from stream import heartbeat
 from stream.records import Outgoing
@@ -35,11 +34,11 @@ class Constant:
     name = "constant"
     version = "0123456789ab"
 
-    def tokenize(self, texts: Sequence[str]) -> list[Tokens]:
-        return [Tokens([0] * len(text.split()), text, []) for text in texts]
+    def tokenize(self, readings: Sequence[Reading]) -> list[Tokens]:
+        return [Tokens([0] * len(one.text.split()), one, []) for one in readings]
 
     def predict(self, batch: Sequence[Tokens]) -> list[Prediction]:
-        return [_prediction(clean(tokens.text)) for tokens in batch]
+        return [_prediction(tokens.reading.text) for tokens in batch]
 
 
 def _prediction(text: str) -> Prediction:

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from bundle.classifier import Classifier
+from bundle.text import read
 from petrel.commands.train import train
 from tests.commands import ROOT
 from trainer.data.dataset import STARTER
@@ -43,14 +44,15 @@ def classifier(folder: Path) -> Classifier:
 
 
 def test_no_character_is_unknown(classifier: Classifier) -> None:
-    for tokens in classifier.tokenize(["央行意外降息，人民币走弱", "Apple 苹果 beats 预期"]):
+    texts = ["央行意外降息，人民币走弱", "Apple 苹果 beats 预期"]
+    for tokens in classifier.tokenize(list(map(read, texts))):
         assert UNKNOWN not in tokens.ids
 
 
 def test_tokens_stand_where_they_stood(classifier: Classifier) -> None:
     text = "RT @desk: 苹果公司 ＡＢＣ falls"
-    tokens = classifier.tokenize([text])[0]
-    places = [tokens.cleaned.original(*at) for at in tokens.offsets if at[0] < at[1]]
+    tokens = classifier.tokenize([read(text)])[0]
+    places = [tokens.reading.original(*at) for at in tokens.offsets if at[0] < at[1]]
     covered = {position for place in places for position in range(*place)}
     assert "".join(text[position] for position in sorted(covered)).split() == text.split()[2:]
 

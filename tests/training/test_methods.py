@@ -13,6 +13,7 @@ from bundle.classifier import Classifier
 from bundle.manifest import BundleError
 from bundle.network import Network
 from bundle.pretrained import load_encoder
+from bundle.text import read
 from bundle.tokens import TextTokenizer
 from bundle.torch_engine import TorchEngine
 from tests import moods, tiny
@@ -81,7 +82,7 @@ def test_saved_network_says_what_the_trained_one_said(
         for weight in network.parameters():
             if weight.requires_grad:
                 weight.add_(torch.randn_like(weight) * 0.1)
-    batch = TextTokenizer.load(base, 32)(["acme falls", "apple profit rises in china"])
+    batch = TextTokenizer.load(base, 32)([read("acme falls"), read("apple profit rises in china")])
     said = TorchEngine(network).logits(batch)
     merge(network)
     network.save(tmp_path)

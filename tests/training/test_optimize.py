@@ -9,6 +9,7 @@ from bundle import manifest
 from bundle.classifier import Classifier
 from bundle.manifest import BundleError
 from bundle.openvino_engine import MODEL_FILE
+from bundle.text import read
 from tests import tiny
 from tests.commands import ROOT
 from trainer.data.examples import Example
@@ -46,7 +47,7 @@ def test_integers_say_nearly_what_the_original_says(source: Path, output: Path) 
 
 def test_every_head_is_there(output: Path) -> None:
     classifier = Classifier.load(output)
-    scores = classifier.probabilities(classifier.tokenize(TEXTS[:1]))
+    scores = classifier.probabilities(classifier.tokenize([read(TEXTS[0])]))
     assert {name: values.shape[-1] for name, values in scores.items()} == {
         name: len(head.labels) for name, head in tiny.HEADS.items()
     }
@@ -54,7 +55,7 @@ def test_every_head_is_there(output: Path) -> None:
 
 def test_scores_do_not_depend_on_what_shares_the_batch(output: Path) -> None:
     classifier = Classifier.load(output)
-    alike = classifier.tokenize(["acme", "acme falls", "tim cook"])
+    alike = classifier.tokenize([read(text) for text in ("acme", "acme falls", "tim cook")])
     assert [len(tokens) for tokens in alike] == [3, 4, 4]
     together = classifier.probabilities(alike)["sentiment"]
     alone = [classifier.probabilities([tokens])["sentiment"][0] for tokens in alike]

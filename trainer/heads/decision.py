@@ -34,4 +34,4 @@ def _named(tokens: Tokens, name: str, first: int, last: int) -> str:
     if first == last:
         return name
     start, end = tokens.offsets[first][0], tokens.offsets[last - 1][1]
-    return f"{tokens.cleaned.text[start:end]} ({name})"
+    return f"{tokens.reading.text[start:end]} ({name})"

@@ -30,10 +30,8 @@ class TagsLearner(HeadLearner):
 
     def target(self, label: ExampleLabel, tokens: Tokens) -> Target:
         """Tags by where each token stood in the text as it was labelled, before it was cleaned."""
-        cleaned = tokens.cleaned
-        placed = [
-            cleaned.original(start, end) if start < end else (0, 0) for start, end in tokens.offsets
-        ]
+        original = tokens.reading.original
+        placed = [original(start, end) if start < end else (0, 0) for start, end in tokens.offsets]
         tags = zip(tag_ids(cast(tuple[Mention, ...], label), placed), placed, strict=True)
         return [tag if start < end else NO_TAG for tag, (start, end) in tags]
 

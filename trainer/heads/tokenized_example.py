@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bundle.heads import Head, HeadName
+from bundle.text import read
 from bundle.tokens import TextTokenizer, Tokens
 from trainer.data.examples import Example
 from trainer.heads import learner_of
@@ -20,7 +21,7 @@ class TokenizedExample:
     def is_cut(self, max_length: int) -> bool:
         """Whether an encoder that reads `max_length` tokens does not see the end of the text."""
         seen = max(end for _, end in self.tokens.offsets)
-        return len(self.tokens) >= max_length and seen < len(self.tokens.cleaned.text)
+        return len(self.tokens) >= max_length and seen < len(self.tokens.reading.text)
 
 
 def tokenized(
@@ -28,7 +29,7 @@ def tokenized(
 ) -> list[TokenizedExample]:
     """`examples` with their targets; their labels must be among those of `heads`."""
     learners = {name: learner_of(head) for name, head in heads.items()}
-    texts = tokenizer([example.text for example in examples])
+    texts = tokenizer([read(example.text) for example in examples])
     return [
         TokenizedExample(
             tokens,

@@ -3,13 +3,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bundle.batching import fitting, pack, padded, padded_rows
+from bundle.text import read
 from bundle.tokens import Tokens
 
 LENGTHS = st.lists(st.integers(1, 200), max_size=60)
 
 
 def text(length: int) -> Tokens:
-    return Tokens([7] * length, "", [])
+    return Tokens([7] * length, read(""), [])
 
 
 @given(LENGTHS, st.integers(1, 500))

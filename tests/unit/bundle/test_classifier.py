@@ -12,6 +12,7 @@ from bundle import manifest
 from bundle.classifier import Classifier
 from bundle.heads import TAGS, Head, HeadName
 from bundle.manifest import BundleError
+from bundle.text import read
 from tests import tiny
 from tests.commands import ROOT
 
@@ -111,11 +112,11 @@ def test_transformers_loads_encoder_and_tokenizer(base: Path, tmp_path: Path) ->
     tiny.write_bundle(tmp_path, base)
     ids = AutoTokenizer.from_pretrained(tmp_path)(TEXTS[0])["input_ids"]
     assert AutoModel.from_pretrained(tmp_path).config.hidden_size == 32
-    assert ids == Classifier.load(tmp_path).tokenize([TEXTS[0]])[0].ids
+    assert ids == Classifier.load(tmp_path).tokenize([read(TEXTS[0])])[0].ids
 
 
 def test_text_is_cut_at_the_length_of_the_bundle(classifier: Classifier) -> None:
-    assert len(classifier.tokenize(["loss " * 10_000])[0]) == tiny.LENGTH
+    assert len(classifier.tokenize([read("loss " * 10_000)])[0]) == tiny.LENGTH
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,7 @@ def test_plain_classifier_serves_as_sentiment_model(tmp_path: Path, names: list[
     classifier = Classifier.load(tmp_path)
     prediction = classifier([TEXTS[0]])[0]
     model = BertForSequenceClassification.from_pretrained(tmp_path)
-    logits = model(torch.tensor([classifier.tokenize([TEXTS[0]])[0].ids])).logits[0]
+    logits = model(torch.tensor([classifier.tokenize([read(TEXTS[0])])[0].ids])).logits[0]
     expected = logits.detach().softmax(-1)[[1, 2, 0]].tolist()
     assert prediction.sentiment == pytest.approx(expected, abs=1e-5)
     assert (prediction.topics, prediction.entities) == ([], [])

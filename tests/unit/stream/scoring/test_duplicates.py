@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bundle.text import clean
 from stream.scoring.duplicates import MIN_SIMILARITY, similarity, sketch
 
 HEADLINE = (
@@ -23,7 +24,7 @@ HEADLINE = (
     ],
 )
 def test_retweet_link_case_and_punctuation_make_no_difference(copy: str) -> None:
-    one, other = sketch(copy), sketch(HEADLINE)
+    one, other = sketch(clean(copy)), sketch(HEADLINE)
 
     assert (one.hashes, one.bands) == (other.hashes, other.bands)
 
@@ -59,7 +60,7 @@ def test_long_story_with_one_word_changed_is_a_copy() -> None:
 
 @pytest.mark.parametrize("text", ["", " ", "https://t.co/abc", "RT @desk: "])
 def test_text_with_nothing_to_read_is_a_copy_of_nothing(text: str) -> None:
-    empty = sketch(text)
+    empty = sketch(clean(text))
 
     assert empty.hashes == ()
     assert similarity(empty, empty) == 0

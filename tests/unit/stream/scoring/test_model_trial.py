@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 
 from bundle.classifier import Classifier, Prediction
-from bundle.tokens import Tokens
+from bundle.tokens import Reading, Tokens
 from stream.scoring.model_trial import BrokenModel, try_model
 
 NAN = float("nan")
@@ -18,8 +18,8 @@ class Double:
     def __init__(self, predict: Callable[[], Prediction]) -> None:
         self._predict = predict
 
-    def tokenize(self, texts: Sequence[str]) -> list[Tokens]:
-        return [Tokens([1], text, []) for text in texts]
+    def tokenize(self, readings: Sequence[Reading]) -> list[Tokens]:
+        return [Tokens([1], one, []) for one in readings]
 
     def predict(self, batch: Sequence[Tokens]) -> list[Prediction]:
         return [self._predict() for _ in batch]

@@ -12,7 +12,8 @@ import orjson
 import pytest
 
 from bundle.classifier import Classifier, Prediction
-from bundle.tokens import Tokens
+from bundle.text import clean, read
+from bundle.tokens import Reading, Tokens
 from schemas import Document, Origin, ScoredDocument, decode
 from schemas.deadletter import Headers
 from schemas.scored import Model
@@ -26,6 +27,7 @@ from stream.scoring.model_trial import BrokenModel
 from stream.scoring.parsing import ParsedDocument
 from stream.scoring.pipeline import ScoringPipeline
 from stream.scoring.predictor import Predictor
+from stream.scoring.reading import read_content
 from stream.scoring.stages import ClassifiedDocument, MatchedDocument, Rejected, TokenisedDocument
 from stream.scoring.watchlist import Watchlist
 from stream.settings import load
@@ -47,17 +49,17 @@ class Double:
         self.may_end = Event()
         self.may_end.set()
 
-    def tokenize(self, texts: Sequence[str]) -> list[Tokens]:
-        return [Tokens([1], f"{self.version} {text}", []) for text in texts]
+    def tokenize(self, readings: Sequence[Reading]) -> list[Tokens]:
+        return [Tokens([1], read(f"{self.version} {one.text}"), []) for one in readings]
 
     def predict(self, batch: Sequence[Tokens]) -> list[Prediction]:
         self.sizes.append(len(batch))
         self.began.set()
         assert not self.waits() or self.may_end.wait(30)
-        assert all(tokens.text.startswith(self.version) for tokens in batch)
-        if self.fails(len(self.sizes)) or any("poison" in tokens.text for tokens in batch):
+        assert all(tokens.reading.text.startswith(self.version) for tokens in batch)
+        if self.fails(len(self.sizes)) or any("poison" in tokens.reading.text for tokens in batch):
             raise RuntimeError("the device is lost")
-        self.scored += [tokens.text.split()[1] for tokens in batch]
+        self.scored += [tokens.reading.text.split()[1] for tokens in batch]
         return [Prediction((0.2, 0.5, 0.3), [], []) for _ in batch]
 
 
@@ -271,12 +273,14 @@ async def test_what_a_slow_model_has_scored_is_acknowledged_while_it_works_on_th
 
 def matched(name: str, text: str) -> MatchedDocument:
     origin = Origin("t", 0, 1)
-    parsed = ParsedDocument(Document(text=text), name, NOW, NOW, False, "wire", NOW, origin)
-    return MatchedDocument(parsed, [], sketch(text))
+    document = Document(text=text)
+    reading = read_content(document)
+    parsed = ParsedDocument(document, name, NOW, NOW, False, "wire", NOW, origin, reading)
+    return MatchedDocument(parsed, [], sketch(reading.text))
 
 
 @pytest.mark.parametrize(
-    ("model", "read", "taken"),
+    ("model", "text", "taken"),
     [
         (NEW, "Orvane falls", True),
         (NEW, "RT @wire: Orvane  falls", True),
@@ -285,9 +289,11 @@ def matched(name: str, text: str) -> MatchedDocument:
     ],
 )
 def test_a_copy_takes_scores_of_the_same_text_and_model(
-    model: Model, read: str, taken: bool
+    model: Model, text: str, taken: bool
 ) -> None:
-    scores = CopiedScores(key_of(model, sketch(read).digest), (900_000, 50_000, 50_000), [], [])
+    scores = CopiedScores(
+        key_of(model, sketch(clean(text)).digest), (900_000, 50_000, 50_000), [], []
+    )
     copy = Copy("1", 1, msgspec.msgpack.encode(scores))
 
     (prepared,) = Predictor(cast(Classifier, Double(NEW)), 64).prepare(

@@ -9,6 +9,7 @@ from schemas import Document, Entity, Origin
 from schemas.scored import Model
 from stream.scoring.copied_scores import from_prediction, to_prediction
 from stream.scoring.parsing import ParsedDocument
+from stream.scoring.reading import read_content
 from stream.scoring.scored_record import model_entities, sentiment
 
 NOW = datetime(2026, 3, 17, 12, tzinfo=UTC)
@@ -17,8 +18,9 @@ LOGITS = st.floats(0.001, 1000)
 
 
 def parsed(text: str, title: str | None = None) -> ParsedDocument:
+    document = Document(text=text, title=title)
     return ParsedDocument(
-        Document(text=text, title=title),
+        document,
         id="1",
         published_at=NOW,
         arrived_at=NOW,
@@ -26,6 +28,7 @@ def parsed(text: str, title: str | None = None) -> ParsedDocument:
         source="wire",
         received_at=NOW,
         origin=Origin("t", 0, 0),
+        reading=read_content(document),
     )
 
 

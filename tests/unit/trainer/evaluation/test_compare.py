@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
 from bundle.heads import TAGS, Head
+from bundle.text import read
 from bundle.tokens import Tokens
 from schemas.scored import LABELS
 from trainer.evaluation.compare import compare, score
@@ -15,7 +16,7 @@ from trainer.heads.scored import NO_TAG, Scored
 SENTIMENT = Head(kind="single", labels=list(LABELS))
 TOPIC = Head(kind="multi", labels=["deals", "macro"])
 ENTITY = Head(kind="tags", labels=list(TAGS))
-TOKENS = Tokens([1, 2, 3, 4], "Acme Corp", [(0, 0), (0, 4), (5, 9), (0, 0)])
+TOKENS = Tokens([1, 2, 3, 4], read("Acme Corp"), [(0, 0), (0, 4), (5, 9), (0, 0)])
 
 classes = st.sampled_from(LABELS)
 

@@ -1,5 +1,6 @@
 import random
 
+from bundle.text import read
 from bundle.tokens import Tokens
 from trainer.heads.tokenized_example import TokenizedExample
 from trainer.training.batches import shuffled_batches
@@ -13,4 +14,4 @@ def test_batches_hold_every_example_once_with_like_lengths_together() -> None:
 
 
 def example(length: int) -> TokenizedExample:
-    return TokenizedExample(Tokens([0] * length, "", [(0, 0)] * length), {})
+    return TokenizedExample(Tokens([0] * length, read(""), [(0, 0)] * length), {})

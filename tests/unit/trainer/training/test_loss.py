@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from bundle.heads import TAGS, Head, HeadName
+from bundle.text import read
 from bundle.tokens import Tokens
 from schemas.scored import LABELS
 from trainer.errors import TrainerError
@@ -71,5 +72,5 @@ def test_weight_of_a_head_that_no_file_labels() -> None:
 
 
 def example(**targets: Target) -> TokenizedExample:
-    tokens = Tokens([0] * 3, "", [(0, 0)] * 3)
+    tokens = Tokens([0] * 3, read(""), [(0, 0)] * 3)
     return TokenizedExample(tokens, {name: targets[name] for name in HEADS if name in targets})
