@@ -317,7 +317,16 @@ async def polled(reader: AIOKafkaConsumer) -> list[ConsumerRecord]:
 
 
 async def read_to_end(settings: Settings, topic: str) -> AsyncIterator[ConsumerRecord]:
-    """Every record of `topic` from its beginning to what is its end now."""
+    """Every record of `topic` from its beginning to what is its end now.
+
+    Raises:
+        KafkaUnavailable: no broker answers.
+        NothingThere: there is no such Kafka topic.
+    """
+    # A consumer waits for a topic that is missing, and says neither which it is nor which broker.
+    async with Admin(settings) as admin:
+        if topic not in await admin.names():
+            raise NothingThere(f"there is no Kafka topic {topic}")
     async with consumer(settings, topic) as reader:
         ends = await end_offsets(reader)
         while await is_before(reader, ends):

@@ -48,7 +48,7 @@ Names = Annotated[tuple[Name, ...], NoDecode]
 # What the namespace of a replay begins with.
 REPLAY_PREFIX = "replay-"
 
-_BROKERS = r"^[^\s,/@]+:\d{1,5}(,[^\s,/@]+:\d{1,5})*$"
+_BROKERS = r"[^\s,/@]+:\d{1,5}(,[^\s,/@]+:\d{1,5})*"
 _REGISTRY = r"https?://[^\s/@?#]+(/[^\s@?#]*)?"
 _PREFIX = "PETREL_"
 # Between a group of settings and the name of one of them.
@@ -98,7 +98,6 @@ class Settings(BaseSettings):
 
     kafka_bootstrap: str = Field(
         "localhost:9092",
-        pattern=_BROKERS,
         description="Kafka brokers, host:port, comma between",
     )
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
@@ -273,6 +272,13 @@ class Settings(BaseSettings):
         if not isinstance(names, str):
             return names
         return tuple(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
+
+    @field_validator("kafka_bootstrap")
+    @classmethod
+    def _check_brokers(cls, brokers: str) -> str:
+        if not re.fullmatch(_BROKERS, brokers):
+            raise ValueError("must be host:port, or several with a comma between, and no URL")
+        return brokers
 
     @field_validator("redis_url")
     @classmethod

@@ -60,5 +60,7 @@ async def _alerts(
         if as_json:
             click.echo(value)
         elif alert.id not in shown:
-            shown.add(alert.id)
             click.echo(alert_block(alert, terminal_width()) + "\n")
+        shown.add(alert.id)
+    if not shown:
+        click.echo("no alerts yet" if since is None else "no alerts since then", err=True)

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from petrel.console.command import Command
 from petrel.console.options import file_format_options, mapping_options, model_options
 from petrel.console.param_types import SpeedParam, TimeParam
-from petrel.console.startup import start_up
+from petrel.console.startup import check_files, start_up
 from sources.files.file_format import FileFormat
 from sources.mapping.source_mapping import SourceMapping
 from stream.settings import Settings
@@ -106,6 +106,7 @@ def replay(
         return
     if source is None:
         raise click.UsageError("name what to replay, FILE or kafka:TOPIC, or --clean NAMESPACE")
+    check_files(settings)
     with _workers_log(log_file) as path:
         options = ReplayOptions(
             source=source,

@@ -14,6 +14,7 @@ from petrel.console.startup import start_up
 from schemas.foreign_json import parse_foreign
 from sources.files.file_format import FileFormat
 from sources.mapping.source_mapping import SourceMapping
+from stream.settings import Settings
 
 if TYPE_CHECKING:
     from sources.mapping.report import MappingReport
@@ -60,9 +61,7 @@ def check(source: str, mapping: SourceMapping, file_format: FileFormat, limit: i
     if path.is_file():
         values, errors = _rows(path, file_format, limit)
     else:
-        from stream.clients.sample import sample
-
-        values, errors = asyncio.run(sample(settings, settings.topics.named(source), limit))
+        values, errors = _records(settings, source, limit)
     from sources.mapping.report import report
 
     if mapping == SourceMapping():
@@ -72,6 +71,16 @@ def check(source: str, mapping: SourceMapping, file_format: FileFormat, limit: i
     click.echo(_as_options(source, mapping) if path.is_file() else _as_yaml(source, mapping))
     if errors or found.lost or not found.documents:
         raise click.ClickException(f"of {source} not all records make a document")
+
+
+def _records(settings: Settings, topic: str, limit: int) -> tuple[list[Any], list[str]]:
+    from stream.clients.sample import sample
+    from stream.kafka import NothingThere
+
+    try:
+        return asyncio.run(sample(settings, settings.topics.named(topic), limit))
+    except NothingThere as error:
+        raise click.ClickException(f"{error}, and no such file") from None
 
 
 def _rows(path: Path, file_format: FileFormat, limit: int) -> tuple[list[Any], list[str]]:

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import click
 
-from bundle.manifest import BundleError
 from petrel.console.command import Command
 from petrel.console.options import model_options
 from petrel.console.param_types import TopicParam
-from petrel.console.startup import load_settings, warn_of_unknown_settings
+from petrel.console.startup import check_files, load_settings, warn_of_unknown_settings
 from stream import log
 from stream.settings import Settings, described, environment, masked, unknown
 
@@ -53,6 +52,7 @@ def worker(
     log.set_up(settings.log_level, settings.log_format)
     for sentence in unknown():
         logging.getLogger(__name__).warning(sentence)
+    check_files(settings)
     if workers > 1:
         _supervise(settings, workers)
     else:
@@ -76,18 +76,9 @@ def _run(settings: Settings) -> None:
 
 
 def _supervise(settings: Settings, workers: int) -> None:
-    from sources.mapping.mapping_file import read_mappings
     from stream.kafka import await_topics
-    from stream.scoring.watchlist import Watchlist
     from stream.supervisor import supervise
 
-    # An error that each of the workers would have is reported once, here.
-    if settings.watchlist:
-        Watchlist.load(settings.watchlist)
-    if settings.sources:
-        read_mappings(settings.sources)
-    if not settings.model.is_dir():
-        raise BundleError(f"{settings.model} is not a bundle: there is no such folder")
     asyncio.run(await_topics(settings))
     supervise(workers, environment(settings))
 

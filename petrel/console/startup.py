@@ -5,7 +5,7 @@ import logging
 import click
 
 from stream import log
-from stream.settings import Settings, load, unknown
+from stream.settings import DEFAULT_MODEL, Settings, load, unknown
 
 
 def start_up(**overrides: object) -> Settings:
@@ -21,6 +21,28 @@ def start_up(**overrides: object) -> Settings:
 def load_settings(**overrides: object) -> Settings:
     """The settings of the environment, replaced by those `overrides` that are not None."""
     return load(**{name: value for name, value in overrides.items() if value is not None})
+
+
+def check_files(settings: Settings) -> None:
+    """Read what every worker reads when it starts, to tell what is wrong with it once, at once.
+
+    Raises:
+        WatchlistError, InvalidMapping: a file breaks a rule, or cannot be read.
+        BundleError: there is no folder of the model.
+    """
+    from bundle.manifest import BundleError
+    from sources.mapping.mapping_file import read_mappings
+    from stream.scoring.watchlist import Watchlist
+
+    if settings.watchlist:
+        Watchlist.load(settings.watchlist)
+    if settings.sources:
+        read_mappings(settings.sources)
+    if not settings.model.is_dir():
+        raise BundleError(
+            f"{settings.model} is not a bundle: there is no such folder; `petrel train` makes"
+            f" {DEFAULT_MODEL}, --model or PETREL_MODEL names another"
+        )
 
 
 def warn_of_unknown_settings() -> None:

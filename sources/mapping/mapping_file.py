@@ -19,6 +19,11 @@ from sources.mapping.source_mapping import SourceMapping, mapper_of
 # A file that is larger is none of mappings; it would be read into memory.
 _MAX_BYTES = 1_000_000
 
+_RULE = (
+    "a file of mappings has `topics:`, in it the name of each Kafka topic, and in that"
+    f" {', '.join(SourceMapping.__struct_fields__)}"
+)
+
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     topics: dict[str, SourceMapping]
@@ -33,7 +38,7 @@ def read_mappings(path: Path) -> dict[str, Mapper]:
     try:
         found = msgspec.convert(_parsed(path), _File)
     except msgspec.ValidationError as error:
-        raise InvalidMapping(f"{path}: {error}") from None
+        raise InvalidMapping(f"{path}: {error}; {_RULE}") from None
     mappers = {}
     for topic, mapping in found.topics.items():
         try:

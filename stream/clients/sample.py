@@ -13,7 +13,8 @@ async def sample(settings: Settings, topic: str, limit: int) -> tuple[list[Any],
     """What the first `limit` records of `topic` hold, and why others of them cannot be read.
 
     Raises:
-        KafkaError: Kafka does not answer.
+        KafkaUnavailable: no broker answers.
+        NothingThere: there is no such Kafka topic.
         RegistryUnavailable: records need a schema, and the registry does not answer.
     """
     values: list[Any] = []

@@ -77,6 +77,12 @@ def test_there_may_be_no_alerts_yet(settings: Settings) -> None:
     assert "no alerts yet" in done.stderr
 
 
+def test_an_empty_kafka_topic_of_alerts_is_told(settings: Settings) -> None:
+    send(settings)
+    done = petrel("alerts")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "no alerts yet\n")
+
+
 def test_follow_waits_for_the_first_alert_and_the_next(settings: Settings) -> None:
     with start("alerts", "--follow", "--json") as process:
         assert process.stdout is not None

@@ -78,3 +78,28 @@ def test_a_mapping_is_proposed_for_a_kafka_topic(
     assert done.exit_code == 0
     assert done.stderr.startswith(f"2 records of {unique}: 2 documents\n")
     assert done.stdout == f"topics:\n  {unique}:\n    fields:\n      text: inner.body\n\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "rule"),
+    [
+        (
+            ("sources", "check", "nowhere.raw"),
+            "there is no Kafka topic nowhere.raw, and no such file",
+        ),
+        (("replay", "kafka:nowhere.raw"), "there is no Kafka topic nowhere.raw"),
+    ],
+)
+def test_a_kafka_topic_that_is_not_there_is_named(
+    embedded_kafka: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    command: tuple[str, ...],
+    rule: str,
+) -> None:
+    monkeypatch.setenv("PETREL_KAFKA_BOOTSTRAP", embedded_kafka)
+    monkeypatch.setenv("PETREL_MODEL", str(tmp_path))
+
+    done = petrel(*command)
+
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (1, f"Error: {rule}")

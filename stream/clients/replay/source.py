@@ -40,6 +40,8 @@ async def read_source(spool: Spool, settings: Settings, options: ReplayOptions) 
     Raises:
         FileError: the file cannot be read.
         ReplayError: its rows have no times, and no rate is given.
+        KafkaUnavailable: no broker answers.
+        NothingThere: there is no such Kafka topic.
         RegistryUnavailable: records need a schema, and the registry does not answer.
     """
     now = int(time.time() * 1000)

@@ -61,8 +61,10 @@ class Replays:
 
 
 @pytest.fixture
-def replays(monkeypatch: pytest.MonkeyPatch) -> Replays:
+def replays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Replays:
     stand_in = Replays()
+    # Any folder is enough for what reads no model.
+    monkeypatch.setenv("PETREL_MODEL", str(tmp_path))
     monkeypatch.setattr(runner, "replay", stand_in)
     return stand_in
 
@@ -128,6 +130,27 @@ def test_the_worker_says_what_is_wrong_with_the_watch_list(tmp_path: Path, numbe
     assert f"watch list {path}: cannot be read" in done.stderr
 
 
+@pytest.mark.parametrize("number", ["1", "2"])
+def test_the_worker_says_what_is_wrong_with_the_mappings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: str
+) -> None:
+    path = tmp_path / "none.yaml"
+    monkeypatch.setenv("PETREL_SOURCES", str(path))
+    done = petrel("worker", "--workers", number)
+    assert (done.exit_code, done.stderr) == (1, f"Error: {path}: No such file or directory\n")
+
+
+@pytest.mark.parametrize(
+    "command", [("worker",), ("worker", "--workers", "2"), ("replay", "a.csv")]
+)
+def test_a_model_that_is_not_there_is_told_before_workers_start(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    done = petrel(*command, "--model", str(tmp_path / "none"))
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"Error: {tmp_path / 'none'} is not a bundle: there is no such")
+
+
 def test_many_workers_get_the_settings_of_the_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -181,7 +204,7 @@ def test_replay_takes_its_options(replays: Replays, tmp_path: Path) -> None:
         *("--from", "2026-03-17T00:00:00Z"),
         *("--until", "2026-03-18T00:00:00+08:00", "--speed", "60", "--workers", "2"),
         *("--encoding", "gb18030", "--delimiter", "tab", "--no-header", "--records", "a.b"),
-        *("--partitions", "8", "--model", "m", "--keep", "--log", str(log)),
+        *("--partitions", "8", "--model", str(log.parent), "--keep", "--log", str(log)),
     )
     assert replays.options == ReplayOptions(
         source="kafka:a",
@@ -195,7 +218,7 @@ def test_replay_takes_its_options(replays: Replays, tmp_path: Path) -> None:
         keep=True,
         log=log,
     )
-    assert (replays.settings.partitions, replays.settings.model) == (8, Path("m"))
+    assert (replays.settings.partitions, replays.settings.model) == (8, log.parent)
 
 
 def test_replay_goes_as_fast_as_it_can_and_its_log_is_gone(replays: Replays) -> None:

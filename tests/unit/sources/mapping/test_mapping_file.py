@@ -35,7 +35,7 @@ topics:
         ("topics: {a: {use: telegram}}", "topic a: there is no mapping 'telegram'; there are twit"),
         ("topics: {a: {fields: {titel: x}}}", "topic a: a document has no field 'titel'"),
         ("topics: {a: {feilds: {}}}", r"unknown field `feilds` - at `\$.topics\[...\]`"),
-        ("tweets.raw: {}", "missing required field `topics`|unknown field"),
+        ("tweets.raw: {}", "unknown field `tweets.raw`; a file of mappings has `topics:`, in it"),
         ("topics: [", "not YAML"),
         ("", "Expected `object`"),
     ],
