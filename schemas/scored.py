@@ -30,20 +30,27 @@ class TopicScore(Struct, frozen=True):
     probability: Probability
 
 
-class Entity(Struct, frozen=True):
-    """A company, person or place, and where it was found.
+class Place(Struct, frozen=True):
+    """Where an entity is named: Unicode code points `start` to `end` (exclusive) of `field`."""
 
-    `start` and `end` count Unicode code points in `field`, end exclusive; both are absent for an
-    entity that the sender named (`origin` given).
+    field: Literal["title", "text"]
+    start: Count
+    end: Count
+
+
+class Entity(Struct, frozen=True, omit_defaults=True):
+    """A company, person or place; a document has one of each `id` and `origin`.
+
+    `mentions` is how often title and text name it, `places` where they do first. Both are absent
+    for an entity that the sender named (`origin` given), and in records of older versions.
     """
 
     id: str
     name: str
     type: Literal["PER", "LOC", "ORG"]
     origin: Literal["watchlist", "model", "given"]
-    field: Literal["title", "text"] | None = None
-    start: Count | None = None
-    end: Count | None = None
+    mentions: Count = 0
+    places: list[Place] = []
 
 
 class Novelty(Struct, frozen=True):

@@ -19,7 +19,7 @@ from bundle.classifier import Classifier
 from bundle.text import Cleaned
 from schemas.codec import InvalidRecord, encode
 from schemas.deadletter import Headers
-from schemas.scored import Entity
+from schemas.scored import Entity, Place
 from schemas.topics import Topics
 from sources.mapping.mapping_file import read_mappings
 from stream import heartbeat
@@ -315,5 +315,7 @@ def _predict(batch: PreparedBatch) -> list[Outcome]:
 
 def _at_original(entity: Entity, cleaned: Cleaned) -> Entity:
     """`entity` where it stands in the text as it came."""
-    start, end = cleaned.original(entity.start or 0, entity.end or 0)
-    return replace(entity, start=start, end=end)
+    places = [
+        Place(place.field, *cleaned.original(place.start, place.end)) for place in entity.places
+    ]
+    return replace(entity, places=places)

@@ -1,18 +1,9 @@
 """The record of a document that a model has classified."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
-from bundle.entities import EntitySpan
-from schemas.scored import (
-    LABELS,
-    Entity,
-    Model,
-    ScoredDocument,
-    Sentiment,
-    TopicScore,
-)
-from stream.scoring.parsing import ParsedDocument
+from schemas.scored import LABELS, Model, ScoredDocument, Sentiment, TopicScore
+from stream.scoring.entities import first_entities, merged, model_entities
 from stream.scoring.stages import ClassifiedDocument
 
 _DIGITS = 6
@@ -31,14 +22,16 @@ def sentiment(probabilities: tuple[float, float, float]) -> Sentiment:
 
 def scored_record(classified: ClassifiedDocument, model: Model, now: datetime) -> ScoredDocument:
     """The record of a document that `model` classified."""
-    entities, parsed = classified.matched.entities, classified.matched.parsed
+    known, parsed = classified.matched.entities, classified.matched.parsed
     document, prediction = parsed.document, classified.prediction
+    found = merged([*known, *model_entities(parsed, prediction.entities, known)])
+    entities, notes = first_entities(found)
     return ScoredDocument(
         id=parsed.id,
         text=document.text,
         sentiment=sentiment(prediction.sentiment),
         topics=[TopicScore(name, round(p, _DIGITS)) for name, p in prediction.topics],
-        entities=entities + list(model_entities(parsed, prediction.entities, entities)),
+        entities=entities,
         novelty=classified.novelty,
         model=model,
         origin=parsed.origin,
@@ -52,35 +45,5 @@ def scored_record(classified: ClassifiedDocument, model: Model, now: datetime) -
         lang=document.lang,
         url=document.url,
         author=document.author,
-        notes=list(parsed.notes),
+        notes=[*parsed.notes, *notes],
     )
-
-
-def model_entities(
-    parsed: ParsedDocument, spans: Iterable[EntitySpan], known: list[Entity]
-) -> Iterable[Entity]:
-    """The entities the model found, without those in the place of a `known` one."""
-    content = parsed.content
-    offset = len(parsed.document.title) + 1 if parsed.document.title else 0
-    for span in spans:
-        in_title = span.start < offset
-        start, end = (
-            (span.start, span.end) if in_title else (span.start - offset, span.end - offset)
-        )
-        entity = Entity(
-            id=f"{span.type.lower()}:{content[span.start : span.end].casefold()}",
-            name=content[span.start : span.end],
-            type=span.type,
-            origin="model",
-            field="title" if in_title else "text",
-            start=start,
-            end=end,
-        )
-        if not any(_overlaps(entity, other) for other in known):
-            yield entity
-
-
-def _overlaps(one: Entity, other: Entity) -> bool:
-    if one.field != other.field or other.start is None or other.end is None:
-        return False
-    return (one.start or 0) < other.end and other.start < (one.end or 0)

@@ -42,7 +42,10 @@ class Deleted(NamedTuple):
 
 
 class MatchedDocument(NamedTuple):
-    """A valid document, the entities that no model had to find, and its near-duplicate sketch."""
+    """A valid document, the entities that no model had to find, and its near-duplicate sketch.
+
+    There is an entity for each mention.
+    """
 
     parsed: ParsedDocument
     entities: list[Entity]

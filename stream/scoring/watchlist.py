@@ -16,7 +16,7 @@ import yaml
 from ahocorasick_rs import AhoCorasick
 
 from schemas.errors import PetrelError
-from schemas.scored import Entity
+from schemas.scored import Entity, Place
 from stream.scoring.word_breaks import UNSPACED
 
 Field = Literal["title", "text"]
@@ -97,7 +97,7 @@ class Watchlist:
         to several companies is a mention of each.
         """
         return [
-            Entity(watched.id, watched.names[0], "ORG", "watchlist", field, start, end)
+            Entity(watched.id, watched.names[0], "ORG", "watchlist", 1, [Place(field, start, end)])
             for pattern, start, end in self._mentions(fold(text))
             for watched in self._owners[pattern]
         ]

@@ -38,7 +38,7 @@ def test_sketches_compare(one: str, other: str) -> None:
 @given(TEXTS, st.lists(TEXTS.filter(bool), min_size=1, max_size=4))
 def test_mentions_lie_in_the_text(text: str, names: list[str]) -> None:
     mentions = Watchlist([WatchedCompany("a", names, [], [])]).find(text + names[0], "text")
-    places = [(one.start or 0, one.end or 0) for one in mentions]
+    places = [(place.start, place.end) for one in mentions for place in one.places]
     assert all(0 <= start < end <= len(text + names[0]) for start, end in places)
     assert places == sorted(places)
     FUZZED["texts searched"] += 1

@@ -10,7 +10,7 @@ import pytest
 
 from bundle.classifier import Classifier, Prediction
 from bundle.tokens import Tokens
-from schemas import DeadLetterHeaders, ScoredDocument, decode
+from schemas import DeadLetterHeaders, Place, ScoredDocument, decode
 from stream.counting.redis_client import connect
 from stream.decoders import Formats
 from stream.kafka import Producer, ensure_topics, read_to_end
@@ -158,6 +158,6 @@ async def test_the_watch_list_says_whom_a_document_is_about(bench: Bench) -> Non
     await bench.send("Shares of Acme rise")
 
     entities = (await bench.scored())["d0"].entities
-    assert [(e.id, e.start, e.end) for e in entities if e.origin == "watchlist"] == [
-        ("acme", 10, 14)
+    assert [(e.id, e.places) for e in entities if e.origin == "watchlist"] == [
+        ("acme", [Place("text", 10, 14)])
     ]

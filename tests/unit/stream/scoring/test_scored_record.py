@@ -1,35 +1,12 @@
-from datetime import UTC, datetime
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bundle.classifier import Prediction
 from bundle.entities import EntitySpan
-from schemas import Document, Entity, Origin
-from schemas.scored import Model
 from stream.scoring.copied_scores import from_prediction, to_prediction
-from stream.scoring.parsing import ParsedDocument
-from stream.scoring.reading import read_content
-from stream.scoring.scored_record import model_entities, sentiment
+from stream.scoring.scored_record import sentiment
 
-NOW = datetime(2026, 3, 17, 12, tzinfo=UTC)
-MODEL = Model("tiny", "0123456789ab")
 LOGITS = st.floats(0.001, 1000)
-
-
-def parsed(text: str, title: str | None = None) -> ParsedDocument:
-    document = Document(text=text, title=title)
-    return ParsedDocument(
-        document,
-        id="1",
-        published_at=NOW,
-        arrived_at=NOW,
-        stale=False,
-        source="wire",
-        received_at=NOW,
-        origin=Origin("t", 0, 0),
-        reading=read_content(document),
-    )
 
 
 @given(LOGITS, LOGITS, LOGITS)
@@ -41,31 +18,6 @@ def test_rounded_probabilities_still_sum_to_one(a: float, b: float, c: float) ->
     assert abs(result.negative + result.neutral + result.positive - 1) < 1e-9
     largest = max(result.negative, result.neutral, result.positive)
     assert abs(getattr(result, result.label) - largest) < 3e-6
-
-
-def test_an_entity_in_the_title_is_placed_there() -> None:
-    document = parsed("Its shares fell.", title="Acme warns")
-
-    (entity,) = model_entities(document, [EntitySpan(0, 4, "ORG", 0.9)], [])
-
-    assert (entity.id, entity.field, entity.start, entity.end) == ("org:acme", "title", 0, 4)
-
-
-def test_an_entity_in_the_text_is_counted_from_its_start() -> None:
-    document = parsed("Acme fell.", title="Markets")
-
-    (entity,) = model_entities(document, [EntitySpan(8, 12, "ORG", 0.9)], [])
-
-    assert document.document.text[entity.start : entity.end] == "Acme"
-
-
-def test_the_watch_list_has_the_last_word_on_its_places() -> None:
-    watched = Entity("acme", "Acme", "ORG", "watchlist", "text", 0, 4)
-
-    assert (
-        list(model_entities(parsed("Acme Corp fell"), [EntitySpan(0, 9, "ORG", 0.9)], [watched]))
-        == []
-    )
 
 
 def test_a_copy_has_its_entities_where_they_stand_in_it() -> None:

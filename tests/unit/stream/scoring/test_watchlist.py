@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.scored import Place
 from stream.scoring.watchlist import (
     MAX_PATTERNS,
     WatchedCompany,
@@ -23,7 +24,7 @@ SAMSUNG = WatchedCompany("samsung", ["삼성전자", "Самсунг", "ซั�
 def found(text: str, *watched: WatchedCompany) -> list[tuple[str, str]]:
     """Id and surface of each mention in `text`."""
     mentions = Watchlist(watched or [APPLE, BERKSHIRE, SAMSUNG]).find(text, "text")
-    return [(entity.id, text[entity.start : entity.end]) for entity in mentions]
+    return [(one.id, text[one.places[0].start : one.places[0].end]) for one in mentions]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_mention_carries_the_first_name_and_the_place() -> None:
     (entity,) = Watchlist([APPLE]).find("🚀 苹果", "title")
 
     assert (entity.name, entity.type, entity.origin) == ("Apple", "ORG", "watchlist")
-    assert (entity.field, entity.start, entity.end) == ("title", 2, 4)
+    assert entity.places == [Place("title", 2, 4)]
 
 
 def test_empty_list_finds_nothing() -> None:
@@ -121,7 +122,7 @@ def test_agrees_with_a_search_letter_by_letter(text: str, names: list[str]) -> N
 
     mentions = Watchlist(watched).find(text, "text")
 
-    assert [(m.start, m.end, m.id) for m in mentions] == slow_search(text, names)
+    assert [(p.start, p.end, m.id) for m in mentions for p in m.places] == slow_search(text, names)
 
 
 def slow_search(text: str, names: list[str]) -> list[tuple[int, int, str]]:
