@@ -39,12 +39,13 @@ class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
     url: str | None = None
 
 
-class Alert(Struct, frozen=True, kw_only=True):
+class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One transition of one alert, judged at the end of the second `at`.
 
     `window` holds what was said until then: the minute that was not over yet, and whole ones before
     it. `id` is derived from rule, key, time and transition: a repeat has the same id. `alert` is
-    the same from open to resolve. `distinct` counts the negative texts that differ.
+    the same from open to resolve. `distinct` counts the negative texts that differ. `notes` say
+    what was left out so that the record fits in Kafka.
     """
 
     id: str
@@ -61,3 +62,4 @@ class Alert(Struct, frozen=True, kw_only=True):
     distinct: Count
     baseline: Baseline
     documents: list[Evidence]
+    notes: list[str] = []

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec import structs
+
 from schemas.deadletter import DeadLetterHeaders, header_name
 from schemas.topics import Topics
 
@@ -178,11 +180,12 @@ def _dead_letter() -> Node:
 
 
 def _dead_letter_headers() -> Node:
-    names = [header_name(field) for field in DeadLetterHeaders.__struct_fields__]
+    fields = structs.fields(DeadLetterHeaders)
+    names = [header_name(field.name) for field in fields]
     return {
         "type": "object",
         "description": "The fields of `DeadLetterHeaders`, each as UTF-8 text.",
-        "required": names,
+        "required": [header_name(field.name) for field in fields if field.required],
         "properties": {name: {"type": "string"} for name in names},
     }
 

@@ -17,7 +17,9 @@ class DeadLetterHeaders(Struct, frozen=True, kw_only=True):
     """Where a dead letter came from and why. On the wire each field is a `petrel-dlq-…` header.
 
     `timestamp` is the record's own, in milliseconds from the epoch. The dead letter has a new
-    one: with an old one Kafka might delete it, by age, before anybody looks.
+    one: with an old one Kafka might delete it, by age, before anybody looks. `cut` says, of a
+    record that was too large for the Kafka topic of dead letters, what of it is left; it is absent
+    where the record is whole.
     """
 
     topic: str
@@ -27,12 +29,14 @@ class DeadLetterHeaders(Struct, frozen=True, kw_only=True):
     stage: str
     error: str
     failed_at: Time
+    cut: str | None = None
 
     def to_kafka(self) -> Headers:
         """The fields as Kafka headers."""
         return [
             (header_name(name), _text(getattr(self, name)).encode("utf-8", "replace"))
             for name in self.__struct_fields__
+            if getattr(self, name) is not None
         ]
 
     @classmethod

@@ -5,11 +5,12 @@ import logging
 import ssl
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import faust
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
     KafkaError,
     NoError,
@@ -22,6 +23,7 @@ from aiokafka.structs import TopicPartition
 from schemas.deadletter import dead_letter_topic
 from schemas.errors import PetrelError
 from stream.kafka_batches import read_undecodable_batches
+from stream.output.limits import check_limits, output_topics
 from stream.records import MAX_RECORD_BYTES, Outgoing
 from stream.settings import Settings
 
@@ -39,6 +41,9 @@ _RETRY_SECONDS = 2.0
 
 # Records handed to the client before others have their turn on the event loop: some milliseconds.
 _SENDS_A_TURN = 100
+# Bytes handed to the client before Kafka has some of them: records of all partitions go in one
+# request, and a broker hangs up on one of more than a hundred megabytes.
+_MAX_BYTES_SENT = 2 * MAX_RECORD_BYTES
 # A partition that one node has made known is known to all within seconds.
 _LEARN_ATTEMPTS = 50
 _LEARN_SECONDS = 0.2
@@ -56,25 +61,19 @@ class Producer:
     """Records of one partition are appended in order and, where the broker can, once."""
 
     def __init__(self, settings: Settings) -> None:
-        compression = settings.kafka_compression
-        self._producer = AIOKafkaProducer(
-            **client_options(settings),
-            acks="all",
-            enable_idempotence=settings.kafka_idempotence,
-            max_request_size=MAX_RECORD_BYTES,
-            compression_type=None if compression == "none" else compression,
-        )
+        self._settings = settings
+        self._client = self._new_client()
 
-    async def __aenter__(self) -> "Producer":
+    async def __aenter__(self) -> Self:
         try:
-            await self._producer.start()
+            await self._client.start()
         except BaseException:
-            await self._producer.stop()
+            await self._client.stop()
             raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._producer.stop()
+        await self._client.stop()
 
     async def send_all(self, records: Iterable[Outgoing]) -> None:
         """Produce `records` in order; returns when Kafka has acknowledged every one.
@@ -82,22 +81,43 @@ class Producer:
         Raises:
             KafkaError: one was refused, or not acknowledged in time.
         """
-        sent = []
-        for record in records:
-            sent.append(await self._send(record))
-            if len(sent) % _SENDS_A_TURN == 0:
-                await asyncio.sleep(0)
-        await asyncio.gather(*sent)
+        await self._deliver(list(records))
 
     async def partitions(self, topic: str) -> int:
         """How many partitions a Kafka topic has by now; as far as known while Kafka is away."""
-        await self._producer.client.force_metadata_update()
-        return len(await self._producer.partitions_for(topic))
+        await self._client.client.force_metadata_update()
+        return len(await self._client.partitions_for(topic))
 
-    async def _send(self, record: Outgoing) -> "asyncio.Future[Any]":
+    def _new_client(self) -> AIOKafkaProducer:
+        compression = self._settings.kafka_compression
+        return AIOKafkaProducer(
+            **client_options(self._settings),
+            acks="all",
+            enable_idempotence=self._settings.kafka_idempotence,
+            max_request_size=MAX_RECORD_BYTES,
+            compression_type=None if compression == "none" else compression,
+        )
+
+    async def _deliver(self, records: Sequence[Outgoing]) -> None:
+        await asyncio.gather(*await self._hand_over(records))
+
+    async def _hand_over(self, records: Sequence[Outgoing]) -> "list[asyncio.Future[Any]]":
+        """Give `records` to the client; each is done when Kafka has acknowledged it."""
+        client, sent, size = self._client, [], 0
+        for record in records:
+            sent.append(await self._send(client, record))
+            size += record.size
+            if size > _MAX_BYTES_SENT:
+                await asyncio.wait(sent)
+                size = 0
+            if len(sent) % _SENDS_A_TURN == 0:
+                await asyncio.sleep(0)
+        return sent
+
+    async def _send(self, client: AIOKafkaProducer, record: Outgoing) -> "asyncio.Future[Any]":
         if record.partition is not None:
-            await self._learn(record.topic, record.partition)
-        sent: asyncio.Future[Any] = await self._producer.send(
+            await self._learn(client, record.topic, record.partition)
+        sent: asyncio.Future[Any] = await client.send(
             record.topic,
             record.value,
             key=record.key,
@@ -107,12 +127,12 @@ class Producer:
         )
         return sent
 
-    async def _learn(self, topic: str, partition: int) -> None:
+    async def _learn(self, client: AIOKafkaProducer, topic: str, partition: int) -> None:
         """Wait until the client knows `partition`: it may have been added a moment ago."""
         for _ in range(_LEARN_ATTEMPTS):
-            if partition in await self._producer.partitions_for(topic):
+            if partition in await client.partitions_for(topic):
                 return
-            await self._producer.client.force_metadata_update()
+            await client.client.force_metadata_update()
             await asyncio.sleep(_LEARN_SECONDS)
         raise UnknownTopicOrPartitionError(f"Kafka has no partition {partition} of {topic}")
 
@@ -160,8 +180,11 @@ def ssl_context(settings: Settings) -> ssl.SSLContext | None:
 async def ensure_topics(settings: Settings) -> dict[str, int]:
     """Create the Kafka topics that are missing; gives the partitions of each.
 
+    Of one whose records may have to be cut the log warns.
+
     Raises:
         KafkaUnavailable: no broker answers.
+        TopicLimitError: a Kafka topic takes too small records.
         KafkaError: a Kafka topic cannot be created.
     """
     topics = settings.topics
@@ -173,7 +196,10 @@ async def ensure_topics(settings: Settings) -> dict[str, int]:
     for name in (*settings.input_topics, topics.scored):
         wanted[dead_letter_topic(name)] = kept | {"max.message.bytes": str(MAX_RECORD_BYTES)}
     async with Admin(settings) as admin:
-        return await admin.ensure(wanted)
+        partitions = await admin.ensure(wanted)
+        names = [*settings.input_topics, *output_topics(settings)]
+        check_limits(settings, await admin.record_limits(names))
+        return partitions
 
 
 def input_config(settings: Settings) -> dict[str, str]:
@@ -246,6 +272,26 @@ class Admin:
                 if all(counts.get(name) for name in names):
                     return counts
                 await asyncio.sleep(0.1)
+
+    async def record_limits(self, names: Sequence[str]) -> dict[str, int]:
+        """How many bytes a record may have in each Kafka topic of which Kafka tells.
+
+        It does not to who may not know, nor does every broker.
+        """
+        try:
+            answers = await self._client.describe_configs(
+                [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+            )
+        except KafkaError as error:
+            log.warning("Kafka does not tell how large records may be: %r", error)
+            return {}
+        return {
+            topic: int(value)
+            for answer in answers
+            for _, _, _, topic, entries in answer.resources
+            for name, value, *_ in entries
+            if name == "max.message.bytes"
+        }
 
     async def committed(
         self, group: str, partitions: Sequence[TopicPartition]

@@ -42,7 +42,9 @@ from stream.faust_transport import CommittedTransport, read_progress
 from stream.formats import open_formats
 from stream.health import health_server
 from stream.inputs import Inputs
-from stream.kafka import KafkaUnavailable, Producer, credentials
+from stream.kafka import Admin, KafkaUnavailable, Producer, credentials
+from stream.output.limits import output_topics
+from stream.output.producer import OutputProducer
 from stream.progress.quiet_partitions import QuietPartitions
 from stream.records import RawRecord
 from stream.scoring.duplicates import Duplicates
@@ -148,7 +150,9 @@ class Worker(faust.App):
     async def _start_up(self, settings: Settings) -> None:
         redis = connect(settings)
         self.async_exit_stack.push_async_callback(redis.aclose)
-        producer = await self.async_exit_stack.enter_async_context(Producer(settings))
+        async with Admin(settings) as admin:
+            limits = await admin.record_limits(output_topics(settings))
+        producer = await self.async_exit_stack.enter_async_context(OutputProducer(settings, limits))
         await refuse_eviction(redis)
         keys = RedisKeys(settings.namespace, settings.shards)
         await agree_on_shards(redis, keys, settings.namespace)

@@ -99,6 +99,7 @@ DEAD_LETTER = DeadLetterHeaders(
     error="not JSON",
     failed_at=NOON,
     timestamp=1_773_748_925_250,
+    cut="value: the first 9 of 10 bytes kept",
 )
 
 CORRECTION = Correction(id="n-1", sentiment="neutral", topics=["earnings"])

@@ -12,7 +12,7 @@ from stream.settings import Settings
 
 if TYPE_CHECKING:
     from stream.clients.dead_letters import DeadLetter
-    from stream.clients.redrive import RedrivePlan
+    from stream.clients.redrive import Redriven, RedrivePlan
 
 
 @click.group()
@@ -91,7 +91,8 @@ def redrive(topic: str, offsets: tuple[tuple[int, int], ...], yes: bool) -> None
       petrel dlq redrive news.raw.v1
       petrel dlq redrive news.raw.v1 --offset 0:17 --offset 3:4 --yes
 
-    What fails again is set aside again. Run one redrive of a topic at a time.
+    What fails again is set aside again, and what was cut to fit in Kafka is not sent. Run one
+    redrive of a topic at a time.
     """
     from stream.clients.redrive import plan_chosen, plan_pending
 
@@ -105,14 +106,20 @@ def redrive(topic: str, offsets: tuple[tuple[int, int], ...], yes: bool) -> None
         return
     if not yes:
         click.confirm(f"Send {plan.count} dead letters back to {topic}?", abort=True)
-    click.echo(f"sent {_redrive(settings, topic, plan)} dead letters back to {topic}")
+    done = _redrive(settings, topic, plan)
+    click.echo(f"sent {done.sent} dead letters back to {topic}")
+    if done.cut:
+        click.echo(
+            f"{done.cut} had been cut to fit in Kafka and were not sent: their records are whole"
+            " where they came from, as `petrel dlq list` says"
+        )
 
 
-def _redrive(settings: Settings, topic: str, plan: "RedrivePlan") -> int:
+def _redrive(settings: Settings, topic: str, plan: "RedrivePlan") -> "Redriven":
     from petrel.console.meter import Meter
     from stream.clients.redrive import redrive as send_back
 
     with Meter("dead letters") as meter:
         return asyncio.run(
-            send_back(settings, topic, plan, lambda sent: meter.show(sent, plan.count))
+            send_back(settings, topic, plan, lambda seen: meter.show(seen, plan.count))
         )

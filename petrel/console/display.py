@@ -56,12 +56,14 @@ def alert_block(alert: Alert, width: int) -> str:
 def dead_letter_block(
     position: str, reason: DeadLetterHeaders | None, value: bytes | None, width: int
 ) -> str:
-    """A dead letter in three lines: position and origin, the error, how its value begins."""
+    """A dead letter: position and origin, the error, what of it is left, how its value begins."""
     failure, error = "set aside by another program", ""
     if reason is not None:
         origin = f"{one_line(reason.topic)} {reason.partition}:{reason.offset}"
         failure = f"{format_time(reason.failed_at)}  {one_line(reason.stage)}  from {origin}"
         error = f"\n  {truncate(one_line(reason.error), width - 2)}"
+        if reason.cut is not None:
+            error += f"\n  {truncate('cut to fit in Kafka; ' + one_line(reason.cut), width - 2)}"
     head = f"{click.style(position, bold=True)}  {failure}"
     return f"{head}{error}\n  {_beginning(value, width - 2)}"
 

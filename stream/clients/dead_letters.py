@@ -52,6 +52,11 @@ class DeadLetter(Struct, frozen=True):
         """When the record failed; without a reason, when it was put on the dead-letter topic."""
         return self.reason.failed_at if self.reason else from_millis(self.timestamp)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has all that its record had."""
+        return self.reason is None or self.reason.cut is None
+
     def to_json(self) -> dict[str, Any]:
         """The values of a JSON object; a key or value that is not UTF-8 is in base64."""
         reason = self.reason
@@ -61,6 +66,7 @@ class DeadLetter(Struct, frozen=True):
             "failed_at": isoformat(self.failed_at),
             "stage": reason.stage if reason else None,
             "error": reason.error if reason else None,
+            "cut": reason.cut if reason else None,
             "origin": _origin(reason) if reason else None,
             **_bytes("key", self.key),
             **_bytes("value", self.value),

@@ -80,31 +80,38 @@ async def plan_chosen(
     return RedrivePlan(chosen, commits=False)
 
 
+class Redriven(Struct, frozen=True):
+    """How many dead letters were sent back, and how many were not: they had been cut to fit."""
+
+    sent: int
+    cut: int
+
+
 async def redrive(
     settings: Settings, topic: str, plan: RedrivePlan, report: Callable[[int], None]
-) -> int:
+) -> Redriven:
     """Send the dead letters of `plan` back to `topic` as they came; gives how many.
 
-    `report` is called with the number sent so far. They go to `topic` whatever their headers say:
-    anybody could have written those. The partition is the original one where `topic` has it, so
-    that the order of the records of one partition is kept.
+    `report` is called with the number looked at so far. They go to `topic` whatever their headers
+    say: anybody could have written those. The partition is the original one where `topic` has it,
+    so that the order of the records of one partition is kept.
     """
     async with Admin(settings) as admin:
         partitions = (await admin.partitions([topic]))[topic]
-    sent = 0
+    sent = cut = 0
     async with _reader(settings) as reader, Producer(settings) as producer:
         for offsets in plan.ranges:
             partition = _partition(topic, offsets)
             async for records, position in _read(reader, partition, offsets):
-                letters = map(DeadLetter.from_record, records)
-                await producer.send_all(
-                    [original_record(topic, one, partitions) for one in letters]
-                )
+                letters = list(map(DeadLetter.from_record, records))
+                whole = [one for one in letters if one.is_whole]
+                await producer.send_all([original_record(topic, one, partitions) for one in whole])
                 if plan.commits:
                     await reader.commit({partition: position})
-                sent += len(records)
-                report(sent)
-    return sent
+                sent += len(whole)
+                cut += len(letters) - len(whole)
+                report(sent + cut)
+    return Redriven(sent, cut)
 
 
 def original_record(topic: str, letter: DeadLetter, partitions: int) -> Outgoing:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -17,7 +18,7 @@ from msgspec.structs import replace
 from bundle.batching import fitting
 from bundle.classifier import Classifier
 from bundle.text import Cleaned
-from schemas.codec import InvalidRecord, encode
+from schemas.codec import InvalidRecord
 from schemas.deadletter import Headers
 from schemas.scored import Entity, Place
 from schemas.topics import Topics
@@ -28,6 +29,7 @@ from stream.decoders import Formats
 from stream.decoders.content import Deletion
 from stream.decoders.schema_cache import UnknownSchema
 from stream.kafka import Producer
+from stream.output.scored import scored_outgoing
 from stream.records import Outgoing, RawRecord, dead_letter
 from stream.scoring.deleted_id import deleted_id
 from stream.scoring.deletion_log import DeletionLog
@@ -287,11 +289,9 @@ class ScoringPipeline:
         if isinstance(outcome, Rejected):
             return dead_letter(record, outcome.stage, outcome.error, now)
         document = scored_record(outcome, batch.predictor.model, now)
-        return Outgoing(
-            topic=self._topics.scored,
-            key=document.id.encode(),
-            value=encode(document),
-            partition=self._routes[record.source_partition],
+        partition = self._routes[record.source_partition]
+        return scored_outgoing(
+            document, self._topics.scored, partition, partial(_refused, record, now)
         )
 
     def _heartbeat(self, source: str, headers: Headers) -> Outgoing:
@@ -302,6 +302,10 @@ class ScoringPipeline:
             partition=self._routes[source],
             headers=headers,
         )
+
+
+def _refused(record: RawRecord, now: datetime, error: Exception) -> Outgoing:
+    return dead_letter(record, "produce", error, now)
 
 
 def _predict(batch: PreparedBatch) -> list[Outcome]:

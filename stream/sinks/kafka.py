@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from schemas.alert import Alert
-from schemas.codec import encode
 from stream.kafka import Producer
-from stream.records import Outgoing
+from stream.output.alert import alert_outgoing
 
 
 class KafkaSink:
@@ -17,8 +16,4 @@ class KafkaSink:
 
     async def send(self, alerts: Sequence[Alert]) -> None:
         """Produce `alerts`; raises `KafkaError` when one is not acknowledged."""
-        await self._producer.send_all(map(self._record, alerts))
-
-    def _record(self, alert: Alert) -> Outgoing:
-        key = f"{alert.kind}:{alert.subject}"
-        return Outgoing(self._topic, key.encode(), encode(alert))
+        await self._producer.send_all(alert_outgoing(alert, self._topic) for alert in alerts)

@@ -7,6 +7,7 @@ from rich.cells import cell_len
 from petrel.console.display import alert_block, dead_letter_block, one_line, truncate
 from schemas import DeadLetterHeaders
 from tests.alerts import AT, alert, evidence
+from tests.records import DEAD_LETTER
 
 HOSTILE = "up\x1b[2J\x1b]0;owned\x07\x00\x9b31m\u202edown\nnext\u2028line\ud800"
 
@@ -65,6 +66,12 @@ def test_a_dead_letter_says_where_when_why_and_how_it_begins() -> None:
         "  no JSON",
         r"  \xff\x00\x1b[2J {",
     ]
+
+
+def test_a_dead_letter_says_what_was_cut() -> None:
+    block = dead_letter_block("0:17", DEAD_LETTER, b"{", 80)
+
+    assert lines(block)[2] == "  cut to fit in Kafka; value: the first 9 of 10 bytes kept"
 
 
 def test_a_dead_letter_of_another_program_without_a_value_is_shown_too() -> None:

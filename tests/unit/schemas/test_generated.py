@@ -8,7 +8,8 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
-from schemas import DeadLetterHeaders, Topics, encode, generate
+from schemas import Topics, encode, generate
+from schemas.deadletter import header_name
 from tests.records import DEAD_LETTER, DOCUMENT, RECORDS
 
 FILES = dict(generate.files())
@@ -146,5 +147,5 @@ def test_scored_topic_carries_heartbeats_too() -> None:
 def test_dead_letter_headers_are_those_on_the_wire() -> None:
     headers = API["components"]["messages"]["DeadLetter"]["headers"]
     sent = {name: value.decode() for name, value in DEAD_LETTER.to_kafka() if value}
-    assert len(headers["required"]) == len(DeadLetterHeaders.__struct_fields__)
+    assert headers["properties"].keys() - headers["required"] == {header_name("cut")}
     Draft202012Validator(headers).validate(sent)

@@ -1,0 +1,154 @@
+"""A producer that goes on when a record is too large for Kafka."""
+
+import asyncio
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    KafkaError,
+    MessageSizeTooLargeError,
+    OutOfOrderSequenceNumber,
+    ProducerClosed,
+    RecordListTooLargeError,
+)
+from msgspec import ValidationError
+
+from schemas.codec import shown
+from schemas.deadletter import DeadLetterHeaders
+from stream.kafka import Admin, KafkaUnavailable, Producer
+from stream.output.limits import output_topics
+from stream.records import MAX_RECORD_BYTES, MIN_RECORD_BYTES, Outgoing
+from stream.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
+
+# Said of records that Kafka would have taken: a client that numbers what it appends can append
+# nothing more to a partition that refused a record, and another client takes its place.
+_HELD_UP = (OutOfOrderSequenceNumber, ProducerClosed)
+
+# Clients that are tried for one record: somebody else's may be replaced once more meanwhile.
+_ATTEMPTS = 3
+
+
+class OutputProducer(Producer):
+    """Sends what a worker writes; `limits` are bytes of a record in a Kafka topic, where known.
+
+    A record above its limit is cut before it is sent. One that Kafka refuses for its size, because
+    the limit was lowered or is not known, is cut and sent again, and so is what was sent behind it;
+    where that does not help either, a dead letter goes in its place; if that is refused too, the
+    record is lost, and the log says so. Without `PETREL_KAFKA_IDEMPOTENCE` a record that was
+    refused comes after what was sent behind it, and may be in no window.
+    """
+
+    def __init__(self, settings: Settings, limits: Mapping[str, int]) -> None:
+        super().__init__(settings)
+        self._limits = dict(limits)
+        self._renewing = asyncio.Lock()
+        self._lost = 0
+
+    async def _deliver(self, records: Sequence[Outgoing]) -> None:
+        client = self._client
+        fitting = [form for one in records if (form := self._fitting(one)) is not None]
+        sent = await self._hand_over(fitting)
+        results = await asyncio.gather(*sent, return_exceptions=True)
+        refused = []
+        for record, result in zip(fitting, results, strict=True):
+            if isinstance(result, (*_TOO_LARGE, *_HELD_UP)):
+                refused.append(record)
+            elif isinstance(result, BaseException):
+                raise result
+        if refused:
+            await self._renew(client)
+        # A batch that is too large is refused with all that is in it.
+        for record in refused:
+            await self._send_alone(record)
+
+    async def _send(self, client: AIOKafkaProducer, record: Outgoing) -> "asyncio.Future[Any]":
+        try:
+            return await super()._send(client, record)
+        except (*_TOO_LARGE, *_HELD_UP) as error:
+            failed = asyncio.get_running_loop().create_future()
+            failed.set_exception(error)
+            return failed
+
+    def _fitting(self, record: Outgoing) -> Outgoing | None:
+        """The largest form of `record` that Kafka takes, as far as known; None if it takes none."""
+        for form in self._forms(record):
+            if form.size <= self._limit(form.topic):
+                return form
+        self._lose(record)
+        return None
+
+    def _forms(self, record: Outgoing) -> Iterator[Outgoing]:
+        """`record` from its largest form to its smallest, then those of what goes in its place."""
+        yield record
+        smallest = record.size
+        for limit in (self._limit(record.topic), MIN_RECORD_BYTES):
+            form = record.cut(limit) if record.cut else record
+            if form.size < smallest:
+                yield form
+                smallest = form.size
+        if record.instead:
+            error = ValueError(
+                f"Kafka refuses a record of {record.size:,} bytes, and one cut to {smallest:,}"
+            )
+            yield from self._forms(record.instead(error))
+
+    async def _send_alone(self, record: Outgoing) -> None:
+        for form in self._forms(record):
+            if await self._is_taken(form):
+                return
+        self._lose(record)
+
+    async def _is_taken(self, record: Outgoing) -> bool:
+        """Whether Kafka appends `record`; if not, it is too large."""
+        for _ in range(_ATTEMPTS):
+            client = self._client
+            try:
+                await (await self._send(client, record))
+            except _TOO_LARGE:
+                log.warning("Kafka refused a record for its size", extra=_fields(record))
+                await self._renew(client)
+                await self._ask_limits()
+                return False
+            except _HELD_UP:
+                await self._renew(client)
+            else:
+                return True
+        raise OutOfOrderSequenceNumber(f"Kafka appends no record of ours to {record.topic}")
+
+    async def _renew(self, client: AIOKafkaProducer) -> None:
+        """Put another client in the place of `client`, unless somebody did."""
+        async with self._renewing:
+            if self._client is client:
+                self._client = self._new_client()
+                await self._client.start()
+                await client.stop()
+
+    async def _ask_limits(self) -> None:
+        with suppress(KafkaError, KafkaUnavailable):
+            async with Admin(self._settings) as admin:
+                self._limits |= await admin.record_limits(output_topics(self._settings))
+
+    def _limit(self, topic: str) -> int:
+        return min(self._limits.get(topic, MAX_RECORD_BYTES), MAX_RECORD_BYTES)
+
+    def _lose(self, record: Outgoing) -> None:
+        self._lost += 1
+        *_, last = self._forms(record)
+        fields = _fields(last)["fields"] | {"lost": self._lost}
+        log.error("a record is lost: Kafka refuses it in every form", extra={"fields": fields})
+
+
+def _fields(record: Outgoing) -> dict[str, dict[str, Any]]:
+    """What a line of the log says of `record`."""
+    fields = {"kafka_topic": record.topic, "key": shown(record.key), "bytes": record.size}
+    with suppress(ValidationError):
+        why = DeadLetterHeaders.from_kafka(record.headers or ())
+        fields["origin"] = f"{why.topic}/{why.partition}/{why.offset}"
+    return {"fields": fields}
