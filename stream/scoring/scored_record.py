@@ -1,9 +1,15 @@
 """The record of a document that a model has classified."""
 
+from bisect import bisect_left
+from collections.abc import Iterable
 from datetime import datetime
+from itertools import accumulate
 
-from schemas.scored import LABELS, Model, ScoredDocument, Sentiment, TopicScore
-from stream.scoring.entities import first_entities, merged, model_entities
+from bundle.entities import EntitySpan
+from schemas.document import MAX_WORD
+from schemas.scored import LABELS, Entity, Model, Place, ScoredDocument, Sentiment, TopicScore
+from stream.output.entities import first_entities, merged
+from stream.scoring.parsing import ParsedDocument
 from stream.scoring.stages import ClassifiedDocument
 
 _DIGITS = 6
@@ -47,3 +53,45 @@ def scored_record(classified: ClassifiedDocument, model: Model, now: datetime) -
         author=document.author,
         notes=[*parsed.notes, *notes],
     )
+
+
+def model_entities(
+    parsed: ParsedDocument, spans: Iterable[EntitySpan], known: Iterable[Entity]
+) -> Iterable[Entity]:
+    """The mentions the model found, without those in the place of a `known` one.
+
+    What is longer than any name is none: a model can take a text without spaces for one.
+    """
+    content = parsed.content
+    offset = len(parsed.document.title) + 1 if parsed.document.title else 0
+    taken = _TakenPlaces(known)
+    for span in spans:
+        if span.end - span.start > MAX_WORD:
+            continue
+        name = content[span.start : span.end]
+        place = (
+            Place("title", span.start, span.end)
+            if span.start < offset
+            else Place("text", span.start - offset, span.end - offset)
+        )
+        if not taken.overlap(place):
+            yield Entity(
+                f"{span.type.lower()}:{name.casefold()}", name, span.type, "model", 1, [place]
+            )
+
+
+class _TakenPlaces:
+    """The places of some entities, to be asked whether another lies across them."""
+
+    def __init__(self, entities: Iterable[Entity]) -> None:
+        places = sorted(
+            (place.field, place.start, place.end) for one in entities for place in one.places
+        )
+        self._starts = [(field, start) for field, start, _ in places]
+        # The last end of all that begin no later: one may lie in another.
+        self._ends = list(accumulate(((field, end) for field, _, end in places), max))
+
+    def overlap(self, place: Place) -> bool:
+        """Whether one of them has a code point in common with `place`."""
+        before = bisect_left(self._starts, (place.field, place.end))
+        return before > 0 and self._ends[before - 1] > (place.field, place.start)

@@ -1,12 +1,37 @@
+from datetime import UTC, datetime
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bundle.classifier import Prediction
 from bundle.entities import EntitySpan
+from schemas import Document, Entity, Origin, Place
 from stream.scoring.copied_scores import from_prediction, to_prediction
-from stream.scoring.scored_record import sentiment
+from stream.scoring.parsing import ParsedDocument
+from stream.scoring.reading import read_content
+from stream.scoring.scored_record import model_entities, sentiment
 
+NOW = datetime(2026, 3, 17, 12, tzinfo=UTC)
 LOGITS = st.floats(0.001, 1000)
+
+
+def parsed(text: str, title: str | None = None) -> ParsedDocument:
+    document = Document(text=text, title=title)
+    return ParsedDocument(
+        document,
+        id="1",
+        published_at=NOW,
+        arrived_at=NOW,
+        stale=False,
+        source="wire",
+        received_at=NOW,
+        origin=Origin("t", 0, 0),
+        reading=read_content(document),
+    )
+
+
+def watched(name: str, place: Place) -> Entity:
+    return Entity(name.lower(), name, "ORG", "watchlist", 1, [place])
 
 
 @given(LOGITS, LOGITS, LOGITS)
@@ -18,6 +43,48 @@ def test_rounded_probabilities_still_sum_to_one(a: float, b: float, c: float) ->
     assert abs(result.negative + result.neutral + result.positive - 1) < 1e-9
     largest = max(result.negative, result.neutral, result.positive)
     assert abs(getattr(result, result.label) - largest) < 3e-6
+
+
+def test_an_entity_of_the_model_in_the_title_is_placed_there() -> None:
+    document = parsed("Its shares fell.", title="Acme warns")
+
+    (entity,) = model_entities(document, [EntitySpan(0, 4, "ORG", 0.9)], [])
+
+    assert (entity.id, entity.places) == ("org:acme", [Place("title", 0, 4)])
+
+
+def test_an_entity_of_the_model_in_the_text_is_counted_from_its_start() -> None:
+    document = parsed("Acme fell.", title="Markets")
+
+    (entity,) = model_entities(document, [EntitySpan(8, 12, "ORG", 0.9)], [])
+
+    assert entity.places == [Place("text", 0, 4)]
+
+
+def test_the_watch_list_has_the_last_word_on_its_places() -> None:
+    known = [
+        watched("Acme Corp of Ohio", Place("text", 0, 17)),
+        watched("Ohio", Place("text", 13, 17)),
+        watched("Acme", Place("text", 40, 44)),
+    ]
+    spans = [EntitySpan(5, 9, "ORG", 0.9), EntitySpan(18, 22, "ORG", 0.9)]
+
+    (entity,) = model_entities(parsed("Acme Corp of Ohio Bolt"), spans, known)
+
+    assert entity.name == "Bolt"
+
+
+def test_a_place_in_the_title_is_none_in_the_text() -> None:
+    document = parsed("Bolt fell", title="Acme")
+    known = [watched("Acme", Place("title", 0, 4))]
+
+    found = model_entities(document, [EntitySpan(5, 9, "ORG", 0.9)], known)
+
+    assert [one.name for one in found] == ["Bolt"]
+
+
+def test_a_text_without_spaces_is_no_name() -> None:
+    assert list(model_entities(parsed("a" * 300), [EntitySpan(0, 300, "ORG", 0.9)], [])) == []
 
 
 def test_a_copy_has_its_entities_where_they_stand_in_it() -> None:
