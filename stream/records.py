@@ -118,9 +118,11 @@ def dead_letter(record: RawRecord, stage: str, error: Exception, now: datetime) 
 
 
 def _letter(record: RawRecord, why: DeadLetterHeaders) -> Outgoing:
+    # A record of neither key nor value is one that the client does not send.
+    is_void = record.key is None and record.value is None
     return Outgoing(
         topic=dead_letter_topic(record.topic),
-        key=record.key,
+        key=b"" if is_void else record.key,
         value=record.value,
         headers=[*record.headers, *why.to_kafka()],
     )

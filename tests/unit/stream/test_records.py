@@ -75,6 +75,12 @@ def test_any_dead_letter_can_be_cut_to_the_least_that_a_topic_must_take(
     assert cut(whole, MIN_RECORD_BYTES).size <= MIN_RECORD_BYTES
 
 
+def test_a_record_of_neither_key_nor_value_can_be_set_aside() -> None:
+    record = letter(None, key=None)
+
+    assert (record.key, record.value) == (b"", None)
+
+
 def test_an_error_of_a_megabyte_is_told_in_part() -> None:
     why = DeadLetterHeaders.from_kafka(letter(error="e" * 1_000_000).headers or ())
 

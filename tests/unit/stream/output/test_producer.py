@@ -201,6 +201,31 @@ def test_a_window_that_is_refused_ends_nobody(
     assert "b'entity:acme|5m|0'" in str(cast(Any, caplog.records[-1]).fields)
 
 
+def test_what_is_sent_at_once_fits_in_one_request(broker: Broker) -> None:
+    under_way = [0]
+
+    class Slow(Client):
+        async def send(self, topic: str, value: bytes | None, **_: Any) -> "asyncio.Future[None]":
+            loop, size = asyncio.get_running_loop(), len(value or b"")
+            under_way.append(under_way[-1] + size)
+            sent = loop.create_future()
+            sent.add_done_callback(lambda _: under_way.append(under_way[-1] - size))
+            loop.call_soon(sent.set_result, None)
+            return sent
+
+    class Slowly(Simulated):
+        def _new_client(self) -> Any:
+            return Slow(self.broker)
+
+    async def run() -> None:
+        async with Slowly(broker, load(), {}) as sender:
+            await sender.send_all([Outgoing(SCORED, b"k", b"v" * 12_000_000)] * 9)
+
+    asyncio.run(run())
+
+    assert max(under_way) == 36_000_000
+
+
 def test_any_other_refusal_is_raised(broker: Broker) -> None:
     with pytest.raises(NotLeaderForPartitionError):
         send(broker, Outgoing("away", b"k", b"v"))
