@@ -106,7 +106,11 @@ def _configured(channel: Node, *policies: str) -> Node:
 
 
 def _dead_letters() -> Node:
-    channel = _channel("{topic}.dlq", "What could not be processed, byte for byte.", "DeadLetter")
+    channel = _channel(
+        "{topic}.dlq",
+        "What could not be processed, byte for byte, or as much of it as the topic takes.",
+        "DeadLetter",
+    )
     source = {"description": "The Kafka topic it came from.", "examples": ["news.raw.v1"]}
     return {**channel, "parameters": {"topic": source}}
 

@@ -65,11 +65,7 @@ class Producer:
         self._client = self._new_client()
 
     async def __aenter__(self) -> Self:
-        try:
-            await self._client.start()
-        except BaseException:
-            await self._client.stop()
-            raise
+        await _start(self._client)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -87,6 +83,13 @@ class Producer:
         """How many partitions a Kafka topic has by now; as far as known while Kafka is away."""
         await self._client.client.force_metadata_update()
         return len(await self._client.partitions_for(topic))
+
+    async def _replace_client(self) -> None:
+        """Let another client send from now on; what the one before was given is sent first."""
+        before, after = self._client, self._new_client()
+        await _start(after)
+        self._client = after
+        await before.stop()
 
     def _new_client(self) -> AIOKafkaProducer:
         compression = self._settings.kafka_compression
@@ -135,6 +138,14 @@ class Producer:
             await client.client.force_metadata_update()
             await asyncio.sleep(_LEARN_SECONDS)
         raise UnknownTopicOrPartitionError(f"Kafka has no partition {partition} of {topic}")
+
+
+async def _start(client: AIOKafkaProducer) -> None:
+    try:
+        await client.start()
+    except BaseException:
+        await client.stop()
+        raise
 
 
 def client_options(settings: Settings) -> dict[str, Any]:

@@ -126,9 +126,7 @@ class OutputProducer(Producer):
         """Put another client in the place of `client`, unless somebody did."""
         async with self._renewing:
             if self._client is client:
-                self._client = self._new_client()
-                await self._client.start()
-                await client.stop()
+                await self._replace_client()
 
     async def _ask_limits(self) -> None:
         with suppress(KafkaError, KafkaUnavailable):

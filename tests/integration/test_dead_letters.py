@@ -6,8 +6,9 @@ import pytest
 from aiokafka.structs import ConsumerRecord
 
 from schemas import dead_letter_topic
-from stream.kafka import Admin, Producer, read_to_end
-from stream.records import Outgoing, RawRecord, dead_letter
+from stream.kafka import Admin, read_to_end
+from stream.output.producer import OutputProducer
+from stream.records import MAX_RECORD_BYTES, Outgoing, RawRecord, dead_letter
 from stream.settings import Settings, load
 from tests.commands import petrel
 
@@ -33,18 +34,23 @@ def _settings(bootstrap: str, group: str, monkeypatch: pytest.MonkeyPatch) -> Se
     return load()
 
 
-def set_aside(settings: Settings, topic: str, *values: bytes | None, partition: int = 2) -> None:
-    """Put `values` on the dead-letter topic of `topic`, as the worker does."""
-    asyncio.run(_set_aside(settings, topic, values, partition))
-
-
-async def _set_aside(
-    settings: Settings, topic: str, values: tuple[bytes | None, ...], partition: int
+def set_aside(
+    settings: Settings,
+    topic: str,
+    *values: bytes | None,
+    partition: int = 2,
+    largest: int = MAX_RECORD_BYTES,
 ) -> None:
+    """Put `values` on the dead-letter topic of `topic`, as the worker does."""
+    letters = [_letter(topic, partition, *one) for one in enumerate(values)]
+    asyncio.run(_set_aside(settings, topic, letters, largest))
+
+
+async def _set_aside(settings: Settings, topic: str, letters: list[Outgoing], largest: int) -> None:
     async with Admin(settings) as admin:
         await admin.ensure({topic: {}, dead_letter_topic(topic): {}})
-    async with Producer(settings) as producer:
-        await producer.send_all(_letter(topic, partition, *one) for one in enumerate(values))
+    async with OutputProducer(settings, {dead_letter_topic(topic): largest}) as producer:
+        await producer.send_all(letters)
 
 
 def _letter(topic: str, partition: int, offset: int, value: bytes | None) -> Outgoing:
@@ -146,6 +152,17 @@ def test_redrive_of_a_letter_that_is_not_there(settings: Settings, unique: str) 
     done = petrel("dlq", "redrive", unique, "--yes", "--offset", "0:99")
     assert done.exit_code == 1
     assert "there is no dead letter 0:99" in done.stderr
+
+
+def test_a_letter_that_was_cut_is_told_and_stays(settings: Settings, unique: str) -> None:
+    set_aside(settings, unique, b"a" * 100_000, b"b", largest=50_000)
+
+    listed = petrel("dlq", "list", unique)
+    sent = petrel("dlq", "redrive", unique, "--yes")
+
+    assert "cut to fit in Kafka; value: the first" in listed.stdout
+    assert sent.stdout.startswith(f"sent 1 dead letters back to {unique}\n1 had been cut")
+    assert [record.value for record in records(settings, unique)] == [b"b"]
 
 
 def test_redrive_asks_first(settings: Settings, unique: str) -> None:

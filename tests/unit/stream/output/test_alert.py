@@ -2,8 +2,8 @@ from msgspec.structs import replace
 
 from schemas import Evidence, encode
 from stream.output.alert import alert_outgoing, cut_alert
-from stream.records import MIN_RECORD_BYTES
-from tests.records import ALERT, NOON
+from stream.records import MIN_RECORD_BYTES, Outgoing
+from tests.records import ALERT, NOON, WINDOW
 
 WORST = "\x01" * 256  # Six bytes each in JSON.
 EVIDENCE = Evidence(id="n-1", text="Acme warns", negative=0.9, published_at=NOON, source="wire")
@@ -21,6 +21,12 @@ def test_the_last_evidence_goes_first() -> None:
 
     assert smaller.documents == documents[:2]
     assert smaller.notes == ["documents: the first 2 of 3 kept to fit in Kafka"]
+
+
+def test_the_largest_window_fits_in_the_least_that_a_topic_must_take() -> None:
+    window = replace(WINDOW, subject=WORST)
+
+    assert Outgoing("windows", window.key.encode(), encode(window)).size <= MIN_RECORD_BYTES
 
 
 def test_the_largest_alert_can_be_cut_to_the_least_that_a_topic_must_take() -> None:
