@@ -70,7 +70,7 @@ def _cut_text(document: ScoredDocument, room: int) -> ScoredDocument:
         note = f"text: cut to {kept:,} of {whole:,} characters {_WHY}"
         return _noted(replace(document, text=document.text[:kept]), note)
 
-    return first(_most(whole, lambda kept: _fits(first(kept), room)))
+    return first(_largest(whole, lambda kept: _fits(first(kept), room)))
 
 
 def _without_rest(document: ScoredDocument, _: int) -> ScoredDocument:
@@ -87,7 +87,7 @@ def _cut_entities(document: ScoredDocument, room: int) -> ScoredDocument:
         note = f"entities: the first {kept} of {whole} kept {_WHY}"
         return _noted(replace(document, entities=document.entities[:kept]), note)
 
-    return first(_most(whole, lambda kept: _fits(first(kept), room)))
+    return first(_largest(whole, lambda kept: _fits(first(kept), room)))
 
 
 def _noted(document: ScoredDocument, note: str) -> ScoredDocument:
@@ -98,6 +98,6 @@ def _fits(document: ScoredDocument, room: int) -> bool:
     return len(encode(document)) <= room
 
 
-def _most(whole: int, fits: Callable[[int], bool]) -> int:
+def _largest(whole: int, fits: Callable[[int], bool]) -> int:
     """The largest number up to `whole` that `fits`, as all below it do; 0 when none does."""
     return max(0, bisect_left(range(whole + 1), 1, key=lambda number: not fits(number)) - 1)
