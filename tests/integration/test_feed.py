@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stream.kafka import read_to_end
+from stream.kafka import Admin, read_to_end
 from stream.settings import Settings, load
 from tests.commands import petrel, start
 
@@ -69,6 +69,8 @@ async def test_more_than_what_is_on_the_way_at_once_arrives(
 async def test_a_line_is_sent_before_the_next_comes_and_ctrl_c_ends_cleanly(
     settings: Settings, unique: str
 ) -> None:
+    async with Admin(settings) as admin:
+        await admin.ensure({unique: {}})
     with start("feed", unique) as process:
         assert process.stdin is not None
         process.stdin.write(b"one\n")
