@@ -18,15 +18,17 @@ from tests.commands import ROOT
 PACKAGES = ("schemas", "sources", "bundle", "trainer", "stream", "petrel")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
-STREAM = {"schemas", "sources.mapping", "bundle", "stream"}
-TRAINER = {"schemas", "bundle", "trainer", "sources.mapping"}
+BUNDLE = {"bundle", "bundle.text"}
+STREAM = {"schemas", "sources.mapping", *BUNDLE, "stream"}
+TRAINER = {"schemas", *BUNDLE, "trainer", "sources.mapping"}
 TRAINER_ROOMS = ("data", "heads", "training", "tracking", "evaluation")
 KNOWS: dict[str, set[str]] = {
     "schemas": set(),
     "sources": set(),
     "sources.files": {"schemas"},
     "sources.mapping": {"schemas"},
-    "bundle": {"schemas"},
+    "bundle": {"schemas", "bundle.text"},
+    "bundle.text": set(),
     "trainer": {*TRAINER, *(f"trainer.{room}" for room in TRAINER_ROOMS)},
     "trainer.data": {*TRAINER, "sources.files"},
     "trainer.heads": {*TRAINER, "trainer.data"},
@@ -62,7 +64,7 @@ KNOWS: dict[str, set[str]] = {
 
 # What the pure rooms must not load, however it is called.
 ENGINES = {"aiokafka", "faust", "redis", "torch", "transformers"}
-PURE = ("sources.mapping", "stream.windows", "stream.progress", "stream.decoders")
+PURE = ("sources.mapping", "bundle.text", "stream.windows", "stream.progress", "stream.decoders")
 
 # What lies beside the rooms and puts them together: no room may import it.
 ENTRY_POINTS = {
