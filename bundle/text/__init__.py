@@ -1,7 +1,8 @@
 """What is read of a text, by the model and by all that compares or searches texts. No torch.
 
-`read` cleans a text once: `markup` (HTML), `characters` (one form for each) and `links`, one after
-the other, change a `draft`, which knows each step of the way back. `cleaned` is what comes of it.
+`read` cleans a text once: `markup` (HTML), `characters` (one form for each), `links` and
+`furniture` (`headings`; endings, `english_endings` and `chinese_endings`), one after the other,
+change a `draft`, which knows each step of the way back. `cleaned` is what comes of it.
 """
 
 import hashlib
@@ -10,6 +11,7 @@ import re
 from bundle.text.characters import make_even
 from bundle.text.cleaned import Cleaned
 from bundle.text.draft import Draft
+from bundle.text.furniture import strip_furniture
 from bundle.text.links import strip_addresses
 from bundle.text.markup import resolve_entities, strip_tags
 
@@ -35,7 +37,8 @@ def read(text: str) -> Cleaned:
 
     HTML tags go and entities are resolved; links, mail addresses, a leading `RT @user:` and
     handles that a reply begins with go; letters are composed (NFC), wide Latin ones and hyphens
-    plain; white space is collapsed. What is clean already stays as it is.
+    plain; datelines, bylines, disclaimers and calls to read on go; white space is collapsed. What
+    is clean already stays as it is.
     """
     draft = Draft(text)
     for _ in range(_MAX_ROUNDS):
@@ -44,6 +47,7 @@ def read(text: str) -> Cleaned:
         resolve_entities(draft)
         make_even(draft)
         strip_addresses(draft)
+        strip_furniture(draft)
         if " ".join(draft.text.split()) != draft.text:
             _collapse(draft)
         if draft.text == before:

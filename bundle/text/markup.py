@@ -41,7 +41,7 @@ _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});", r
 
 
 def strip_tags(draft: Draft) -> None:
-    """Take out tags, comments, scripts and styles; a tag that breaks the line becomes a space."""
+    """Take out tags, comments, scripts and styles; a tag that breaks the line breaks it."""
     if "<" in draft.text:
         draft.replace(_tags(draft.text))
 
@@ -64,9 +64,9 @@ def _tags(text: str) -> Iterator[Edit]:
         elif name := (tag["name"] or "").lower():
             if name in _KNOWN:
                 position = _end(text, tag, name, endless)
-                yield start, position, "" if name in _INLINE else " "
+                yield start, position, "" if name in _INLINE else "\n"
         else:
-            yield start, position, " "
+            yield start, position, "\n"
 
 
 def _end(text: str, tag: re.Match[str], name: str, endless: set[str]) -> int:

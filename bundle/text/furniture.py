@@ -1,0 +1,62 @@
+"""What publishers put before and behind every text goes.
+
+A rule looks only at the head or the end of a text, no further than it must, and for more than a
+word: a sentence that merely has "read more" or "来源" in it is news.
+"""
+
+import re
+
+from ahocorasick_rs import AhoCorasick
+
+from bundle.text.chinese_endings import CHINESE_ENDINGS
+from bundle.text.draft import Draft
+from bundle.text.english_endings import ENGLISH_ENDINGS
+from bundle.text.headings import HEADING_SIGNS, heading_end
+
+# A heading or an ending that is longer is none: disclaimers have a few sentences.
+_HEADING_LENGTH = 120
+_ENDING_LENGTH = 420
+# An ending begins no further before one of its signs.
+_BEFORE_SIGN = 64
+
+_CONTENT = re.compile(r"\w")
+_ENDINGS = (*ENGLISH_ENDINGS, *CHINESE_ENDINGS)
+_SIGNED = [(sign, one.pattern) for one in _ENDINGS for sign in one.signs]
+_ENDING_SIGNS = AhoCorasick([sign for sign, _ in _SIGNED], store_patterns=False)
+_HEADING_SIGNS = AhoCorasick(HEADING_SIGNS, store_patterns=False)
+
+
+def strip_furniture(draft: Draft) -> None:
+    """Take out headings and endings, unless nothing would be left."""
+    start = _content_start(draft.text)
+    if start:
+        draft.replace([(0, start, "")])
+    end = _content_end(draft.text)
+    if end < len(draft.text):
+        draft.replace([(end, len(draft.text), "")])
+
+
+def _content_start(text: str) -> int:
+    if not _HEADING_SIGNS.find_matches_as_indexes(text[:_HEADING_LENGTH].lower()):
+        return 0
+    start = heading_end(text, _HEADING_LENGTH)
+    return start if _CONTENT.search(text, start) else 0
+
+
+def _content_end(text: str) -> int:
+    end = len(text)
+    while (shorter := _without_ending(text, end)) < end:
+        end = shorter
+    return end
+
+
+def _without_ending(text: str, end: int) -> int:
+    first = max(0, end - _ENDING_LENGTH)
+    signs = _ENDING_SIGNS.find_matches_as_indexes(text[first:end].lower())
+    # The last of a pattern's signs is nearest to the end: an ending before it is not the last one.
+    at = {_SIGNED[sign][1]: first + start for sign, start, _ in signs}
+    for pattern, sign_start in at.items():
+        found = pattern.search(text, max(first, sign_start - _BEFORE_SIGN), end)
+        if found and _CONTENT.search(text, 0, found.start()):
+            return found.start()
+    return end
