@@ -5,9 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from bundle.text.draft import Draft, Edit
-
-# What an emoji begins with; also arrows and other signs, which do no harm here.
-PICTOGRAPH = "\u203c\u2049\u2122\u2139\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+from bundle.text.emoji import JOINER, PICTOGRAPH, SELECTORS, TAGS
 
 # Wide letters, digits and what numbers and names are made of; Chinese punctuation stays.
 _WIDE = "$%&+-./0123456789@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
@@ -20,17 +18,15 @@ _ALIKE = {chr(ord(narrow) - ord("!") + ord("！")): narrow for narrow in _WIDE} 
 _BLANK = "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\ud800-\udfff"
 # Hyphens that show only at the end of a line, marks of direction, joiners, byte order marks.
 _UNSEEN = "\u00ad\u061c\u180e\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
-# These make one emoji of several characters, and mean nothing behind anything else.
-_JOINER, _TAGS, _SELECTORS = "\u200d", "\U000e0001-\U000e007f", "\ufe00-\ufe0f"
-
 _ALIKE_CLASS = "".join(_ALIKE)
-_ODD = re.compile(f"[{_ALIKE_CLASS}{_BLANK}{_UNSEEN}{_JOINER}{_TAGS}{_SELECTORS}]")
+_ODD = re.compile(f"[{_ALIKE_CLASS}{_BLANK}{_UNSEEN}{JOINER}{TAGS}{SELECTORS}]")
 _ALIKES = re.compile(f"[{_ALIKE_CLASS}]")
 _BLANKS = re.compile(f"[{_BLANK}]")
+# Joiners, tags and selectors make an emoji of several characters, and mean nothing elsewhere.
 _VANISHING = re.compile(
     f"[{_UNSEEN}]+"
-    f"|(?<![{PICTOGRAPH}{_SELECTORS}{_TAGS}]){_JOINER}+|{_JOINER}+(?![{PICTOGRAPH}])"
-    f"|(?<![{PICTOGRAPH}{_TAGS}])[{_TAGS}]+|(?<![{PICTOGRAPH}0-9#*©®])[{_SELECTORS}]+"
+    f"|(?<![{PICTOGRAPH}{SELECTORS}{TAGS}]){JOINER}+|{JOINER}+(?![{PICTOGRAPH}])"
+    f"|(?<![{PICTOGRAPH}{TAGS}])[{TAGS}]+|(?<![{PICTOGRAPH}0-9#*©®])[{SELECTORS}]+"
 )
 
 # Marks on one letter beyond which they are left as they are: to sort them takes quadratic time.
