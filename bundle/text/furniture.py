@@ -16,6 +16,8 @@ from bundle.text.headings import HEADING_SIGNS, heading_end
 # A heading or an ending that is longer is none: disclaimers have a few sentences.
 _HEADING_LENGTH = 120
 _ENDING_LENGTH = 420
+# Endings of one text in one look: a sender who repeats one without end would be read for seconds.
+_MAX_ENDINGS = 8
 # An ending begins no further before one of its signs.
 _BEFORE_SIGN = 64
 
@@ -45,7 +47,10 @@ def _content_start(text: str) -> int:
 
 def _content_end(text: str) -> int:
     end = len(text)
-    while (shorter := _without_ending(text, end)) < end:
+    for _ in range(_MAX_ENDINGS):
+        shorter = _without_ending(text, end)
+        if shorter == end:
+            break
         end = shorter
     return end
 

@@ -6,14 +6,14 @@ _WIRES = ("Reuters", "AP", "AFP", "Bloomberg", "Xinhua", "BUSINESS WIRE", "GLOBE
 # In capitals: "Acme falls (Reuters) - Bolt rises" has no dateline.
 _PLACE = r"[A-Z][A-Z.'-]+(?: [A-Z][A-Z.'-]+){0,2}"
 _MONTHS = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
-_MEDIUM = "(?:社|网|报|新闻|财经|APP|客户端)"
+_MEDIUM = "(?:社|[网網报報]|新[闻聞]|[财財][经經]|APP|客户端)"
 _DATE = r"\d{1,2}月\d{1,2}日"
 
 # Without one of these, in lower case, no text has a heading.
 HEADING_SIGNS = [
     *(f"({wire.lower()})" for wire in _WIRES),
-    *("/prnewswire/", "full story:", "(原标题", "（原标题"),
-    *(f"{wired}{mark}" for wired in "讯电" for mark in "】）)，,：:（( "),
+    *("/prnewswire/", "full story:", "原标题", "原標題"),
+    *(f"{wired}{mark}" for wired in "讯訊电電" for mark in "】）)，,：:（( "),
 ]
 _HEADING = re.compile(
     r"\s*(?:"
@@ -22,12 +22,12 @@ _HEADING = re.compile(
     rf"(?:,?\s*{_MONTHS}[a-z.]*\s+\d{{1,2}}(?:,\s*\d{{4}})?)?"
     rf"[\s-]*(?:\((?:{'|'.join(_WIRES)})\)|/PRNewswire/)\s*[-–—]{{1,2}}"
     r"|FULL STORY:"
-    r"|[（(]原标题[:：][^）)\n]{1,60}[）)]"
+    r"|[（(]原[标標][题題][:：][^）)\n]{1,60}[）)]"
     # 【某某社讯】 and 【快讯】, but not a title about 腾讯 or a 贺电.
-    r"|[【（(\[]\s*[^】）)\]\n：:，,]{0,12}(?:社|网|报|新闻|财经|动力|快|资|早|午|晚|速|简)讯\s*[】）)\]]"
+    rf"|[【（(\[]\s*[^】）)\]\n：:，,]{{0,12}}(?:{_MEDIUM}|动力|[快资資早午晚速简簡])[讯訊]\s*[】）)\]]"
     # 某某社北京11月30日电（记者甲） or 某某网讯，
-    rf"|[\w·]{{1,8}}?{_MEDIUM}(?:(?:\w{{0,6}}?{_DATE})?讯|\w{{0,6}}?{_DATE}电)(?=[，,：:（(\s])"
-    r"[：:]?(?:\s*[（(](?:通讯员|记者)[^（()）]{1,20}[)）])?[，,：:]?"
+    rf"|[\w·]{{1,8}}?{_MEDIUM}(?:(?:\w{{0,6}}?{_DATE})?[讯訊]|\w{{0,6}}?{_DATE}[电電])(?=[，,：:（(\s])"
+    r"[：:]?(?:\s*[（(](?:通[讯訊][员員]|[记記]者)[^（()）]{1,20}[)）])?[，,：:]?"
     r")\s*"
 )
 

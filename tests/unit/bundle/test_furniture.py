@@ -90,6 +90,11 @@ def test_sentence_with_the_words_of_an_english_ending_stays(text: str) -> None:
         "以上内容不构成投资建议。",
         "投资有风险，入市需谨慎！",
         "原标题：澜汀银行亏损",
+        "責任編輯：王甲",
+        "（某某新聞）",
+        "點擊此處閱讀全文",
+        "免責聲明：本文僅代表作者觀點。",
+        "投資有風險，入市須謹慎。",
     ],
 )
 def test_chinese_ending_goes(ending: str) -> None:
@@ -142,6 +147,8 @@ def test_english_heading_goes(heading: str) -> None:
         "某某财经APP讯，",
         "（原标题：澜汀亏了）",
         "【某某社讯】某某社11月30日电，",
+        "【某經社訊】",
+        "某某社台北11月30日電（記者王甲）",
     ],
 )
 def test_chinese_heading_goes(heading: str) -> None:

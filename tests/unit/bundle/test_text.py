@@ -41,6 +41,8 @@ _PIECES = st.lists(
         ("  Acme\x00\r\n falls\u200b ", "Acme falls"),
         ("Acme \ud800 falls", "Acme falls"),
         ("https://t.co/aB3", ""),
+        ("🚀", "🚀"),
+        ("\u200fאבגד\u200e עולה 5%", "אבגד עולה 5%"),
         ("", ""),
     ],
 )
@@ -235,7 +237,21 @@ def test_clean_text_is_composed(text: str) -> None:
     [
         *("<", "&", "<!--", "<script>", "<title>", "<b =", '<b a="', "<a ====="),
         *("&#", "&amp;amp;", "@", "@a", "a@b.", "a.", "www.", "http", "ht…", "RT @a: ", "//@a"),
-        *("\u0301\u0327", "a\u0301", "\u200d", "\ufe0f", " ", "\n", "Ａ", "\ud800"),
+        *(
+            ". Read more",
+            "。来源：x",
+            " - Reuters",
+            "【财讯】",
+            "A (AP) - ",
+            "\u0301\u0327",
+            "a\u0301",
+            "\u200d",
+            "\ufe0f",
+            " ",
+            "\n",
+            "Ａ",
+            "\ud800",
+        ),
     ],
 )
 def test_a_long_row_of_anything_is_read_in_one_look(piece: str) -> None:
