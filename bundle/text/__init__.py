@@ -2,7 +2,8 @@
 
 `read` cleans a text once: `markup` (HTML), `characters` (one form for each), `links` and
 `furniture` (`headings`; endings, `english_endings` and `chinese_endings`), one after the other,
-change a `draft`, which knows each step of the way back. `cleaned` is what comes of it.
+change a `draft`, which knows each step of the way back. `cleaned` is what comes of it. `emoji`
+names them, for vocabularies that have none.
 """
 
 import hashlib

@@ -20,8 +20,9 @@ _OTHER_NAMES = (
 _INLINE = frozenset(_INLINE_NAMES.split())
 _KNOWN = _INLINE.union(_OTHER_NAMES.split())
 
-# What stands between these is no text. Without their end, a browser reads no further in the first
-# two; the others may be a word in angle brackets.
+# What stands between these is no text. The first two may lack their end, where a page was cut off,
+# but only code may follow then: "<script>" can be a word, too.
+_CODE = re.compile(r"[{};=]|\w\(")
 _ENDLESS = frozenset({"script", "style"})
 _UNREAD = {
     name: re.compile(rf"</{name}\b[^<>]*>", re.IGNORECASE)
@@ -77,7 +78,8 @@ def _end(text: str, tag: re.Match[str], name: str, endless: set[str]) -> int:
     if close:
         return close.end()
     endless.add(name)
-    return len(text) if name in _ENDLESS else tag.end()
+    cut_off = name in _ENDLESS and _CODE.search(text, tag.end())
+    return len(text) if cut_off else tag.end()
 
 
 def _entities(text: str) -> Iterator[Edit]:

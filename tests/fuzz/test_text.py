@@ -12,7 +12,23 @@ from tests.fuzz.count import FUZZED
 # Halves of surrogate pairs too: Python has them, whatever JSON says.
 ANY = st.text(st.characters(), max_size=60)
 PIECES = st.sampled_from(
-    ["RT @a: ", "&#0;", "&#x110000;", "&nbsp;", "https://t.co/a", "$BLT", "$", "-5%", "İ", "ß", "ς"]
+    [
+        *("RT @a: ", "&#0;", "&#x110000;", "&nbsp;", "https://t.co/a", "$BLT", "$", "-5%"),
+        *(
+            "İ",
+            "ß",
+            "ς",
+            "e\u0301",
+            "\u200d",
+            "\ufe0f",
+            "🚀",
+            "<p>",
+            "<!--",
+            "<b a='",
+            "。来源：x",
+            "©",
+        ),
+    ]
 )
 TEXTS = st.lists(ANY | PIECES, max_size=6).map("".join)
 
