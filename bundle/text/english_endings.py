@@ -19,42 +19,50 @@ _AGENCIES = (
 ENGLISH_ENDINGS = (
     ending(
         [f"{whole} {story}" for whole in _WHOLE for story in _STORIES],
+        80,
         rf"(?:(?:read|see|view|get) )?(?:(?:the|our|this) )?(?:{'|'.join(_WHOLE)}) "
         rf"(?:{'|'.join(_STORIES)}){_WHERE}",
     ),
     ending(
         ["read more", "see more", "learn more", "find out more", "continue reading"],
+        80,
         rf"(?:(?:read|see|learn|find out) more|continue reading){_WHERE}",
     ),
     ending(
         ["click here", "click below", "the link", "tap here"],
+        100,
         rf"(?:click|tap) (?:here|below|(?:on )?the link)\b{_CALM}{{0,60}}",
     ),
-    ending(["the post "], r"The post [^\n]{1,200} appeared first on [^\n]{1,80}"),
-    ending(["via @", "h/t @", "ht @"], r"[\[(]?(?:via|h/?t) @\w{1,30}[\])]?", r"(?<!\w)\s*"),
+    ending(["the post "], 320, r"The post [^\n]{1,200} appeared first on [^\n]{1,80}"),
+    ending(["via @", "h/t @", "ht @"], 48, r"[\[(]?(?:via|h/?t) @\w{1,30}[\])]?", r"(?<!\w)\s*"),
     ending(
         [f"{dash} {agency.lower()}" for dash in "-–—" for agency in _AGENCIES],
+        48,
         rf"[-–—]{{1,2}} (?:{'|'.join(_AGENCIES)})",
         r"\s+",
     ),
     ending(
         ["reporting by ", "writing by ", "editing by ", "compiled by "],
+        280,
         r"\((?:additional )?(?:reporting|writing|editing|compiled) by [^()]{1,250}\)"
         r"|(?:additional )?reporting by [^()\n]{1,120};\s*(?:writing|editing) by [^()\n]{1,80}",
     ),
     # How to reach the reporter.
-    ending(["))"], r"\(\([^()]{1,200}\)\)"),
+    ending(["(("], 220, r"\(\([^()]{1,200}\)\)"),
     ending(
         ["source text", "company coverage"],
+        120,
         rf"source text(?: for eikon)?\s*:{_LAWYERLY}{{0,80}}"
         rf"|further company coverage\s*:{_LAWYERLY}{{0,60}}",
     ),
     ending(
         ["©", "copyright", "all rights reserved"],
+        280,
         rf"(?:©|\(c\)|copyright\b){_LAWYERLY}{{0,120}}|all rights reserved{_LAWYERLY}{{0,120}}",
     ),
     ending(
         ["disclaimer", "information", "educational", "investment advice", "financial advice"],
+        420,
         rf"disclaimer\s*:{_LAWYERLY}{{0,400}}"
         r"|(?:this|the) (?:content|article|material|post|report|information) is "
         r"(?:(?:provided|intended) )?(?:(?:solely|only) )?for (?:general )?"
@@ -63,6 +71,7 @@ ENGLISH_ENDINGS = (
     ),
     ending(
         ["newsletter", "unsubscribe"],
+        120,
         rf"(?:sign up|subscribe) (?:for|to) (?:our|the|my) {_CALM}{{0,40}}newsletter{_CALM}{{0,60}}"
         rf"|(?:to )?unsubscribe\b{_CALM}{{0,80}}",
     ),

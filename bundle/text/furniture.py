@@ -10,12 +10,12 @@ from ahocorasick_rs import AhoCorasick
 
 from bundle.text.chinese_endings import CHINESE_ENDINGS
 from bundle.text.draft import Draft
+from bundle.text.ending import Ending
 from bundle.text.english_endings import ENGLISH_ENDINGS
 from bundle.text.headings import HEADING_SIGNS, heading_end
 
-# A heading or an ending that is longer is none: disclaimers have a few sentences.
+# A heading that is longer is none.
 _HEADING_LENGTH = 120
-_ENDING_LENGTH = 420
 # Endings of one text in one look: a sender who repeats one without end would be read for seconds.
 _MAX_ENDINGS = 8
 # An ending begins no further before one of its signs.
@@ -23,7 +23,8 @@ _BEFORE_SIGN = 64
 
 _CONTENT = re.compile(r"\w")
 _ENDINGS = (*ENGLISH_ENDINGS, *CHINESE_ENDINGS)
-_SIGNED = [(sign, one.pattern) for one in _ENDINGS for sign in one.signs]
+_ENDING_LENGTH = max(one.length for one in _ENDINGS)
+_SIGNED = [(sign, one) for one in _ENDINGS for sign in one.signs]
 _ENDING_SIGNS = AhoCorasick([sign for sign, _ in _SIGNED], store_patterns=False)
 _HEADING_SIGNS = AhoCorasick(HEADING_SIGNS, store_patterns=False)
 
@@ -57,11 +58,13 @@ def _content_end(text: str) -> int:
 
 def _without_ending(text: str, end: int) -> int:
     first = max(0, end - _ENDING_LENGTH)
-    signs = _ENDING_SIGNS.find_matches_as_indexes(text[first:end].lower())
-    # The last of a pattern's signs is nearest to the end: an ending before it is not the last one.
-    at = {_SIGNED[sign][1]: first + start for sign, start, _ in signs}
-    for pattern, sign_start in at.items():
-        found = pattern.search(text, max(first, sign_start - _BEFORE_SIGN), end)
+    begins: dict[Ending, int] = {}
+    for sign, start, _ in _ENDING_SIGNS.find_matches_as_indexes(text[first:end].lower()):
+        one = _SIGNED[sign][1]
+        if first + start >= end - one.length:
+            begins.setdefault(one, max(0, first + start - _BEFORE_SIGN))
+    for one, begin in begins.items():
+        found = one.pattern.search(text, begin, end)
         if found and _CONTENT.search(text, 0, found.start()):
             return found.start()
     return end

@@ -25,6 +25,7 @@ ZH_NEWS = "澜汀银行亏损三亿元。"
         " - Reuters",
         " — Bloomberg News",
         ". (Reporting by Ada Bolt in Linz; Editing by Cy Dorn)",
+        f". (Reporting by {'Ada Bolt, ' * 15}in Linz; Editing by Cy Dorn)",
         ". Reporting by Ada Bolt; editing by Cy Dorn",
         ". (Reporting by Ada Bolt) ((ada.bolt@example.org; +43 1 555 01 22;))",
         ". Source text for Eikon: Further company coverage:",
