@@ -1,26 +1,17 @@
 """A text as it is read, with the way back to the text as it came."""
 
-import re
-
-from bundle.text.draft import Draft, origin
-
-# Without a letter it is a price: "bought @98". Chinese straight behind a Latin handle is no part of
-# it, and a Chinese one ends before a colon or a space.
-HANDLE = (
-    r"@(?=[\w·-]*[^\W\d_])(?:[\w·-]{1,30}(?=\s*[:：])"
-    r"|[A-Za-z0-9_]{1,30}(?![A-Za-z0-9_])|\w{1,16}(?=[\s@]|\Z))"
-)
-_HANDLES = re.compile(rf"(?<![\w@]){HANDLE}")
+from bundle.text.draft import Draft, current, origin
 
 
 class Cleaned:
     """A text as the model reads it, and where each part of it stood in the original."""
 
-    __slots__ = ("_steps", "text")
+    __slots__ = ("_breaks", "_steps", "text")
 
     def __init__(self, draft: Draft) -> None:
         self.text = draft.text
         self._steps = draft.steps
+        self._breaks = draft.breaks
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """The code points of the original that `start` to `end` (exclusive) came from."""
@@ -29,8 +20,12 @@ class Cleaned:
         return start, end
 
     @property
-    def handles(self) -> list[tuple[int, int]]:
-        """Where in the clean text somebody is addressed, `@` included: no name of a company."""
-        if "@" not in self.text:
-            return []
-        return [match.span() for match in _HANDLES.finditer(self.text)]
+    def breaks(self) -> list[int]:
+        """Where something stood whose two sides do not belong together, as a link: ascending."""
+        found = set[int]()
+        for step in self._breaks:
+            positions = [start for start, *_ in self._steps[step]]
+            for moves in self._steps[step + 1 :]:
+                positions = [current(moves, position) for position in positions]
+            found.update(positions)
+        return sorted(one for one in found if 0 < one < len(self.text))

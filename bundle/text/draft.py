@@ -10,17 +10,21 @@ Edit = tuple[int, int, str]
 
 # An edit by where it stands after it and before it: start, end, former start, former end.
 _Move = tuple[int, int, int, int]
-_START = itemgetter(0)
+_START, _FORMER_START = itemgetter(0), itemgetter(2)
 
 
 class Draft:
-    """`text` as it is by now; `steps` are the edits that made it, in order."""
+    """`text` as it is by now; `steps` are the edits that made it, in order.
 
-    __slots__ = ("steps", "text")
+    `breaks` are those among them of which each took out what parts its two sides.
+    """
+
+    __slots__ = ("breaks", "steps", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.steps: list[list[_Move]] = []
+        self.breaks: list[int] = []
 
     def replace(self, edits: Iterable[Edit]) -> None:
         """Make `edits`, which come in order, do not overlap and replace at least one character."""
@@ -39,6 +43,13 @@ class Draft:
             self.text = "".join(parts)
             self.steps.append(moves)
 
+    def part(self, edits: Iterable[Edit]) -> None:
+        """Make `edits`, whose two sides do not belong together."""
+        before = len(self.steps)
+        self.replace(edits)
+        if len(self.steps) > before:
+            self.breaks.append(before)
+
     def replace_each(self, pattern: Pattern[str], new: str) -> None:
         """Put `new` in place of each match of `pattern`."""
         self.replace((*match.span(), new) for match in pattern.finditer(self.text))
@@ -47,6 +58,15 @@ class Draft:
 def origin(moves: list[_Move], start: int, end: int) -> tuple[int, int]:
     """Where `start` to `end` (exclusive) of a text stood before the edits of one step."""
     return _former(moves, start)[0], _former(moves, end - 1)[1]
+
+
+def current(moves: list[_Move], position: int) -> int:
+    """Where `position` of a text stands after the edits of one step."""
+    index = bisect_right(moves, position, key=_FORMER_START) - 1
+    if index < 0:
+        return position
+    start, end, _, former_end = moves[index]
+    return start if position < former_end else position - former_end + end
 
 
 def _former(moves: list[_Move], position: int) -> tuple[int, int]:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from bundle.text.cleaned import HANDLE
 from bundle.text.draft import Draft, Edit
 
 # A link ends at the first character that no link has, so that Chinese straight after it stays. One
@@ -37,6 +36,13 @@ _MAIL = re.compile(
 _DOTTED = re.compile(r"[.](?=[A-Za-z]{2})")
 _MAIL_HOST = re.compile(r"@(?=[A-Za-z0-9-]+[.][A-Za-z])")
 
+# Without a letter it is a price: "bought @98". Chinese straight behind a Latin handle is no part of
+# it, and a Chinese one ends before a colon or a space.
+HANDLE = (
+    r"@(?=[\w·-]*[^\W\d_])(?:[\w·-]{1,30}(?=\s*[:：])"
+    r"|[A-Za-z0-9_]{1,30}(?![A-Za-z0-9_])|\w{1,16}(?=[\s@]|\Z))"
+)
+
 # The author of a retweet and whom a reply is to. `.@desk` begins a sentence for everybody.
 _HEAD = re.compile(
     rf"\A(?:\s*(?:RT\s+@\w+:|(?:RT\s+|回复\s*|转发\s*|//)?{HANDLE}(?:\s*[:：])?))+",
@@ -48,11 +54,11 @@ def strip_addresses(draft: Draft) -> None:
     """Put a space for each link and mail address, and for the handles at the head."""
     text = draft.text
     if "://" in text or "…" in text:
-        draft.replace(_unbracketed(text, _LINK))
+        draft.part(_unbracketed(text, _LINK))
     if _MAIL_HOST.search(draft.text):
-        draft.replace(_unbracketed(draft.text, _MAIL))
+        draft.part(_unbracketed(draft.text, _MAIL))
     if _DOTTED.search(draft.text):
-        draft.replace(_unbracketed(draft.text, _BARE))
+        draft.part(_unbracketed(draft.text, _BARE))
     if "@" in draft.text and (head := _HEAD.match(draft.text)):
         draft.replace([(0, head.end(), " ")])
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
+from itertools import pairwise
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -259,8 +260,13 @@ class ScoringPipeline:
         return given + self._mentions(title, "title") + self._mentions(body, "text")
 
     def _mentions(self, cleaned: Cleaned, field: Field) -> list[Entity]:
-        found = self._watchlist.find(cleaned.text, field)
-        return [_at_original(entity, cleaned) for entity in found]
+        # What stood on both sides of a link is no name together.
+        bounds = pairwise((0, *cleaned.breaks, len(cleaned.text)))
+        return [
+            _at_original(entity, cleaned, start)
+            for start, end in bounds
+            for entity in self._watchlist.find(cleaned.text[start:end], field)
+        ]
 
     async def _produce(self, batch: ScoredBatch) -> None:
         now = datetime.now(UTC)
@@ -317,9 +323,10 @@ def _predict(batch: PreparedBatch) -> list[Outcome]:
     ]
 
 
-def _at_original(entity: Entity, cleaned: Cleaned) -> Entity:
-    """`entity` where it stands in the text as it came."""
+def _at_original(entity: Entity, cleaned: Cleaned, at: int) -> Entity:
+    """`entity`, found in what begins at `at`, where it stands in the text as it came."""
     places = [
-        Place(place.field, *cleaned.original(place.start, place.end)) for place in entity.places
+        Place(place.field, *cleaned.original(at + place.start, at + place.end))
+        for place in entity.places
     ]
     return replace(entity, places=places)

@@ -154,6 +154,15 @@ async def test_acknowledges_in_order(bench: Bench) -> None:
     assert bench.acknowledged == list(range(600))
 
 
+async def test_a_mention_stands_where_it_stood_and_spans_no_link(bench: Bench) -> None:
+    await bench.send("Ac https://t.co/a me, but <b>Acme</b>&nbsp;falls")
+
+    entities = (await bench.scored())["d0"].entities
+    assert [(e.id, e.places) for e in entities if e.origin == "watchlist"] == [
+        ("acme", [Place("text", 29, 33)])
+    ]
+
+
 async def test_the_watch_list_says_whom_a_document_is_about(bench: Bench) -> None:
     await bench.send("Shares of Acme rise")
 
