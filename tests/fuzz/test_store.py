@@ -11,6 +11,7 @@ import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bundle.text import clean
 from schemas import encode
 from stream.counting.alert_judge import AlertJudge
 from stream.counting.alert_store import AlertStore
@@ -133,7 +134,7 @@ def end(batch: list[Update]) -> int:
         st.builds(
             DuplicateQuery,
             id=NAMES,
-            sketch=st.text(st.characters(), max_size=30).map(sketch),
+            sketch=st.text(st.characters(), max_size=30).map(clean).map(sketch),
             source=NAMES,
             offset=st.integers(0, 2**53),
             at=st.integers(0, 2**43),
