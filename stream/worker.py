@@ -51,10 +51,10 @@ from stream.scoring.duplicates import Duplicates
 from stream.scoring.model_trial import BrokenModel
 from stream.scoring.model_watcher import ModelWatcher
 from stream.scoring.pipeline import ScoringPipeline
-from stream.scoring.watchlist import Watchlist
 from stream.settings import Settings
 from stream.sinks import AlertSink, open_sinks
 from stream.watchdog import Watchdog, restart_hang_timer
+from stream.watchlist.watchlist import Watchlist
 
 log = logging.getLogger(__name__)
 

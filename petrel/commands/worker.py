@@ -63,8 +63,8 @@ def _run(settings: Settings) -> None:
     from bundle.classifier import Classifier
     from stream.kafka import await_topics
     from stream.scoring.model_trial import try_model
-    from stream.scoring.watchlist import Watchlist
     from stream.watchdog import hang_timer
+    from stream.watchlist.watchlist import Watchlist
     from stream.worker import STALL_SECONDS, Worker, run
 
     watchlist = Watchlist.load(settings.watchlist) if settings.watchlist else Watchlist.empty()

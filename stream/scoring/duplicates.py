@@ -18,7 +18,7 @@ from msgspec import Struct
 from redis.asyncio import Redis
 
 from stream.scoring.dropped_log import DroppedLog
-from stream.scoring.word_breaks import UNSPACED
+from stream.watchlist.words.word_breaks import UNSPACED
 
 # One changed word in a headline of twenty can turn its meaning round, and leaves 0.83 of the
 # shingles in common. At 0.9 a change of one word makes a copy only from 37 words on.

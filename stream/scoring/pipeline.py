@@ -49,8 +49,8 @@ from stream.scoring.stages import (
     Rejected,
     TokenisedDocument,
 )
-from stream.scoring.watchlist import Field, Watchlist
 from stream.settings import Settings
+from stream.watchlist.watchlist import Field, Watchlist
 
 # Documents in one batch: enough to keep the model busy, few enough that the oldest does not wait.
 MAX_BATCH = 256

@@ -8,7 +8,8 @@ from functools import partial
 from itertools import cycle, islice
 from statistics import median
 
-from stream.scoring.watchlist import WatchedCompany, Watchlist
+from stream.watchlist.company import WatchedCompany
+from stream.watchlist.watchlist import Watchlist
 from tests.bench.harness import Figures, Raw, Run, finish, interleaved, ratio
 from tests.bench.tweets import texts
 

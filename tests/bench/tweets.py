@@ -9,7 +9,8 @@ import click
 import orjson
 
 from bundle.text import clean, fingerprint
-from stream.scoring.watchlist import WatchedCompany, Watchlist
+from stream.watchlist.company import WatchedCompany
+from stream.watchlist.watchlist import Watchlist
 from tests.bench.harness import ROOT
 
 

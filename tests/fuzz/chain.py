@@ -24,9 +24,9 @@ from stream.decoders import Formats
 from stream.records import RawRecord
 from stream.scoring.duplicates import Duplicates
 from stream.scoring.pipeline import ScoringPipeline
-from stream.scoring.watchlist import Watchlist
 from stream.settings import Settings, load
 from stream.sinks.kafka import KafkaSink
+from stream.watchlist.watchlist import Watchlist
 from tests.simulation.broker import Broker
 from tests.simulation.clock import SimulatedLoop, Wall
 from tests.simulation.documents import WATCHLIST, Constant

@@ -6,7 +6,10 @@ from hypothesis import strategies as st
 
 from bundle.text import clean, fingerprint, read
 from stream.scoring.duplicates import similarity, sketch
-from stream.scoring.watchlist import WatchedCompany, Watchlist, WatchlistError, parse
+from stream.watchlist.company import WatchedCompany
+from stream.watchlist.errors import WatchlistError
+from stream.watchlist.watchlist import Watchlist
+from stream.watchlist.watchlist_file import parse
 from tests.fuzz.count import FUZZED
 
 # Halves of surrogate pairs too: Python has them, whatever JSON says.

@@ -17,8 +17,9 @@ from stream.kafka import Producer, ensure_topics, read_to_end
 from stream.records import RawRecord
 from stream.scoring.duplicates import Duplicates
 from stream.scoring.pipeline import ScoringPipeline
-from stream.scoring.watchlist import Watchlist, parse
 from stream.settings import Settings, load
+from stream.watchlist.watchlist import Watchlist
+from stream.watchlist.watchlist_file import parse
 
 WATCHLIST = b"entities: [{id: acme, names: [Acme]}]"
 

@@ -27,7 +27,7 @@ import asyncio, time
 from bundle.classifier import Classifier
 from stream import kafka, log, worker
 from stream.settings import load
-from stream.scoring.watchlist import Watchlist
+from stream.watchlist.watchlist import Watchlist
 
 class Model(Classifier):
     def predict(self, batch):

@@ -11,7 +11,7 @@ from bundle.tokens import Reading, Tokens
 from schemas.times import to_millis
 from stream import heartbeat
 from stream.records import Outgoing
-from stream.scoring.watchlist import WatchedCompany
+from stream.watchlist.company import WatchedCompany
 
 START = datetime(2026, 3, 17, 8, tzinfo=UTC)
 END = datetime(2026, 3, 19, 8, tzinfo=UTC)

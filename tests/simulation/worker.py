@@ -27,9 +27,9 @@ from stream.inputs import Inputs
 from stream.records import RawRecord
 from stream.scoring.duplicates import Duplicates
 from stream.scoring.pipeline import ScoringPipeline
-from stream.scoring.watchlist import Watchlist
 from stream.settings import Settings
 from stream.sinks.kafka import KafkaSink
+from stream.watchlist.watchlist import Watchlist
 from tests.simulation.broker import Broker, Partition, is_marker
 from tests.simulation.documents import WATCHLIST, Constant
 from tests.simulation.process import Process, SimulatedProducer, SimulatedRedis

@@ -38,6 +38,7 @@ KNOWS: dict[str, set[str]] = {
     "stream": {
         *STREAM,
         "stream.scoring",
+        "stream.watchlist",
         "stream.windows",
         "stream.counting",
         "stream.progress",
@@ -50,7 +51,8 @@ KNOWS: dict[str, set[str]] = {
     "stream.sinks": {"schemas", "stream", "stream.output"},
     "stream.windows": {"schemas"},
     "stream.progress": set(),
-    "stream.scoring": {*STREAM, "stream.decoders", "stream.output"},
+    "stream.watchlist": {"schemas"},
+    "stream.scoring": {*STREAM, "stream.decoders", "stream.output", "stream.watchlist"},
     "stream.counting": {*STREAM, "stream.progress", "stream.windows", "stream.sinks"},
     "stream.clients": {
         *STREAM,
@@ -64,7 +66,14 @@ KNOWS: dict[str, set[str]] = {
 
 # What the pure rooms must not load, however it is called.
 ENGINES = {"aiokafka", "faust", "redis", "torch", "transformers"}
-PURE = ("sources.mapping", "bundle.text", "stream.windows", "stream.progress", "stream.decoders")
+PURE = (
+    "sources.mapping",
+    "bundle.text",
+    "stream.windows",
+    "stream.progress",
+    "stream.decoders",
+    "stream.watchlist",
+)
 
 # What lies beside the rooms and puts them together: no room may import it.
 ENTRY_POINTS = {

@@ -29,8 +29,8 @@ from stream.scoring.pipeline import ScoringPipeline
 from stream.scoring.predictor import Predictor
 from stream.scoring.reading import read_content
 from stream.scoring.stages import ClassifiedDocument, MatchedDocument, Rejected, TokenisedDocument
-from stream.scoring.watchlist import Watchlist
 from stream.settings import load
+from stream.watchlist.watchlist import Watchlist
 
 NOW = datetime(2026, 3, 17, 12, tzinfo=UTC)
 OLD, NEW = Model("desk", "00000000000a"), Model("desk", "00000000000b")

@@ -1,0 +1,162 @@
+"""The YAML file of a watch list, read and held to its rules."""
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from reprlib import Repr
+from typing import Any
+
+import yaml
+
+from stream.watchlist.company import MATCHES, Match, WatchedCompany
+from stream.watchlist.errors import WatchlistError
+from stream.watchlist.tickers.listing import read_ticker
+from stream.watchlist.tickers.security_codes import figi, isin, ric
+
+MAX_PATTERNS = 1_000_000
+_MAX_ID_LENGTH = 256
+_MAX_NAME_LENGTH = 200
+_KEYS = (
+    *("id", "names", "aliases", "tickers", "handles", "isins", "figis", "rics"),
+    *("not", "match", "parent"),
+)
+
+# The YAML library lets more out than its own errors: a ValueError for a date in a 13th month, say.
+_YAML_ERRORS = (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+
+# Shortens what a file that is wrong on purpose would make endless.
+_REPR = Repr()
+_REPR.maxstring, _REPR.maxlevel = 80, 3
+
+_Entry = Mapping[Any, Any]
+
+
+def parse(data: bytes) -> list[WatchedCompany]:
+    """The entities in a watch list's YAML; raises `WatchlistError`."""
+    document = _yaml(data)
+    if not isinstance(document, dict) or document.keys() != {"entities"}:
+        raise WatchlistError(
+            f"the file must hold `entities:` and nothing else, not {_shown(document)}"
+        )
+    entries = document["entities"]
+    if not isinstance(entries, list):
+        raise WatchlistError(f"`entities` must be a list, not {_shown(entries)}")
+    watched = [_watched(number, entry) for number, entry in enumerate(entries, 1)]
+    _check_ids(watched)
+    _check_size(watched)
+    return watched
+
+
+def _shown(value: object) -> str:
+    try:
+        return _REPR.repr(value)
+    except ValueError:
+        # Python refuses to write out the longest numbers, though YAML has them in hexadecimal.
+        return "a number that is too long to be shown"
+
+
+def _yaml(data: bytes) -> Any:
+    try:
+        return yaml.safe_load(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise WatchlistError(f"not UTF-8: {error.reason} at byte {error.start}") from None
+    except _YAML_ERRORS as error:
+        raise WatchlistError(f"not YAML: {error}") from None
+
+
+def _watched(number: int, entry: Any) -> WatchedCompany:
+    if not isinstance(entry, dict) or "id" not in entry:
+        raise WatchlistError(f"entity {number} must have `id` and `names`; it is {_shown(entry)}")
+    who = f"entity {_shown(entry['id'])}"
+    unknown = [key for key in entry if key not in _KEYS]
+    if unknown:
+        raise WatchlistError(f"{who}: {_shown(unknown[0])} is none of {', '.join(_KEYS)}")
+    if not entry.get("names"):
+        raise WatchlistError(
+            f"{who}: `names` must hold at least one name, not {_shown(entry.get('names'))}"
+        )
+    names, aliases = _texts(who, entry, "names"), _texts(who, entry, "aliases")
+    return WatchedCompany(
+        id=_text(f"{who}: `id`", entry["id"], _MAX_ID_LENGTH),
+        names=names,
+        aliases=aliases,
+        tickers=_checked(who, entry, "tickers", read_ticker),
+        handles=[handle.removeprefix("@") for handle in _checked(who, entry, "handles", _handle)],
+        isins=_checked(who, entry, "isins", isin),
+        figis=_checked(who, entry, "figis", figi),
+        rics=_checked(who, entry, "rics", ric),
+        exclusions=_texts(who, entry, "not"),
+        match=_match(who, entry.get("match", {}), {*names, *aliases}),
+        parent=_parent(who, entry),
+    )
+
+
+def _texts(who: str, entry: _Entry, key: str) -> list[str]:
+    values = entry.get(key, [])
+    if not isinstance(values, list):
+        raise WatchlistError(f"{who}: `{key}` must be a list, not {_shown(values)}")
+    return [_text(f"{who}: each of `{key}`", value, _MAX_NAME_LENGTH) for value in values]
+
+
+def _text(what: str, value: Any, longest: int) -> str:
+    if not isinstance(value, str):
+        raise WatchlistError(f"{what} must be text, in quotes if need be, not {_shown(value)}")
+    text = unicodedata.normalize("NFC", " ".join(value.split())).replace("\u2011", "-")
+    if not text:
+        raise WatchlistError(f"{what} must not be empty; it is {_shown(value)}")
+    if len(text) > longest:
+        raise WatchlistError(
+            f"{what} must have at most {longest} characters, not {len(text)}: {_shown(text)}"
+        )
+    return text
+
+
+def _checked(who: str, entry: _Entry, key: str, check: Callable[[str], object]) -> list[str]:
+    values = _texts(who, entry, key)
+    for value in values:
+        try:
+            check(value)
+        except WatchlistError as error:
+            raise WatchlistError(f"{who}: each of `{key}` {error}") from None
+    return values
+
+
+def _handle(value: str) -> None:
+    if " " in value or not value.removeprefix("@"):
+        raise WatchlistError(f"must be one word such as @LantingBank, not {_shown(value)}")
+
+
+def _match(who: str, given: Any, names: set[str]) -> dict[str, Match]:
+    if not isinstance(given, dict):
+        raise WatchlistError(f"{who}: `match` must be name: how, not {_shown(given)}")
+    found: dict[str, Match] = {}
+    for key, how in given.items():
+        name = _text(f"{who}: each name in `match`", key, _MAX_NAME_LENGTH)
+        if name not in names:
+            raise WatchlistError(f"{who}: `match` must be of its names, not of {_shown(key)}")
+        if how not in MATCHES:
+            raise WatchlistError(
+                f"{who}: `match` must be one of {', '.join(MATCHES)}, not {_shown(how)}"
+            )
+        found[name] = how
+    return found
+
+
+def _parent(who: str, entry: _Entry) -> str | None:
+    given = entry.get("parent")
+    return None if given is None else _text(f"{who}: `parent`", given, _MAX_ID_LENGTH)
+
+
+def _check_ids(watched: list[WatchedCompany]) -> None:
+    seen: set[str] = set()
+    for one in watched:
+        if one.id in seen:
+            raise WatchlistError(f"entity {one.id!r}: `id` must be unique; it is there twice")
+        seen.add(one.id)
+
+
+def _check_size(watched: list[WatchedCompany]) -> None:
+    patterns = sum(one.surfaces for one in watched)
+    if patterns > MAX_PATTERNS:
+        raise WatchlistError(
+            f"at most {MAX_PATTERNS:,} names, aliases and tickers are allowed, not {patterns:,}"
+        )

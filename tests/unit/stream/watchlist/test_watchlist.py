@@ -1,0 +1,167 @@
+import sys
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.scored import Place
+from stream.watchlist.company import WatchedCompany
+from stream.watchlist.errors import WatchlistError
+from stream.watchlist.watchlist import Watchlist
+from stream.watchlist.words.folding import fold
+
+LANTING = WatchedCompany("lanting", ["Lanting", "澜汀"], ["Lanting Bank"], ["LTGB"])
+BERKSHIRE = WatchedCompany("berkshire", ["Berkshire"], [], ["BRK", "BRK.B"])
+SAMSUNG = WatchedCompany("samsung", ["삼성전자", "Самсунг", "ซัมซุง"], [], ["005930.KS"])
+
+
+def found(text: str, *watched: WatchedCompany) -> list[tuple[str, str]]:
+    """Id and surface of each mention in `text`."""
+    mentions = Watchlist(watched or [LANTING, BERKSHIRE, SAMSUNG]).find(text, "text")
+    return [(one.id, text[one.places[0].start : one.places[0].end]) for one in mentions]
+
+
+@pytest.mark.parametrize(
+    ("text", "surfaces"),
+    [
+        ("Lanting falls, lanting rises", ["Lanting", "lanting"]),
+        ("Lanting's margin, #Lanting, (LANTING)", ["Lanting", "Lanting", "LANTING"]),
+        ("unlanting, Lantings, Lanting2, Lantingé, Lanting\u0301", []),
+        ("澜汀iPhone和lanting手机", ["澜汀", "lanting"]),
+        ("Ｌａｎｔｉｎｇ up", ["Ｌａｎｔｉｎｇ"]),
+        ("Lanting Bank beats Lanting", ["Lanting Bank", "Lanting"]),
+        ("Lanting\u00a0Bank, Lanting\nBank", ["Lanting\u00a0Bank", "Lanting\nBank"]),
+        ("İİ Lanting", ["Lanting"]),
+        ("\ud800Lanting", ["Lanting"]),
+        ("", []),
+    ],
+)
+def test_names_are_found_where_words_have_edges(text: str, surfaces: list[str]) -> None:
+    assert found(text) == [("lanting", surface) for surface in surfaces]
+
+
+@pytest.mark.parametrize(
+    ("text", "surfaces"),
+    [
+        ("$LTGB $ltgb ＄LTGB ＄ＬＴＧＢ", ["$LTGB", "$ltgb", "＄LTGB", "＄ＬＴＧＢ"]),
+        ("买入$LTGB。卖出$LTGB大涨", ["$LTGB", "$LTGB"]),
+        ("sold $LTGB. Bought $LTGB, $LTGB", ["$LTGB", "$LTGB", "$LTGB"]),
+        ("LTGB XUS$LTGB $$LTGB $LTGBX $LTGB2", []),
+    ],
+)
+def test_tickers_are_found_as_cashtags_only(text: str, surfaces: list[str]) -> None:
+    assert found(text) == [("lanting", surface) for surface in surfaces]
+
+
+def test_share_class_is_a_ticker_of_its_own() -> None:
+    assert found("$BRK.B $brk.b大涨 $BRK. $BRK.A") == [
+        ("berkshire", "$BRK.B"),
+        ("berkshire", "$brk.b"),
+        ("berkshire", "$BRK"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "surfaces"),
+    [
+        ("삼성전자가 오늘 삼성전자, Lanting이", ["삼성전자", "삼성전자"]),
+        ("신삼성전자", []),
+        ("САМСУНГ самсунговский", ["САМСУНГ"]),
+        ("หุ้นซัมซุงวันนี้", ["ซัมซุง"]),
+    ],
+)
+def test_each_script_has_its_own_edges(text: str, surfaces: list[str]) -> None:
+    assert found(text, SAMSUNG) == [("samsung", surface) for surface in surfaces]
+
+
+def test_greek_name_is_found_whatever_its_sigma() -> None:
+    ote = WatchedCompany("ote", ["ΟΔΟΣ"], [], [])
+
+    assert found("οδος ΟΔΟΣ οδοσ", ote) == [("ote", "οδος"), ("ote", "ΟΔΟΣ"), ("ote", "οδοσ")]
+
+
+def test_surface_of_two_companies_is_a_mention_of_both() -> None:
+    fruit = WatchedCompany("fruit", ["Lanting"], [], [])
+
+    assert found("Lanting", LANTING, fruit) == [("lanting", "Lanting"), ("fruit", "Lanting")]
+
+
+def test_mention_carries_the_first_name_and_the_place() -> None:
+    (entity,) = Watchlist([LANTING]).find("🚀 澜汀", "title")
+
+    assert (entity.name, entity.type, entity.origin) == ("Lanting", "ORG", "watchlist")
+    assert entity.places == [Place("title", 2, 4)]
+
+
+def test_empty_list_finds_nothing() -> None:
+    assert Watchlist.empty().find("Lanting", "text") == []
+
+
+def test_folding_keeps_the_length_of_every_character() -> None:
+    longer = [c for c in map(chr, range(sys.maxunicode + 1)) if len(fold(c)) != 1]
+
+    assert longer == []
+
+
+LETTERS = "aAbB1é $.'苹果ｂＡ한"
+
+
+@settings(deadline=None)
+@given(
+    st.text(LETTERS, max_size=24),
+    st.lists(st.text(LETTERS, min_size=1, max_size=4), min_size=1, max_size=8),
+)
+def test_agrees_with_a_search_letter_by_letter(text: str, names: list[str]) -> None:
+    watched = [
+        WatchedCompany(f"{i}", [name], match={name: "always"}) for i, name in enumerate(names)
+    ]
+
+    mentions = Watchlist(watched).find(text, "text")
+
+    assert [(p.start, p.end, m.id) for m in mentions for p in m.places] == slow_search(text, names)
+
+
+def slow_search(text: str, names: list[str]) -> list[tuple[int, int, str]]:
+    plain, at, mentions = slow_fold(text), 0, []
+    folded = [slow_fold(name) for name in names]
+    while at < len(text):
+        ends = {
+            at + len(name)
+            for name in folded
+            if plain.startswith(name, at) and slow_edges(plain, at, at + len(name))
+        }
+        end = max(ends, default=at)
+        mentions += [(at, end, f"{i}") for i, name in enumerate(folded) if name == plain[at:end]]
+        at = max(end, at + 1)
+    return mentions
+
+
+def slow_fold(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", character).lower() for character in text)
+
+
+def slow_edges(text: str, start: int, end: int) -> bool:
+    words = "ab1é"
+    before, after = text[:start][-1:], text[end:][:1]
+    if text[start] == "1" and (before == "$" or slow_fraction(text[:start])):
+        return False
+    starts_inside = any(before and before in kind and text[start] in kind for kind in (words, "한"))
+    return not starts_inside and not (after and after in words and text[end - 1] in words)
+
+
+def slow_fraction(before: str) -> bool:
+    return before.endswith("1.")
+
+
+def test_file_is_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "watchlist.yaml"
+    path.write_text("entities:\n- {id: lanting, names: [Lanting], tickers: [LTGB]}\n", "utf-8-sig")
+
+    assert [entity.id for entity in Watchlist.load(path).find("$ltgb", "text")] == ["lanting"]
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WatchlistError, match=r"none\.yaml: cannot be read: No such file"):
+        Watchlist.load(tmp_path / "none.yaml")
