@@ -30,10 +30,9 @@ def check_files(settings: Settings) -> None:
         WatchlistError, InvalidMapping: a file breaks a rule, or cannot be read.
         BundleError: there is no folder of the model.
     """
-    from stream.watchlist.watchlist import Watchlist
-
     from bundle.manifest import BundleError
     from sources.mapping.mapping_file import read_mappings
+    from stream.watchlist.watchlist import Watchlist
 
     if settings.watchlist:
         Watchlist.load(settings.watchlist)

@@ -10,16 +10,16 @@ from typing import NamedTuple, Protocol
 from stream.watchlist.company import Match
 from stream.watchlist.tickers.listing import Listing
 from stream.watchlist.tickers.market import BY_SUFFIX
-from stream.watchlist.words.company_signs import acts, company_beside, ticker_beside
+from stream.watchlist.words.company_signs import acts, company_beside, ticker_beside, ticker_near
 from stream.watchlist.words.edges import ends_word, follows_word, stands_alone
 from stream.watchlist.words.folding import FoldedText
 from stream.watchlist.words.letter_case import says_nothing
 
 # `$BRK.B` is a ticker of its own and no mention of `$BRK`.
-_SHARE_CLASS = re.compile(r"[._/-][a-z]{1,2}(?![a-z0-9])")
+_SHARE_CLASS = re.compile(r"(?:[._-][a-z]{1,2}|/[a-z])(?![a-z0-9])")
 _SUFFIX = re.compile(rf"\.({'|'.join(BY_SUFFIX)})(?![a-z0-9])")
 # `US$AAPL` is Apple, `US$M` and `US$bn` are amounts.
-_DOLLARS = re.compile(r"(?:\A|[^\w$])(?:us|c|a|hk)\Z")
+_DOLLARS = re.compile(r"(?:\A|[^\w$])(?:us|hk)\Z")
 _AMOUNTS = frozenset({"m", "mm", "mn", "mln", "b", "bn", "bln", "k", "t", "tn", "trn"})
 _MARKET_BEHIND = re.compile(r" (?:sh|ss|sz|hk|ch)(?![a-z0-9])")
 _MARKET_REACH = 16
@@ -46,10 +46,14 @@ class Name(NamedTuple):
 
 
 class WordName(NamedTuple):
-    """A name that is a word too: as `spelling` has it, or beside what a company has beside it."""
+    """A name that is a word too: as `spelling` has it, or beside what a company has beside it.
+
+    A word that is `ordinary` has a capital in every headline in Title Case, so there it needs more.
+    """
 
     spelling: str
     match: Match
+    ordinary: bool
     symbols: frozenset[str]
     why: str = "name that is a word"
 
@@ -59,9 +63,15 @@ class WordName(NamedTuple):
             return None
         if company_beside(folded, start, end) or ticker_beside(folded, start, end, self.symbols):
             return end
-        if self.match == "context" or text[start:end] not in {self.spelling, self.spelling.upper()}:
+        if self.match == "context":
             return None
-        return end if acts(folded, start, end) or not says_nothing(text, start, end) else None
+        tag = folded[start - 1 : start] == "#"
+        if text[start:end] not in {self.spelling, self.spelling.upper()}:
+            return end if tag and not self.ordinary else None
+        if tag or not self.ordinary or acts(folded, start, end):
+            return end
+        clear = not says_nothing(text, start, end)
+        return end if clear or ticker_near(folded, start, end, self.symbols) else None
 
 
 class Cashtag(NamedTuple):
@@ -78,7 +88,7 @@ class Cashtag(NamedTuple):
         if folded[end : end + 1] in _BLANK:
             return end
         if suffix := _SUFFIX.match(folded, end):
-            return suffix.end() if self.listing.at(BY_SUFFIX[suffix[1]]) else None
+            return suffix.end() if self.listing.has_suffix(suffix[1]) else None
         return end if ends_word(folded, end) and not _SHARE_CLASS.match(folded, end) else None
 
 
@@ -94,7 +104,7 @@ class Suffixed(NamedTuple):
         if suffix is None or follows_word(folded, start) or folded[start - 1 : start] == "@":
             return None
         spelled = self.listing.is_number or text[start : suffix.end()].isupper()
-        return suffix.end() if spelled and self.listing.at(BY_SUFFIX[suffix[1]]) else None
+        return suffix.end() if spelled and self.listing.has_suffix(suffix[1]) else None
 
 
 class BareNumber(NamedTuple):

@@ -20,7 +20,7 @@ from stream.watchlist.forms import (
 from stream.watchlist.tickers.listing import Listing, read_ticker
 from stream.watchlist.tickers.market import BY_ID
 from stream.watchlist.words.folding import fold, unaccented
-from stream.watchlist.words.ordinary_words import ORDINARY_WORDS, default_match
+from stream.watchlist.words.ordinary_words import ORDINARY_WORDS, default_match, is_ordinary
 
 # One of each is enough: a list may have a million names.
 _NAME, _NAME_TAG, _TICKER_TAG = Name(), NameTag(), TickerTag()
@@ -55,7 +55,10 @@ def _of_name(
 ) -> Iterator[tuple[str, Form]]:
     for spelling in dict.fromkeys((name, unaccented(name))):
         match = watched.match.get(name) or default_match(spelling)
-        yield fold(spelling), _NAME if match == "always" else WordName(spelling, match, symbols)
+        if match == "always":
+            yield fold(spelling), _NAME
+        else:
+            yield fold(spelling), WordName(spelling, match, is_ordinary(spelling), symbols)
     folded = fold(name)
     tag = _NO_WORD.sub("", folded)
     if tag != folded and len(tag) > 2 and tag not in ORDINARY_WORDS:
@@ -78,5 +81,6 @@ def _of_listing(listing: Listing) -> Iterator[tuple[str, Form]]:
 
 def _takes_tag(listing: Listing) -> bool:
     symbol = listing.symbol
-    tellable = len(symbol) > 1 and symbol.isalnum() and symbol not in ORDINARY_WORDS
+    # `#PM`, `#UN` and `#GD` are rarely companies.
+    tellable = len(symbol) > 2 and symbol.isalnum() and symbol not in ORDINARY_WORDS
     return tellable and not listing.is_number

@@ -29,6 +29,11 @@ class Listing(NamedTuple):
         """Whether it may be listed at one of `markets`; one without a market, at each."""
         return bool(self.markets & markets) or not self.markets
 
+    def has_suffix(self, suffix: str) -> bool:
+        """Whether `suffix` may stand behind it; a letter alone is too little with any market's."""
+        tellable = len(self.symbol) > 1 or bool(self.markets)
+        return tellable and self.at(BY_SUFFIX[suffix])
+
     def spellings(self) -> list[str]:
         """The symbol as texts write it: with each separator; a number with and without zeros."""
         if self.is_number and "HKEX" in self.markets:

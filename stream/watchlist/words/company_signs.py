@@ -36,6 +36,8 @@ _TICKER_AFTER = re.compile(r" ?[\[(]? ?\$?([a-z0-9]+(?:[.\-/][a-z0-9]+)?)")
 _TICKER_BEFORE = re.compile(r"\$([a-z0-9]+(?:[.\-/][a-z0-9]+)?)[\])]?[ :,]{0,2}\Z")
 _MARKET_AFTER = re.compile(r" ?\((?:[^():]{1,20}): ?([a-z0-9]+(?:[.\-/][a-z0-9]+)?)")
 _TICKER_REACH = 20
+_TICKER = re.compile(r"[$:] ?([a-z0-9]+(?:[.\-/][a-z0-9]+)?)")
+_NEAR = 140
 
 
 def company_beside(folded: str, start: int, end: int) -> bool:
@@ -60,6 +62,12 @@ def ticker_beside(folded: str, start: int, end: int, symbols: frozenset[str]) ->
         and after[1] in symbols
         and ("$" in after[0] or "(" in after[0] or "[" in after[0])
     )
+
+
+def ticker_near(folded: str, start: int, end: int, symbols: frozenset[str]) -> bool:
+    """Whether a headline's length around the name holds one of `symbols` as a ticker."""
+    around = folded[max(0, start - _NEAR) : end + _NEAR]
+    return any(ticker in symbols for ticker in _TICKER.findall(around))
 
 
 def acts(folded: str, start: int, end: int) -> bool:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.scored import Place
+from stream.watchlist import automaton
 from stream.watchlist.company import WatchedCompany
 from stream.watchlist.errors import WatchlistError
 from stream.watchlist.watchlist import Watchlist
@@ -93,6 +94,72 @@ def test_mention_carries_the_first_name_and_the_place() -> None:
 
     assert (entity.name, entity.type, entity.origin) == ("Lanting", "ORG", "watchlist")
     assert entity.places == [Place("title", 2, 4)]
+
+
+def test_mention_of_a_part_is_one_of_all_above_it() -> None:
+    watched = [
+        WatchedCompany("whole", ["Wholeco"]),
+        WatchedCompany("part", ["Partco"], parent="whole"),
+        WatchedCompany("parcel", ["Parcelco"], parent="part"),
+    ]
+
+    assert found("Parcelco", *watched) == [
+        ("parcel", "Parcelco"),
+        ("part", "Parcelco"),
+        ("whole", "Parcelco"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parents", "message"),
+    [
+        ({"a": "a"}, "entity 'a': `parent` must not lead back to 'a'"),
+        ({"a": "b", "b": "c", "c": "b"}, "must not lead back to 'b'"),
+        ({"a": "x"}, "entity 'a': `parent` must be an id of the list, not 'x'"),
+        (
+            {f"{i}": f"{i + 1}" for i in range(9)} | {"9": None},
+            "at most 7 companies may stand",
+        ),
+    ],
+)
+def test_parents_that_are_none_are_refused(parents: dict[str, str | None], message: str) -> None:
+    watched = [WatchedCompany(one, [one], parent=parent) for one, parent in parents.items()]
+
+    with pytest.raises(WatchlistError, match=message):
+        Watchlist(watched)
+
+
+def test_what_means_another_is_so_for_its_own_company_only() -> None:
+    apple = WatchedCompany("apple", ["Lanting"], exclusions=["Lanting Records"])
+    records = WatchedCompany("records", ["Records"])
+
+    assert found("Lanting Records", apple, records) == [("records", "Records")]
+
+
+def test_name_of_one_letter_among_many_costs_no_more_than_its_text_is_long() -> None:
+    watched = [WatchedCompany(f"{i}", [f"Name{i} Corp"]) for i in range(1_000)]
+
+    assert found("a A banana " * 10_000, *watched, WatchedCompany("a", ["A"])) == []
+
+
+def test_more_patterns_than_are_built_at_once_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(automaton, "_AT_ONCE", 2)
+    watched = [WatchedCompany(f"{i}", [f"Kelv{i}ra"]) for i in range(7)]
+
+    assert found("Kelv6ra Kelv0ra Kelv3ra", *watched) == [
+        ("6", "Kelv6ra"),
+        ("0", "Kelv0ra"),
+        ("3", "Kelv3ra"),
+    ]
+
+
+def test_version_tells_contents_apart() -> None:
+    one = Watchlist.read(b"entities: [{id: a, names: [Acme]}]")
+    same = Watchlist.read(b"entities: [{id: a, names: [Acme]}]")
+    other = Watchlist.read(b"entities: [{id: a, names: [Acne]}]")
+
+    assert one.version == same.version != other.version
+    assert Watchlist.empty().version is None
 
 
 def test_empty_list_finds_nothing() -> None:

@@ -1,5 +1,6 @@
 import pytest
 
+from stream.watchlist.company import WatchedCompany
 from stream.watchlist.errors import WatchlistError
 from stream.watchlist.watchlist_file import MAX_PATTERNS, parse
 
@@ -58,3 +59,48 @@ def test_list_with_too_many_names_is_refused() -> None:
 
     with pytest.raises(WatchlistError, match=r"at most 1,000,000 .* not 1,004,000"):
         parse(f"entities: [{first},{entities}]".encode())
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ("isins: [US0378331006]", "'a': each of `isins` must end in the check digit 5 by ISO 6166"),
+        ("isins: [US037833]", "nine letters or digits, .* such as US0378331005, not 'US037833'"),
+        ("figis: [BBG000B9XRY5]", "each of `figis` must end in the check digit 4"),
+        ("figis: [AAG000B9XRY4]", "two consonants, a G, .* not 'AAG000B9XRY4'"),
+        ("rics: [AAPL]", "each of `rics` must be a symbol, a point and a market.*not 'AAPL'"),
+        ("tickers: ['NYES:LTGB']", "must have a known market before its colon, not 'NYES:LTGB'"),
+        ("tickers: ['NYSE:']", "must be letters and digits .* not 'NYSE:'"),
+        ("handles: [two words]", "each of `handles` must be one word.*not 'two words'"),
+        ("match: case", "`match` must be name: how, not 'case'"),
+        ("match: {B: case}", "`match` must be of its names, not of 'B'"),
+        ("match: {A: often}", "`match` must be one of always, case, context, not 'often'"),
+        ("not: A", "`not` must be a list, not 'A'"),
+        ("parent: 7", "`parent` must be text, in quotes if need be, not 7"),
+    ],
+)
+def test_broken_key_is_refused_with_rule_and_value(keys: str, message: str) -> None:
+    with pytest.raises(WatchlistError, match=message):
+        parse(f"entities: [{{id: a, names: [A], {keys}}}]".encode())
+
+
+def test_every_key_is_read() -> None:
+    (one,) = parse(
+        b"entities: [{id: a, names: [A], aliases: [Aa], tickers: [NYSE:A], handles: ['@A'],"
+        b" isins: [US0378331005], figis: [BBG000B9XRY4], rics: [A.N], not: [A B],"
+        b" match: {A: context}, parent: b}]"
+    )
+
+    assert one == WatchedCompany(
+        id="a",
+        names=["A"],
+        aliases=["Aa"],
+        tickers=["NYSE:A"],
+        handles=["A"],
+        isins=["US0378331005"],
+        figis=["BBG000B9XRY4"],
+        rics=["A.N"],
+        exclusions=["A B"],
+        match={"A": "context"},
+        parent="b",
+    )
