@@ -24,7 +24,8 @@ class Automaton:
         matches = self._first.find_matches_as_indexes(text, overlapping=True)
         for first, part in self._others:
             found = part.find_matches_as_indexes(text, overlapping=True)
-            matches += [(first + number, start, end) for number, start, end in found]
+            if found:
+                matches += [(first + number, start, end) for number, start, end in found]
         return matches
 
 

@@ -139,20 +139,17 @@ class Watchlist:
     def mentions(self, text: str) -> Iterable[Mention]:
         """Every mention in `text`, in order, each with what makes it one."""
         folded = fold(text)
-        matches = self._matches(folded)
+        matches = self._automaton.find(folded)
+        if "#" in folded:
+            matches += self._hashtag_matches(folded)
         # Most texts name nobody.
         return self._read(FoldedText(text, folded), matches) if matches else ()
 
-    def _matches(self, folded: str) -> list[tuple[int, int, int]]:
-        matches = self._automaton.find(folded)
-        if "#" in folded:
-            matches += [
-                (self._hashtags[tag[0]], *tag.span())
-                for tag in _HASHTAG.finditer(folded)
-                if tag[0] in self._hashtags
-            ]
-        matches.sort(key=lambda match: (match[1], -match[2]))
-        return matches
+    def _hashtag_matches(self, folded: str) -> Iterator[tuple[int, int, int]]:
+        for tag in _HASHTAG.finditer(folded):
+            number = self._hashtags.get(tag[0])
+            if number is not None:
+                yield number, tag.start(), tag.end()
 
     def _read(
         self, reading: FoldedText, matches: Iterable[tuple[int, int, int]]
@@ -160,7 +157,7 @@ class Watchlist:
         # Until where what means another reaches, by company.
         barred: dict[Owner, int] = {}
         free = 0
-        for number, start, end in matches:
+        for number, start, end in sorted(matches, key=_leftmost_then_longest):
             if start < free:
                 continue
             known = self._surfaces[number]
@@ -190,6 +187,10 @@ class Watchlist:
             ]
             if owners:
                 yield Mention(begin, finish, tuple(dict.fromkeys(owners)), _WHY_LISTED)
+
+
+def _leftmost_then_longest(match: tuple[int, int, int]) -> tuple[int, int]:
+    return match[1], -match[2]
 
 
 def version_of(data: bytes) -> str:
