@@ -86,6 +86,7 @@ class ScoredDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):
     it: the time that counts in windows and alerts. `published_at` is what the sender claims, else
     the same. A document that was older than the setting `stale` when it arrived is marked so, and
     is in no window and no judgement. `notes` say which fields were cut or left out, and why.
+    `watchlist` is the version of the watch list that the text was read with, if there is one.
     Records of older versions have no `arrived_at`.
     """
 
@@ -108,6 +109,7 @@ class ScoredDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):
     url: str | None = None
     author: str | None = None
     notes: list[str] = []
+    watchlist: str | None = None
 
     @property
     def event_time(self) -> datetime:

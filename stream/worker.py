@@ -55,6 +55,7 @@ from stream.settings import Settings
 from stream.sinks import AlertSink, open_sinks
 from stream.watchdog import Watchdog, restart_hang_timer
 from stream.watchlist.watchlist import Watchlist
+from stream.watchlist.watchlist_watcher import WatchlistWatcher
 
 log = logging.getLogger(__name__)
 
@@ -177,6 +178,7 @@ class Worker(faust.App):
         self._run(self._follow_scored_partitions())
         watcher = ModelWatcher(settings.model, self._classifier, settings.threads)
         self._run(watcher.follow(self._scoring.switch))
+        self._follow_watchlist(settings)
         if settings.health_port is not None:
             await self.async_exit_stack.enter_async_context(
                 health_server(
@@ -185,6 +187,15 @@ class Worker(faust.App):
             )
         if not settings.is_replay:
             self._run(self._send_heartbeats())
+
+    def _follow_watchlist(self, settings: Settings) -> None:
+        if settings.watchlist is None:
+            return
+        log.info("%s is in force", self._watchlist)
+        # What a replay says must be what one list says.
+        if not settings.is_replay:
+            watcher = WatchlistWatcher(settings.watchlist, self._watchlist)
+            self._run(watcher.follow(self._scoring.watch))
 
     def _build_scoring(self, redis: Any, producer: Producer, formats: Formats) -> None:
         settings = self._petrel

@@ -134,6 +134,10 @@ class ScoringPipeline:
         """Let `classifier` score from the next batch on; those taken before keep their model."""
         self._predictor = self._new_predictor(classifier)
 
+    def watch(self, watchlist: Watchlist) -> None:
+        """Look for the companies of `watchlist` from the next batch on."""
+        self._watchlist = watchlist
+
     @property
     def passes(self) -> int:
         """How many forward passes the models have finished."""
@@ -236,10 +240,11 @@ class ScoringPipeline:
             await self._formats.fetch(unknown)
 
     def _match_known(self, records: Sequence[QueuedRecord]) -> list[Matched]:
-        now = datetime.now(UTC)
-        return [self._match(queued.record, now) for queued in records]
+        # One list for a whole batch, though it may be replaced meanwhile.
+        now, watchlist = datetime.now(UTC), self._watchlist
+        return [self._match(queued.record, now, watchlist) for queued in records]
 
-    def _match(self, record: RawRecord, now: datetime) -> Matched:
+    def _match(self, record: RawRecord, now: datetime, watchlist: Watchlist) -> Matched:
         # Anyone may write to an input; that of a replay is the replay's own.
         if self._settings.is_replay:
             watermark = heartbeat.watermark(record.value, record.headers)
@@ -252,21 +257,9 @@ class ScoringPipeline:
             return Deleted(deleted_id(deletion, mapper))
         except InvalidRecord as error:
             return Rejected("decode", error)
-        return MatchedDocument(parsed, self._entities(parsed), sketch(parsed.reading.text))
-
-    def _entities(self, parsed: ParsedDocument) -> list[Entity]:
-        title, body, _ = parsed.reading
-        given = [Entity(name, name, "ORG", "given") for name in parsed.document.entities or ()]
-        return given + self._mentions(title, "title") + self._mentions(body, "text")
-
-    def _mentions(self, cleaned: Cleaned, field: Field) -> list[Entity]:
-        # What stood on both sides of a link is no name together.
-        bounds = pairwise((0, *cleaned.breaks, len(cleaned.text)))
-        return [
-            _at_original(entity, cleaned, start)
-            for start, end in bounds
-            for entity in self._watchlist.find(cleaned.text[start:end], field)
-        ]
+        return MatchedDocument(
+            parsed, _entities(parsed, watchlist), sketch(parsed.reading.text), watchlist.version
+        )
 
     async def _produce(self, batch: ScoredBatch) -> None:
         now = datetime.now(UTC)
@@ -320,6 +313,22 @@ def _predict(batch: PreparedBatch) -> list[Outcome]:
     return [
         next(predicted) if isinstance(stage, TokenisedDocument) else stage
         for stage in batch.prepared
+    ]
+
+
+def _entities(parsed: ParsedDocument, watchlist: Watchlist) -> list[Entity]:
+    title, body, _ = parsed.reading
+    given = [Entity(name, name, "ORG", "given") for name in parsed.document.entities or ()]
+    return given + _mentions(title, "title", watchlist) + _mentions(body, "text", watchlist)
+
+
+def _mentions(cleaned: Cleaned, field: Field, watchlist: Watchlist) -> list[Entity]:
+    # What stood on both sides of a link is no name together.
+    bounds = pairwise((0, *cleaned.breaks, len(cleaned.text)))
+    return [
+        _at_original(entity, cleaned, start)
+        for start, end in bounds
+        for entity in watchlist.find(cleaned.text[start:end], field)
     ]
 
 

@@ -40,6 +40,7 @@ def scored_record(classified: ClassifiedDocument, model: Model, now: datetime) -
         entities=entities,
         novelty=classified.novelty,
         model=model,
+        watchlist=classified.matched.watchlist,
         origin=parsed.origin,
         published_at=parsed.published_at,
         arrived_at=parsed.arrived_at,

@@ -44,12 +44,14 @@ class Deleted(NamedTuple):
 class MatchedDocument(NamedTuple):
     """A valid document, the entities that no model had to find, and its near-duplicate sketch.
 
-    There is an entity for each mention.
+    There is an entity for each mention. `watchlist` is the version of the list that was read, if
+    there is one.
     """
 
     parsed: ParsedDocument
     entities: list[Entity]
     sketch: Sketch
+    watchlist: str | None = None
 
     @property
     def id(self) -> str:

@@ -123,6 +123,10 @@ class Watchlist:
         """How many companies it holds."""
         return self._size
 
+    def __str__(self) -> str:
+        companies = "company" if self._size == 1 else "companies"
+        return f"watch list {self.version or 'without a version'} of {self._size:,} {companies}"
+
     def find(self, text: str, field: Field) -> list[Entity]:
         """Every mention in `text`, in order; places count code points of `text`.
 

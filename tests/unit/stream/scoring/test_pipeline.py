@@ -228,6 +228,21 @@ async def test_a_switch_is_between_two_batches(bench: Bench) -> None:
     assert bench.models() == {"a": OLD, "b": OLD, "c": NEW}
 
 
+async def test_record_says_which_watch_list_it_was_read_with(bench: Bench) -> None:
+    acme = Watchlist.read(
+        b"entities: [{id: a-and-b, names: [a, b], match: {a: always, b: always}}]"
+    )
+    await bench.send("a")
+    await bench.until("a")
+    bench.pipeline.watch(acme)
+    await bench.send("b")
+    await bench.until("ab")
+
+    first, second = bench.out.documents
+    assert (first.watchlist, first.entities) == (None, [])
+    assert (second.watchlist, [one.id for one in second.entities]) == (acme.version, ["a-and-b"])
+
+
 async def test_the_stream_goes_on_in_order_through_a_switch(bench: Bench) -> None:
     names = "abcdefghijklmnopqrstuvwxyz"
     for name in names:
