@@ -15,7 +15,7 @@ from msgspec import Struct
 from schemas.scored import Entity, Place
 from stream.watchlist.automaton import Automaton
 from stream.watchlist.company import WatchedCompany
-from stream.watchlist.errors import WatchlistError
+from stream.watchlist.errors import WatchlistError, errors_of
 from stream.watchlist.forms import Form
 from stream.watchlist.surfaces import surfaces
 from stream.watchlist.tickers.listed_tickers import MARKERS, listed_tickers
@@ -112,12 +112,8 @@ class Watchlist:
         Raises:
             WatchlistError: the file cannot be read, or something in it breaks a rule.
         """
-        try:
+        with errors_of(path):
             return cls.read(path.read_bytes())
-        except OSError as error:
-            raise WatchlistError(f"watch list {path}: cannot be read: {error.strerror}") from None
-        except WatchlistError as error:
-            raise WatchlistError(f"watch list {path}: {error}") from None
 
     def __len__(self) -> int:
         """How many companies it holds."""

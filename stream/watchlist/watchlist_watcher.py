@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from stream.watchlist.errors import WatchlistError
+from stream.watchlist.errors import errors_of
 from stream.watchlist.watchlist import Watchlist, version_of
 
 log = logging.getLogger(__name__)
@@ -47,31 +47,24 @@ class WatchlistWatcher:
                 switch(loaded)
 
     def _load_changed(self) -> Watchlist | None:
-        data = self._changed()
-        version = None if data is None else version_of(data)
-        if data is None or version in {self._watchlist.version, self._refused}:
-            return None
-        # Until it proves to be good: what is broken is read once.
-        self._refused = version
-        try:
+        with errors_of(self._path):
+            data = self._changed()
+            version = None if data is None else version_of(data)
+            if data is None or version in {self._watchlist.version, self._refused}:
+                return None
+            # Until it proves to be good: what is broken is read once.
+            self._refused = version
             loaded = Watchlist.read(data)
-        except WatchlistError as error:
-            raise WatchlistError(f"watch list {self._path}: {error}") from None
-        self._refused = None
-        return loaded
+            self._refused = None
+            return loaded
 
     def _changed(self) -> bytes | None:
-        try:
-            found = self._path.stat()
-            state = (found.st_size, found.st_mtime_ns, found.st_ino)
-            # What changed since the last poll may still be in the middle of being written.
-            settled, self._state = state == self._state, state
-            if not settled or state == self._read:
-                return None
-            data = self._path.read_bytes()
-        except OSError as error:
-            raise WatchlistError(
-                f"watch list {self._path}: cannot be read: {error.strerror}"
-            ) from None
+        found = self._path.stat()
+        state = (found.st_size, found.st_mtime_ns, found.st_ino)
+        # What changed since the last poll may still be in the middle of being written.
+        settled, self._state = state == self._state, state
+        if not settled or state == self._read:
+            return None
+        data = self._path.read_bytes()
         self._read = state
         return data

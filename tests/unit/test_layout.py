@@ -98,7 +98,7 @@ def test_every_command_can_be_asked_for_help_without_the_extras() -> None:
         *("torch", "transformers", "tokenizers", "safetensors", "numpy", "scipy", "sklearn"),
         "feedparser",
     )
-    commands = [f"petrel.commands.{p.stem}" for p in (ROOT / "petrel/commands").glob("[a-z]*.py")]
+    commands = [module_of(path) for path in (ROOT / "petrel/commands").rglob("[a-z]*.py")]
     code = f"import sys; sys.modules |= dict.fromkeys({extras!r}); import {', '.join(commands)}"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False, text=True

@@ -27,3 +27,9 @@ def default_match(name: str) -> Match:
 def is_ordinary(name: str) -> bool:
     """Whether `name` is such a word that its capital is nothing in a Title Case headline."""
     return fold(name).removeprefix("the ") in ORDINARY_WORDS
+
+
+def is_phrase(name: str) -> bool:
+    """Whether `name` is made of several words, all of them of the language too: Best Buy."""
+    words = fold(name).split()
+    return len(words) > 1 and all(word in ORDINARY_WORDS or word in _RARE_WORDS for word in words)

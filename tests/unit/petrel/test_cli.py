@@ -77,6 +77,7 @@ def replays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Replays:
         ("dlq", "redrive"),
         ("feedback", "give"),
         ("feedback", "save"),
+        ("watchlist", "check"),
     ],
 )
 def test_every_help_has_an_example(arguments: tuple[str, ...]) -> None:
