@@ -27,6 +27,12 @@ _YAML_ERRORS = (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeErr
 _REPR = Repr()
 _REPR.maxstring, _REPR.maxlevel = 80, 3
 
+# Ten times as fast as the loader in Python, where it is there.
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+# A list needs four. The fast loader calls itself for each, and would overflow the stack.
+_MAX_DEPTH = 20
+
 _Entry = Mapping[Any, Any]
 
 
@@ -56,11 +62,24 @@ def _shown(value: object) -> str:
 
 def _yaml(data: bytes) -> Any:
     try:
-        return yaml.safe_load(data.decode("utf-8-sig"))
+        text = data.decode("utf-8-sig")
+        _check_depth(text)
+        return yaml.load(text, _Loader)  # noqa: S506 - either loader is the safe one
     except UnicodeDecodeError as error:
         raise WatchlistError(f"not UTF-8: {error.reason} at byte {error.start}") from None
     except _YAML_ERRORS as error:
         raise WatchlistError(f"not YAML: {error}") from None
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, _Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _MAX_DEPTH:
+            raise WatchlistError(f"not YAML of a watch list: nested more than {_MAX_DEPTH} deep")
 
 
 def _watched(number: int, entry: Any) -> WatchedCompany:

@@ -129,4 +129,4 @@ def test_text_names(text: str, mentions: str) -> None:
     found = WATCHLIST.find(text, "text")
 
     surfaces = [(one.id, text[p.start : p.end]) for one in found for p in one.places]
-    assert " ".join(f"{id}={surface}" for id, surface in surfaces) == mentions
+    assert " ".join(f"{one}={surface}" for one, surface in surfaces) == mentions
