@@ -17,10 +17,12 @@ from stream.watchlist.words.letter_case import says_nothing
 
 # `$BRK.B` is a ticker of its own and no mention of `$BRK`.
 _SHARE_CLASS = re.compile(r"(?:[._-][a-z]{1,2}|/[a-z])(?![a-z0-9])")
+# The market behind a ticker.
 _SUFFIX = re.compile(rf"\.({'|'.join(BY_SUFFIX)})(?![a-z0-9])")
 # `US$AAPL` is Apple, `US$M` and `US$bn` are amounts.
 _DOLLARS = re.compile(r"(?:\A|[^\w$])(?:us|hk)\Z")
 _AMOUNTS = frozenset({"m", "mm", "mn", "mln", "b", "bn", "bln", "k", "t", "tn", "trn"})
+# The market behind a number, and how far before it the name of one may begin.
 _MARKET_BEHIND = re.compile(r" (?:sh|ss|sz|hk|ch)(?![a-z0-9])")
 _MARKET_REACH = 16
 _WORD = re.compile(r"\w")

@@ -61,7 +61,9 @@ class _Surface(Struct, frozen=True):
 
 
 class Watchlist:
-    """Finds the companies of a list in a text; `version` tells which content of the file it is.
+    """Finds the companies of a list in a text.
+
+    `version` tells which content of the file it is, `size` of how many companies.
 
     Raises:
         WatchlistError: a company's `parent` is none of the list, or it is its own parent.
@@ -70,7 +72,7 @@ class Watchlist:
     def __init__(self, watched: Iterable[WatchedCompany], version: str | None = None) -> None:
         self.version = version
         companies = {one.id: one for one in watched}
-        self._size = len(companies)
+        self.size = len(companies)
         self._listings: dict[str, list[tuple[Listing, tuple[Owner, ...]]]] = {}
         known: dict[str, list[_Surface]] = {}
         for one in companies.values():
@@ -83,11 +85,12 @@ class Watchlist:
                 self._listings.setdefault(plain(listing.symbol), []).append((listing, owners))
         markers = MARKERS if self._listings else {}
         self._markers = list(markers.values())
-        # What is a market with its colon is no company's name.
-        patterns = [*markers, *(t for t in known if t[0] != "#" and t not in markers)]
-        hashtags = [text for text in known if text[0] == "#"]
-        self._surfaces = [known.get(text, []) for text in (*patterns, *hashtags)]
         # A hashtag is a whole word: to look it up is enough.
+        hashtags = [text for text in known if _HASHTAG.fullmatch(text)]
+        # What is a market with its colon is no company's name.
+        others = known.keys() - markers.keys() - set(hashtags)
+        patterns = [*markers, *others]
+        self._surfaces = [known.get(text, []) for text in (*patterns, *hashtags)]
         self._hashtags = {text: number for number, text in enumerate(hashtags, len(patterns))}
         self._automaton = Automaton(patterns)
 
@@ -115,13 +118,9 @@ class Watchlist:
         with errors_of(path):
             return cls.read(path.read_bytes())
 
-    def __len__(self) -> int:
-        """How many companies it holds."""
-        return self._size
-
     def __str__(self) -> str:
-        companies = "company" if self._size == 1 else "companies"
-        return f"watch list {self.version or 'without a version'} of {self._size:,} {companies}"
+        companies = "company" if self.size == 1 else "companies"
+        return f"watch list {self.version or 'without a version'} of {self.size:,} {companies}"
 
     def find(self, text: str, field: Field) -> list[Entity]:
         """Every mention in `text`, in order; places count code points of `text`.
@@ -142,6 +141,8 @@ class Watchlist:
         matches = self._automaton.find(folded)
         if "#" in folded:
             matches += self._hashtag_matches(folded)
+        if len(matches) > 1:
+            matches.sort(key=_leftmost_then_longest)
         # Most texts name nobody.
         return self._read(FoldedText(text, folded), matches) if matches else ()
 
@@ -157,7 +158,7 @@ class Watchlist:
         # Until where what means another reaches, by company.
         barred: dict[Owner, int] = {}
         free = 0
-        for number, start, end in sorted(matches, key=_leftmost_then_longest):
+        for number, start, end in matches:
             if start < free:
                 continue
             known = self._surfaces[number]

@@ -41,7 +41,7 @@ class WatchlistWatcher:
                     )
                 told = str(error)
                 continue
-            if loaded:
+            if loaded is not None:
                 log.info("%s replaces %s", loaded, self._watchlist)
                 self._watchlist, told = loaded, None
                 switch(loaded)

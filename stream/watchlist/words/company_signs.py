@@ -2,6 +2,7 @@
 
 import re
 
+# No "group" and no "company": a target group is no group of Target's.
 _LEGAL_FORM = r"inc|corp|corporation|plc|llc|ltd|ag|nv|sa|ab|asa|oyj|spa|gmbh|bhd"
 _OF_COMPANIES = (
     r"limited|co|stocks?|shares?|shareholders?|stockholders?|investors?|bonds?|ceo|cfo|coo|cto|"
@@ -29,13 +30,17 @@ _ACTS = (
 _DOES = re.compile(
     rf" (?:{'|'.join(_VERBS.split())}|to (?:{'|'.join(_ACTS.split())}))(?![\w-])|'s(?!\w)"
 )
+# What may stand straight before a sentence; with none, the text begins.
 _SENTENCE_END = frozenset(".:;!?|\"“”'-–—,(…")
 
 # A cashtag or a ticker in brackets just behind or before a name.
 _TICKER_AFTER = re.compile(r" ?[\[(]? ?\$?([a-z0-9]+(?:[.\-/][a-z0-9]+)?)")
 _TICKER_BEFORE = re.compile(r"\$([a-z0-9]+(?:[.\-/][a-z0-9]+)?)[\])]?[ :,]{0,2}\Z")
 _MARKET_AFTER = re.compile(r" ?\((?:[^():]{1,20}): ?([a-z0-9]+(?:[.\-/][a-z0-9]+)?)")
+# Longer than any ticker with its sign and brackets.
 _TICKER_REACH = 20
+
+# A ticker anywhere near, and how near: about a post's length on either side.
 _TICKER = re.compile(r"[$:] ?([a-z0-9]+(?:[.\-/][a-z0-9]+)?)")
 _NEAR = 140
 

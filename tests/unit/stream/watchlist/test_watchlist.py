@@ -153,6 +153,15 @@ def test_more_patterns_than_are_built_at_once_are_found(monkeypatch: pytest.Monk
     ]
 
 
+def test_name_that_begins_like_a_hashtag_is_found() -> None:
+    team = WatchedCompany("team", ["#Team Lanting", "#Lanting"])
+
+    assert found("#Team Lanting #Lanting", team) == [
+        ("team", "#Team Lanting"),
+        ("team", "#Lanting"),
+    ]
+
+
 def test_version_tells_contents_apart() -> None:
     one = Watchlist.read(b"entities: [{id: a, names: [Acme]}]")
     same = Watchlist.read(b"entities: [{id: a, names: [Acme]}]")

@@ -65,7 +65,7 @@ async def test_what_the_file_comes_to_hold_is_in_force(
         hold(path, ACME)
         await until(lambda: len(switched) == 2)
 
-    assert [(len(one), one.version) for one in switched] == [
+    assert [(one.size, one.version) for one in switched] == [
         (2, version_of(BOLT)),
         (1, version_of(ACME)),
     ]
@@ -73,6 +73,14 @@ async def test_what_the_file_comes_to_hold_is_in_force(
         f"watch list {version_of(BOLT)} of 2 companies replaces"
         f" watch list {version_of(ACME)} of 1 company"
     )
+
+
+async def test_list_of_nobody_is_one_too(path: Path) -> None:
+    async with following(path) as switched:
+        hold(path, b"entities: []")
+        await until(lambda: switched)
+
+    assert [one.size for one in switched] == [0]
 
 
 async def test_file_that_was_only_touched_replaces_nothing(path: Path) -> None:
