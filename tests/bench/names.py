@@ -11,9 +11,11 @@ from statistics import median
 from stream.watchlist.company import WatchedCompany
 from stream.watchlist.watchlist import Watchlist
 from tests.bench.harness import Figures, Raw, Run, finish, interleaved, ratio
-from tests.bench.tweets import texts
+from tests.bench.tweets import texts, watchlist
 
 PETREL, REGEX, LOOP = "petrel", "regex alternation", "loop of `in`"
+
+_OWN = "companies of the tweets"
 
 _COUNTS = (10, 100, 1_000, 10_000, 100_000)
 _TEXTS = 2_000
@@ -37,7 +39,8 @@ def bench(rounds: int) -> None:
         }
         raw |= interleaved(runs, rounds)
     raw |= interleaved(_few_and_many(tweets), rounds)
-    finish("watchlist", raw, [_table(raw), _growth(raw)])
+    raw |= interleaved({_OWN: partial(_tweets_per_second, tweets)}, rounds)
+    finish("watchlist", raw, [_table(raw), _growth(raw), _own(raw)])
 
 
 def made_up(count: int) -> list[str]:
@@ -82,6 +85,17 @@ def _characters_per_second(find: Find, tweets: Sequence[str]) -> float:
         if time.perf_counter() - began > _SECONDS:
             break
     return characters / (time.perf_counter() - began)
+
+
+def _tweets_per_second(tweets: Sequence[str]) -> float:
+    return _characters_per_second(partial(watchlist().find, field="text"), tweets) / (
+        sum(map(len, tweets)) / len(tweets)
+    )
+
+
+def _own(raw: Raw) -> Figures:
+    rows: list[list[str | float]] = [[_OWN, round(median(raw[_OWN]))]]
+    return Figures("companies with tickers, about one in each tweet", ["list", "tweets/s"], rows)
 
 
 def _table(raw: Raw) -> Figures:

@@ -9,7 +9,6 @@ from stream.scoring.duplicates import similarity, sketch
 from stream.watchlist.company import WatchedCompany
 from stream.watchlist.errors import WatchlistError
 from stream.watchlist.watchlist import Watchlist
-from stream.watchlist.watchlist_file import parse
 from tests.fuzz.count import FUZZED
 
 # Halves of surrogate pairs too: Python has them, whatever JSON says.
@@ -63,11 +62,42 @@ def test_mentions_lie_in_the_text(text: str, names: list[str]) -> None:
     FUZZED["texts searched"] += 1
 
 
+SURFACES = (
+    "$ # @ ( ) : , . - / ' US NYSE HKEX A Gap gap GAP Inc ACM acm acm.n 0700 600519 sh HK 上交所 "
+    "苹果 蘋果 公司 و أرامكو Best Buy BestBuy shares of The Records \u0301 삼성"
+)
+COMPANIES = [
+    WatchedCompany(
+        "a",
+        ["Gap", "A", "Best Buy", "苹果", "أرامكو", "삼성"],
+        ["The Gap"],
+        ["ACM", "A", "NYSE:GAP", "0700.HK", "600519.SH", "ACM.B"],
+        handles=["gap"],
+        rics=["ACM.N"],
+        exclusions=["Gap Records", "A Gap"],
+        match={"苹果": "context"},
+        parent="b",
+    ),
+    WatchedCompany("b", ["Records", "Gap"], match={"Gap": "always"}),
+]
+
+
+@given(st.lists(st.just(" ") | st.sampled_from(SURFACES.split()), max_size=24).map("".join))
+def test_mentions_of_every_form_stand_apart_in_order(text: str) -> None:
+    free = 0
+    for mention in Watchlist(COMPANIES).mentions(text):
+        assert free <= mention.start < mention.end <= len(text)
+        free = mention.end
+    FUZZED["texts searched"] += 1
+
+
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.dates() | TEXTS
 NODES = st.recursive(
     SCALARS, lambda node: st.lists(node, max_size=3) | st.dictionaries(TEXTS, node, max_size=3)
 )
-FIELDS = st.sampled_from(["id", "names", "aliases", "tickers", "more"])
+FIELDS = st.sampled_from(
+    ["id", "names", "aliases", "tickers", "handles", "isins", "not", "match", "parent", "more"]
+)
 ENTRIES = st.dictionaries(FIELDS, NODES | st.lists(TEXTS, max_size=3), max_size=4)
 LISTS = st.fixed_dictionaries({"entities": st.lists(ENTRIES, max_size=3) | NODES})
 
@@ -93,9 +123,9 @@ def test_yaml_is_a_watch_list_or_says_why_not(document: object) -> None:
 
 def assert_is_read_or_refused(data: bytes) -> None:
     try:
-        watched = parse(data)
+        watchlist = Watchlist.read(data)
     except WatchlistError:
         FUZZED["watch lists refused"] += 1
     else:
         FUZZED["watch lists read"] += 1
-        Watchlist(watched).find("Acme", "text")
+        watchlist.find("Acme", "text")

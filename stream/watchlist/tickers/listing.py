@@ -37,7 +37,7 @@ class Listing(NamedTuple):
     def spellings(self) -> list[str]:
         """The symbol as texts write it: with each separator; a number with and without zeros."""
         if self.is_number and "HKEX" in self.markets:
-            bare = self.symbol.lstrip("0")
+            bare = plain(self.symbol)
             return sorted({bare, bare.zfill(4), bare.zfill(5)})
         if _SEPARATOR.search(self.symbol) is None:
             return [self.symbol]
@@ -52,7 +52,7 @@ class Listing(NamedTuple):
 
 def plain(symbol: str) -> str:
     """`symbol`, folded, as equal ones are: with points, a number without leading zeros."""
-    return symbol.lstrip("0") if symbol.isdecimal() else _SEPARATOR.sub(".", symbol)
+    return (symbol.lstrip("0") or "0") if symbol.isdecimal() else _SEPARATOR.sub(".", symbol)
 
 
 def read_ticker(ticker: str) -> Listing:
