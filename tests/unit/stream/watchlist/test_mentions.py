@@ -2,6 +2,7 @@
 
 import pytest
 
+from bundle.text import clean
 from stream.watchlist.watchlist import Watchlist
 
 WATCHLIST = Watchlist.read(
@@ -124,9 +125,32 @@ RIGHT_TO_LEFT = [
 ]
 
 
+AS_IT_COMES = [
+    ("podcasts.apple.com has it", ""),
+    ("mail ir@apple.com", ""),
+    ("pic.twitter.com/a1 nice", ""),
+    ("see https://apple.com/ipad", ""),
+    ("AT&amp;T cuts jobs", "att=AT&T"),
+    ("Nestle\u0301 raises prices", "nestle=Nestlé"),
+    ("Lanting\r\nBank is raided", "lanting=Lanting Bank"),
+    ("Lanting  Bank is raided", "lanting=Lanting Bank"),
+    ("Co\u2011op Bank is sold", "coop=Co-op Bank"),
+    ("<b>Apple</b> falls", "apple=Apple"),
+    ("thanks to @TwitterIR and @Apple", "twitter=@TwitterIR"),
+]
+
+
 @pytest.mark.parametrize(("text", "mentions"), [*ISSUE, *ENGLISH, *CHINESE, *RIGHT_TO_LEFT])
 def test_text_names(text: str, mentions: str) -> None:
-    found = WATCHLIST.find(text, "text")
+    assert_names(text, mentions)
 
+
+@pytest.mark.parametrize(("text", "mentions"), [*ISSUE, *AS_IT_COMES])
+def test_text_names_the_same_when_it_is_cleaned(text: str, mentions: str) -> None:
+    assert_names(clean(text), mentions)
+
+
+def assert_names(text: str, mentions: str) -> None:
+    found = WATCHLIST.find(text, "text")
     surfaces = [(one.id, text[p.start : p.end]) for one in found for p in one.places]
     assert " ".join(f"{one}={surface}" for one, surface in surfaces) == mentions
