@@ -1,7 +1,7 @@
 """What to look for in a text to find a company: each surface with its form."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from stream.watchlist.company import Match, WatchedCompany
 from stream.watchlist.forms import (
@@ -17,7 +17,7 @@ from stream.watchlist.forms import (
     TickerTag,
     WordName,
 )
-from stream.watchlist.tickers.listing import Listing, read_ticker
+from stream.watchlist.tickers.listing import Listing
 from stream.watchlist.tickers.market import BY_ID
 from stream.watchlist.words.folding import fold, unaccented
 from stream.watchlist.words.ordinary_words import ORDINARY_WORDS, default_match, is_ordinary
@@ -30,9 +30,13 @@ _ISIN, _FIGI, _RIC = Code("ISIN"), Code("FIGI"), Code("RIC")
 _NO_WORD = re.compile(r"\W")
 
 
-def surfaces(watched: WatchedCompany) -> Iterator[tuple[str, Form]]:
-    """Every text, folded, by which `watched` is known, with the rule for what is found."""
-    listings = [read_ticker(ticker) for ticker in watched.tickers]
+def surfaces(
+    watched: WatchedCompany, listings: Sequence[Listing]
+) -> Iterator[tuple[str, Form | None]]:
+    """Every text, folded, that is looked for on account of `watched`, which has `listings`.
+
+    Each has the rule for what is found; none where it means another.
+    """
     symbols = frozenset(one for listing in listings for one in listing.spellings())
     for name in (*watched.names, *watched.aliases):
         yield from _of_name(name, watched, symbols)
@@ -43,6 +47,8 @@ def surfaces(watched: WatchedCompany) -> Iterator[tuple[str, Form]]:
     for form, codes in ((_ISIN, watched.isins), (_FIGI, watched.figis), (_RIC, watched.rics)):
         for code in codes:
             yield fold(code), form
+    for text in watched.exclusions:
+        yield fold(text), None
 
 
 def match_of(watched: WatchedCompany, name: str) -> Match:

@@ -37,7 +37,7 @@ _HASHTAG = re.compile(rf"#[^\W{UNSPACED}]+")
 _WHY_LISTED = "ticker behind its market"
 
 
-class Owner(Struct, frozen=True):
+class Owner(Struct, frozen=True, gc=False):
     """A company that a mention is of."""
 
     id: str
@@ -53,7 +53,7 @@ class Mention(Struct, frozen=True):
     why: str
 
 
-class _Surface(Struct, frozen=True):
+class _Surface(Struct, frozen=True, gc=False):
     """What one company is known by; without a form, what looks like it and means another."""
 
     owners: tuple[Owner, ...]
@@ -77,11 +77,10 @@ class Watchlist:
         known: dict[str, list[_Surface]] = {}
         for one in companies.values():
             owners = _lineage(one, companies)
-            for text, form in surfaces(one):
+            listings = [read_ticker(ticker) for ticker in one.tickers]
+            for text, form in surfaces(one, listings):
                 known.setdefault(text, []).append(_Surface(owners, form))
-            for text in one.exclusions:
-                known.setdefault(fold(text), []).append(_Surface(owners, None))
-            for listing in map(read_ticker, one.tickers):
+            for listing in listings:
                 self._listings.setdefault(plain(listing.symbol), []).append((listing, owners))
         markers = MARKERS if self._listings else {}
         self._markers = list(markers.values())
@@ -90,7 +89,7 @@ class Watchlist:
         # What is a market with its colon is no company's name.
         others = known.keys() - markers.keys() - set(hashtags)
         patterns = [*markers, *others]
-        self._surfaces = [known.get(text, []) for text in (*patterns, *hashtags)]
+        self._surfaces = [tuple(known.pop(text, ())) for text in (*patterns, *hashtags)]
         self._hashtags = {text: number for number, text in enumerate(hashtags, len(patterns))}
         self._automaton = Automaton(patterns)
 

@@ -15,11 +15,15 @@ _SEPARATOR = re.compile(r"[._/-]")
 SEPARATORS = ".-/"
 
 
+# One for all: an empty set of their own is the larger part of many tickers.
+_ANYWHERE: frozenset[str] = frozenset()
+
+
 class Listing(NamedTuple):
     """A symbol, folded, with its markets: those that an unclear market name may mean."""
 
     symbol: str
-    markets: frozenset[str] = frozenset()
+    markets: frozenset[str] = _ANYWHERE
 
     @property
     def is_number(self) -> bool:
@@ -61,7 +65,7 @@ def read_ticker(ticker: str) -> Listing:
     market = market.strip()
     if colon and market not in BY_NAME:
         raise WatchlistError(f"must have a known market before its colon, not {shown(ticker)}")
-    listing = _listing(rest.strip(), BY_NAME.get(market, frozenset()))
+    listing = _listing(rest.strip(), BY_NAME.get(market, _ANYWHERE))
     if _SYMBOL.fullmatch(listing.symbol) is None:
         raise WatchlistError(
             f"must be letters and digits such as BRK.B, NYSE:BRK.B or 0700.HK, without $, "
