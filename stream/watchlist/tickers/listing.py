@@ -14,7 +14,6 @@ _SEPARATOR = re.compile(r"[._/-]")
 # How a symbol's class of shares is set off: BRK.B, BRK-B and BRK/B are one.
 SEPARATORS = ".-/"
 
-
 # One for all: an empty set of their own is the larger part of many tickers.
 _ANYWHERE: frozenset[str] = frozenset()
 
