@@ -12,6 +12,7 @@ Time = Annotated[
 ]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -28,5 +29,13 @@ def from_millis(millis: int) -> datetime:
 # A batch shares the times at which it was received and scored.
 @lru_cache(maxsize=1024)
 def isoformat(time: datetime) -> str:
-    """`time` as `2026-03-17T12:02:05.250Z`."""
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """`time` as `2026-03-17T12:02:05.250Z`; the calendar's end where it lies beyond it in UTC."""
+    return _in_utc(time).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _in_utc(time: datetime) -> datetime:
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        # Within a day of either end, in another zone: senders choose their times.
+        return _FIRST if time.year == 1 else _LAST

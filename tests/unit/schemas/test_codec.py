@@ -37,6 +37,19 @@ def test_time_with_another_zone_is_written_in_utc() -> None:
     assert orjson.loads(encode(document))["published_at"] == "2026-03-17T12:00:00.000Z"
 
 
+@pytest.mark.parametrize(
+    ("time", "written"),
+    [
+        ("9999-12-31T23:59:59-23:59", "9999-12-31T23:59:59.999Z"),
+        ("0001-01-01T00:00:00+23:59", "0001-01-01T00:00:00.000Z"),
+    ],
+)
+def test_time_that_utc_has_not_is_written_as_the_nearest(time: str, written: str) -> None:
+    document = decode(f'{{"text":"a","published_at":"{time}"}}'.encode(), Document)
+
+    assert f'"published_at":"{written}"'.encode() in encode(document)
+
+
 def test_absent_fields_are_left_out() -> None:
     assert encode(Document("a")) == b'{"text":"a"}'
 
