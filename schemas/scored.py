@@ -12,6 +12,7 @@ LABELS: tuple[Label, ...] = ("negative", "neutral", "positive")
 
 Probability = Annotated[float, Meta(ge=0.0, le=1.0)]
 Count = Annotated[int, Meta(ge=0)]
+Story = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
 
 
 class Sentiment(Struct, frozen=True):
@@ -85,9 +86,10 @@ class ScoredDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `arrived_at` is the Kafka timestamp of its record, at the latest the time at which a worker read
     it: the time that counts in windows and alerts. `published_at` is what the sender claims, else
     the same. A document that was older than the setting `stale` when it arrived is marked so, and
-    is in no window and no judgement. `notes` say which fields were cut or left out, and why.
-    `watchlist` is the version of the watch list that the text was read with, if there is one.
-    Records of older versions have no `arrived_at`.
+    is in no window and no judgement. `notes` say which fields were cut or left out, and why, and
+    whose id another document has, too. `story` is the same for all copies of a text. `watchlist`
+    is the version of the watch list that the text was read with, if there is one. Records of
+    older versions have no `arrived_at`, and none a `story`.
     """
 
     id: str
@@ -108,6 +110,7 @@ class ScoredDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):
     lang: str | None = None
     url: str | None = None
     author: str | None = None
+    story: Story | None = None
     notes: list[str] = []
     watchlist: str | None = None
 

@@ -2,13 +2,17 @@
 -- What each key and field holds: see ../counting/REDIS.md.
 -- KEYS: the prefix of all keys, which has a hash tag.
 -- ARGV: time to live in seconds, least similarity of a copy, most hashes in a sketch, most firsts,
---   then the fields of DOCUMENT of each document; finders have 8 bytes each, the hash of an id 4.
--- Returns how many firsts were dropped before their time, then for each document
---   {id of the first, copies so far, scores or false} if it is a copy; else its number as a first,
---   or false if it is not kept.
-local DOCUMENT = {id = 1, source = 2, offset = 3, at = 4, hashes = 5, finders = 6, id_hash = 7}
-local FIRST = {id = 1, at = 2, copies = 3, fences = 4, hashes = 5, scores = 6}
-local FIELDS, FINDER_BYTES = 7, 8
+--   as msgpack the hash and the name of each source; then the fields of DOCUMENT of each document; a
+--   finder has 8 bytes, and `finders` holds several.
+-- Returns how many firsts were dropped before their time, then of each document {source and offset of
+--   another with its id or false, id of the first, copies so far, story, scores or false} if it is a
+--   copy; else its number as a first, or false if it is not kept, behind the same if there is another.
+local DOCUMENT = {
+  id = 1, source = 2, offset = 3, at = 4, hashes = 5, story = 6, finders = 7, id_finder = 8}
+local FIRST = {
+  id = 1, at = 2, copies = 3, fences = 4, hashes = 5, source = 6, offset = 7, story = 8, previous = 9,
+  scores = 10}
+local BEFORE, FIELDS, FINDER_BYTES = 5, 8, 8
 local PAGE, FINDERS = 64, 16
 -- Redis keeps a hash of up to 128 fields packed; what an attacker puts into one must not block it.
 local MOST_FINDERS = 120
@@ -16,7 +20,7 @@ local MOST_FINDERS = 120
 local CLEANED_EACH = 30
 local prefix, seconds, capacity = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[4])
 local min_similarity, max_hashes = tonumber(ARGV[2]), tonumber(ARGV[3])
-local next_key = prefix .. ':next'
+local next_key, sources_key = prefix .. ':next', prefix .. ':sources'
 local next_number = tonumber(redis.call('GET', next_key) or 0)
 local buckets, dropped = math.ceil(capacity / FINDERS), 0
 
@@ -53,7 +57,20 @@ local function similarity(a, b)
   return common / union
 end
 
-local function first_of(document)
+local function is_from(first, document)
+  return first[FIRST.source] == document[DOCUMENT.source]
+    and first[FIRST.offset] == document[DOCUMENT.offset]
+end
+
+-- The newest first with the id of a document.
+local function with_id_of(document)
+  local finder = document[DOCUMENT.id_finder]
+  local number = tonumber(redis.call('HGET', finder_key(finder), finder) or nil)
+  local first = number and read(number)
+  if first and first[FIRST.id] == document[DOCUMENT.id] then return number, first end
+end
+
+local function first_like(document)
   local at, tried = document[DOCUMENT.at], {}
   for _, finder in ipairs(finders_of(document)) do
     local number = tonumber(redis.call('HGET', finder_key(finder), finder) or nil)
@@ -106,20 +123,24 @@ local function take_number()
   return number
 end
 
-local function register(document)
+-- `previous` is the number of the newest first with the same id, so that all can be forgotten.
+local function register(document, previous)
   local number = take_number()
   local page = page_key(number)
-  local first = {document[DOCUMENT.id], document[DOCUMENT.at], 0, {}, document[DOCUMENT.hashes]}
+  local first = {
+    document[DOCUMENT.id], document[DOCUMENT.at], 0, {}, document[DOCUMENT.hashes],
+    document[DOCUMENT.source], document[DOCUMENT.offset], document[DOCUMENT.story],
+    previous or false}
   redis.call('RPUSH', page, cmsgpack.pack(first))
   redis.call('EXPIRE', page, seconds)
   for _, finder in ipairs(finders_of(document)) do point(finder, number) end
-  -- Of several firsts with one id each has its own, so that all of them can be forgotten.
-  point(document[DOCUMENT.id_hash] .. struct.pack('>I4', number % 2 ^ 32), number)
+  point(document[DOCUMENT.id_finder], number)
   return number
 end
 
-local function count(number, first, source, offset)
-  local fences = first[FIRST.fences]
+local function count(number, first, document)
+  local fences, source = first[FIRST.fences], document[DOCUMENT.source]
+  local offset = document[DOCUMENT.offset]
   if offset > (fences[source] or -1) then
     fences[source] = offset
     first[FIRST.copies] = first[FIRST.copies] + 1
@@ -128,22 +149,43 @@ local function count(number, first, source, offset)
   return first[FIRST.copies]
 end
 
+-- Where a first came from, if its source is known by name.
+local function origin_of(first)
+  local source = first and redis.call('HGET', sources_key, first[FIRST.source])
+  return source and {source, first[FIRST.offset]} or false
+end
+
+-- A table in each answer would cost a tenth of the whole.
+local function as_first(number, namesake)
+  local origin = origin_of(namesake)
+  return origin and {origin, number} or number
+end
+
+local function look_up(document)
+  local previous, namesake = with_id_of(document)
+  local number, first = previous, namesake
+  if not (first and is_from(first, document)) then number, first = first_like(document) end
+  if not first then
+    -- An id that is too long to be kept comes as an empty one.
+    return as_first(document[DOCUMENT.id] ~= '' and register(document, previous), namesake)
+  elseif is_from(first, document) then
+    local before = first[FIRST.previous]
+    return as_first(number, before and read(before))
+  end
+  local seen = count(number, first, document)
+  return {
+    origin_of(namesake), first[FIRST.id], seen, first[FIRST.story], first[FIRST.scores] or false}
+end
+
+redis.call('HSET', sources_key, unpack(cmsgpack.unpack(ARGV[BEFORE])))
+redis.call('EXPIRE', sources_key, 2 * seconds)
 local found = {}
-for start = 5, #ARGV, FIELDS do
-  local place, document = #found + 1, {unpack(ARGV, start, start + FIELDS - 1)}
+for start = BEFORE + 1, #ARGV, FIELDS do
+  local document = {unpack(ARGV, start, start + FIELDS - 1)}
   for _, field in ipairs({'source', 'offset', 'at'}) do
     document[DOCUMENT[field]] = tonumber(document[DOCUMENT[field]])
   end
-  local number, first = first_of(document)
-  if not first then
-    -- An id that is too long to be kept comes as an empty one.
-    found[place] = document[DOCUMENT.id] ~= '' and register(document)
-  elseif first[FIRST.id] == document[DOCUMENT.id] then
-    found[place] = number
-  else
-    local seen = count(number, first, document[DOCUMENT.source], document[DOCUMENT.offset])
-    found[place] = {first[FIRST.id], seen, first[FIRST.scores] or false}
-  end
+  found[#found + 1] = look_up(document)
 end
 -- Outlives every finder, which would otherwise point to another first of the same number.
 redis.call('SET', next_key, string.format('%.0f', next_number), 'EX', 2 * seconds)

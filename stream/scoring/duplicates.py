@@ -14,10 +14,10 @@ from struct import pack
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from msgspec import Struct
+from msgspec import Struct, msgpack
 from redis.asyncio import Redis
 
-from stream.scoring.dropped_log import DroppedLog
+from stream.scoring.duplicates_log import DuplicatesLog
 from stream.watchlist.words.word_breaks import UNSPACED
 
 # One changed word in a headline of twenty can turn its meaning round, and leaves 0.83 of the
@@ -32,8 +32,9 @@ _BANDS = 4
 _ROWS = 2
 _BINS = _BANDS * _ROWS
 _FINDER_BYTES = 8
-# The rest of a finder by id is the number of the first.
-_ID_HASH_BYTES = 4
+_STORY_BYTES = 8
+# Else a sender might choose an id that is found as the text of another document is.
+_BY_ID = b"id"
 
 # A number with its sign and its decimals, or a word; a character of a script without spaces; an
 # emoticon; an emoji. Other punctuation says nothing.
@@ -67,12 +68,14 @@ class Sketch(Struct, frozen=True):
     """The smallest shingle hashes of a text, ascending; bands that near texts are likely to share.
 
     A text with nothing to read has no hashes and is a copy of nothing. A short text has no bands.
-    Texts of the same `digest` read alike to a model, to the letter.
+    Texts of the same `digest` read alike to a model, to the letter; those of the same `story` have
+    the same words.
     """
 
     hashes: tuple[int, ...]
     bands: tuple[str, ...]
     digest: bytes
+    story: bytes
 
 
 class DuplicateQuery(Struct, frozen=True):
@@ -89,14 +92,17 @@ class DuplicateQuery(Struct, frozen=True):
 
 
 class Copy(Struct, frozen=True):
-    """Whose copy a document is, how often near the same text came before, the first's scores.
+    """Whose copy a document is, how often near the same text came before, the first's story.
 
-    `scores` is none while nobody has remembered them.
+    `scores` are those of the first, none while nobody has remembered them. `same_id` is where
+    another document with the same id came from, if one is known: topic/partition/offset.
     """
 
     first: str
     seen: int
-    scores: bytes | None
+    story: bytes
+    scores: bytes | None = None
+    same_id: str | None = None
 
 
 def sketch(text: str) -> Sketch:
@@ -106,7 +112,12 @@ def sketch(text: str) -> Sketch:
     tokens = _TOKEN.findall(folded) or ([folded] if folded else [])
     hashes = tuple(sorted(_shingles(tokens))[:_MAX_HASHES])
     bands = _bands(hashes) if len(hashes) >= _MIN_BANDED_HASHES else ()
-    return Sketch(hashes, bands, blake2b(text.encode(), digest_size=16).digest())
+    return Sketch(
+        hashes,
+        bands,
+        digest=blake2b(text.encode(), digest_size=16).digest(),
+        story=blake2b(" ".join(tokens).encode(), digest_size=_STORY_BYTES).digest(),
+    )
 
 
 def similarity(one: Sketch, other: Sketch) -> float:
@@ -118,16 +129,21 @@ def similarity(one: Sketch, other: Sketch) -> float:
 
 
 class First(Struct, frozen=True):
-    """A document that is no copy; its number among the firsts, none when it is not remembered."""
+    """A document that is no copy; its number among the firsts, none when it is not remembered.
+
+    `same_id` is that of `Copy`.
+    """
 
     number: int | None
+    same_id: str | None = None
 
 
 class Remembered(NamedTuple):
-    """The scores of the first of that number and id, for its copies to come."""
+    """The scores of the first of that number and origin, for its copies to come."""
 
     number: int
-    id: str
+    source: str
+    offset: int
     scores: bytes
 
 
@@ -141,7 +157,7 @@ class Duplicates:
         self._prefix = f"{prefix}:{{near}}"
         self._ttl = ttl_seconds
         self._capacity = -(-capacity // _PAGE) * _PAGE
-        self._dropped = DroppedLog(capacity)
+        self._log = DuplicatesLog(capacity)
         self._look_up = redis.register_script((_SCRIPTS / "duplicates.lua").read_text("utf-8"))
         self._remember = redis.register_script((_SCRIPTS / "remember.lua").read_text("utf-8"))
         self._forget = redis.register_script((_SCRIPTS / "forget.lua").read_text("utf-8"))
@@ -150,13 +166,14 @@ class Duplicates:
         """For each document whose copy it is, or that it is a first, which is registered.
 
         Documents are taken in order, so a copy of an earlier one of the batch is found. Whatever
-        is looked up twice is counted once, as long as each source comes in order of offset.
+        is looked up twice is counted once, as long as each source comes in order of offset. A
+        document is known by its source and offset, and by no id that a sender gave it.
         """
         readable = [document for document in documents if document.sketch.hashes]
         found: list[Copy | First] = []
         for start in range(0, len(readable), _MAX_CALL):
             found += await self._look_up_part(readable[start : start + _MAX_CALL])
-        self._dropped.tell()
+        self._log.tell()
         each = iter(found)
         return [next(each) if document.sketch.hashes else First(None) for document in documents]
 
@@ -164,24 +181,38 @@ class Duplicates:
         """Keep the scores of firsts for their copies to come; none that are too long."""
         kept = [one for one in scores if len(one.scores) <= _MAX_FIRST]
         for start in range(0, len(kept), _MAX_CALL):
-            rows: Iterable[Any] = chain.from_iterable(kept[start : start + _MAX_CALL])
+            rows: Iterable[Any] = chain.from_iterable(
+                (one.number, _hash(one.source), one.offset, one.scores)
+                for one in kept[start : start + _MAX_CALL]
+            )
             await self._remember([self._prefix], [_MAX_FIRST, *rows])
 
     async def forget(self, ids: Sequence[str]) -> int:
         """Forget the firsts with these ids: no later document is a copy of them. How many."""
-        rows = [(one, _id_hash(one)) for one in ids if _may_be_kept(one)]
+        rows = [(one, _id_finder(one)) for one in ids if _may_be_kept(one)]
         forgotten = 0
         for start in range(0, len(rows), _MAX_CALL):
             part: Iterable[Any] = chain.from_iterable(rows[start : start + _MAX_CALL])
-            forgotten += await self._forget([self._prefix], [self._capacity, *part])
+            arguments, are_left = [self._capacity, *part], 1
+            while are_left:
+                count, are_left = await self._forget([self._prefix], arguments)
+                forgotten += count
         return forgotten
 
     async def _look_up_part(self, documents: Sequence[DuplicateQuery]) -> list[Copy | First]:
         limits = (self._ttl, MIN_SIMILARITY, _MAX_HASHES, self._capacity)
+        names = {_hash(document.source): document.source for document in documents}
+        sources = msgpack.encode(list(chain.from_iterable(names.items())))
         rows: Iterable[Any] = chain.from_iterable(map(_row, documents))
-        dropped, found = await self._look_up([self._prefix], [*limits, *rows])
-        self._dropped.add(dropped)
-        return [_copy(*one) if isinstance(one, list) else First(one) for one in found]
+        dropped, answers = await self._look_up([self._prefix], [*limits, sources, *rows])
+        self._log.add_dropped(dropped)
+        found = [_found(*one) if isinstance(one, list) else First(one) for one in answers]
+        self._log.add_same_ids(
+            document.source.rpartition("/")[0]
+            for document, one in zip(documents, found, strict=True)
+            if one.same_id
+        )
+        return found
 
 
 def _shingles(tokens: Iterable[str]) -> set[int]:
@@ -211,21 +242,29 @@ def _may_be_kept(document_id: str) -> bool:
     return len(document_id.encode()) <= _MAX_ID
 
 
-def _id_hash(document_id: str) -> bytes:
-    return blake2b(document_id.encode(), digest_size=_ID_HASH_BYTES).digest()
+def _id_finder(document_id: str) -> bytes:
+    return blake2b(document_id.encode(), digest_size=_FINDER_BYTES, person=_BY_ID).digest()
 
 
-def _row(document: DuplicateQuery) -> tuple[str, int, int, int, bytes, bytes, bytes]:
-    hashes, bands = document.sketch.hashes, document.sketch.bands
+def _hash(source: str) -> int:
+    return crc32(source.encode())
+
+
+def _row(document: DuplicateQuery) -> tuple[str, int, int, int, bytes, bytes, bytes, bytes]:
+    hashes, bands, story = document.sketch.hashes, document.sketch.bands, document.sketch.story
     # A text without bands has only copies of the same shingles.
     by = [band.encode() for band in bands] or [pack(f">{len(hashes)}I", *hashes)]
     finders = b"".join(blake2b(one, digest_size=_FINDER_BYTES).digest() for one in by)
     kept = pack(f">{len(hashes)}H", *(value >> 16 for value in hashes)) if bands else b""
     # A long id would break the bound of memory: such a document finds its first and is none.
     name = document.id if _may_be_kept(document.id) else ""
-    source = crc32(document.source.encode())
-    return name, source, document.offset, document.at, kept, finders, _id_hash(name)
+    source, by_id = _hash(document.source), _id_finder(name)
+    return name, source, document.offset, document.at, kept, story, finders, by_id
 
 
-def _copy(first: bytes, seen: int, scores: bytes | None) -> Copy:
-    return Copy(first.decode(), seen, scores)
+def _found(namesake: tuple[bytes, int] | None, *rest: Any) -> Copy | First:
+    same_id = f"{namesake[0].decode()}/{namesake[1]}" if namesake else None
+    if len(rest) == 1:
+        return First(rest[0], same_id)
+    first, seen, story, scores = rest
+    return Copy(first.decode(), seen, story, scores, same_id)

@@ -90,7 +90,12 @@ class Predictor:
     def new_scores(self, outcomes: Sequence[Outcome]) -> list[Remembered]:
         """The scores of the firsts among `outcomes`, for copies that any worker meets."""
         return [
-            Remembered(one.found.number, one.matched.id, msgspec.msgpack.encode(scores))
+            Remembered(
+                number=one.found.number,
+                source=one.matched.source_partition,
+                offset=one.matched.parsed.origin.offset,
+                scores=msgspec.msgpack.encode(scores),
+            )
             for one in outcomes
             if isinstance(one, ClassifiedDocument)
             and isinstance(one.found, First)

@@ -52,7 +52,8 @@ def scored_record(classified: ClassifiedDocument, model: Model, now: datetime) -
         lang=document.lang,
         url=document.url,
         author=document.author,
-        notes=[*parsed.notes, *notes],
+        story=classified.story,
+        notes=[*classified.notes, *notes],
     )
 
 

@@ -57,14 +57,17 @@ class MatchedDocument(NamedTuple):
     def id(self) -> str:
         return self.parsed.id
 
+    @property
+    def source_partition(self) -> str:
+        return f"{self.parsed.origin.topic}/{self.parsed.origin.partition}"
+
     def duplicate_query(self) -> DuplicateQuery:
         """What the search for near-duplicates needs."""
-        origin = self.parsed.origin
         return DuplicateQuery(
             id=self.id,
             sketch=self.sketch,
-            source=f"{origin.topic}/{origin.partition}",
-            offset=origin.offset,
+            source=self.source_partition,
+            offset=self.parsed.origin.offset,
             at=to_millis(self.parsed.arrived_at),
         )
 
@@ -89,6 +92,18 @@ class ClassifiedDocument(NamedTuple):
         if isinstance(self.found, First):
             return Novelty()
         return Novelty(self.found.seen, self.found.first)
+
+    @property
+    def story(self) -> str:
+        """What stands for the story it belongs to: that of its first, if it is a copy."""
+        found = self.found
+        return (found.story if isinstance(found, Copy) else self.matched.sketch.story).hex()
+
+    @property
+    def notes(self) -> list[str]:
+        same_id = self.found.same_id
+        told = [f"id: another document has it too: {same_id}"] if same_id else []
+        return [*self.matched.parsed.notes, *told]
 
 
 # What a record is before the model has worked on its batch, and what it is after.

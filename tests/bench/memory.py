@@ -167,7 +167,7 @@ def _new_scores(
 ) -> Iterator[Remembered]:
     for query, one in zip(queries, found, strict=True):
         if isinstance(one, First) and one.number is not None:
-            yield Remembered(one.number, query.id, _SCORES)
+            yield Remembered(one.number, query.source, query.offset, _SCORES)
 
 
 async def _bytes(redis: Redis) -> int:

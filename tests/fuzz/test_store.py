@@ -150,7 +150,7 @@ def test_copies_name_a_first_that_came_before(
         found = await duplicates.look_up(query)
         await duplicates.remember(
             [
-                Remembered(one.number, row.id, b"\x00\xff")
+                Remembered(one.number, row.source, row.offset, b"\x00\xff")
                 for row, one in zip(query, found, strict=True)
                 if isinstance(one, First) and one.number is not None
             ]

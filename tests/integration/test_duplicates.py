@@ -41,13 +41,28 @@ def query(
     return DuplicateQuery(name, sketch(clean(text)), source, offset, at)
 
 
+def copy(
+    first: str,
+    seen: int,
+    text: str = TEXT,
+    scores: bytes | None = None,
+    same_id: str | None = None,
+) -> Copy:
+    """A copy of a first with `text`."""
+    return Copy(first, seen, sketch(text).story, scores, same_id)
+
+
+def scored(number: int, offset: int, scores: bytes, source: str = "social/0") -> Remembered:
+    return Remembered(number, source, offset, scores)
+
+
 async def test_copy_names_its_first_and_brings_its_scores(duplicates: Duplicates) -> None:
     assert await duplicates.look_up([query("a", TEXT, 1)]) == [First(0)]
-    await duplicates.remember([Remembered(0, "a", b"\x00\xff")])
+    await duplicates.remember([scored(0, 1, b"\x00\xff")])
 
     copies = await duplicates.look_up([query("b", f"RT @desk: {TEXT}", 2)])
 
-    assert copies == [Copy("a", 1, b"\x00\xff")]
+    assert copies == [copy("a", 1, scores=b"\x00\xff")]
 
 
 async def test_copies_within_the_first_batch_are_found(duplicates: Duplicates) -> None:
@@ -56,15 +71,15 @@ async def test_copies_within_the_first_batch_are_found(duplicates: Duplicates) -
     assert await duplicates.look_up(batch) == [
         First(0),
         First(1),
-        Copy("a", 1, None),
-        Copy("a", 2, None),
+        copy("a", 1),
+        copy("a", 2),
     ]
 
 
 async def test_long_text_with_a_word_changed_is_found(duplicates: Duplicates) -> None:
     copies = await duplicates.look_up([query("a", LONG, 1), query("b", LONG_COPY, 2)])
 
-    assert copies == [First(0), Copy("a", 1, None)]
+    assert copies == [First(0), copy("a", 1, LONG)]
 
 
 async def test_redelivered_first_is_not_its_own_copy(duplicates: Duplicates) -> None:
@@ -80,7 +95,7 @@ async def test_redelivered_copy_is_counted_once(duplicates: Duplicates) -> None:
 
     copies = await duplicates.look_up([query("c", TEXT, 1, "news/3")])
 
-    assert copies == [Copy("a", 2, None)]
+    assert copies == [copy("a", 2)]
 
 
 async def test_what_is_forgotten_is_no_first_of_later_texts(duplicates: Duplicates) -> None:
@@ -91,25 +106,33 @@ async def test_what_is_forgotten_is_no_first_of_later_texts(duplicates: Duplicat
     assert forgotten == 1
     assert await duplicates.look_up([query("c", TEXT, 3), query("d", TEXT, 4)]) == [
         First(2),
-        Copy("c", 1, None),
+        copy("c", 1),
     ]
     assert await duplicates.look_up([query("e", "Corvane Air flies again", 5)]) == [
-        Copy("b", 1, None)
+        copy("b", 1, "Corvane Air flies again")
     ]
 
 
 async def test_all_texts_of_an_id_are_forgotten(redis: Redis, duplicates: Duplicates) -> None:
     await duplicates.look_up([query("a", TEXT, 1), query("a", LONG, 2)])
-    await duplicates.remember([Remembered(0, "a", b"scores")])
+    await duplicates.remember([scored(0, 1, b"scores")])
 
     assert await duplicates.forget(["a"]) == 2
-    await duplicates.remember([Remembered(1, "a", b"late")])
+    await duplicates.remember([scored(1, 2, b"late")])
 
     found = await duplicates.look_up([query("b", TEXT, 3), query("c", LONG_COPY, 4)])
     assert found == [First(2), First(3)]
     kept = [key async for key in redis.scan_iter(count=1_000) if b":firsts:" in key]
     firsts = b"".join([one for key in kept for one in await redis.lrange(key, 0, 1)])  # type: ignore[misc]
     assert b"scores" not in firsts
+
+
+async def test_all_texts_of_an_id_are_forgotten_however_many(duplicates: Duplicates) -> None:
+    numbers = range(600)
+    await duplicates.look_up([query("a", f"text number {number}", number) for number in numbers])
+
+    assert await duplicates.forget(["unknown", "a", "b"]) == len(numbers)
+    assert await duplicates.look_up([query("b", "text number 0", 600)]) == [First(600)]
 
 
 async def test_forgetting_twice_is_forgetting_once(duplicates: Duplicates) -> None:
@@ -122,7 +145,7 @@ async def test_each_worker_finds_what_the_other_registered(redis: Redis, unique:
     one, other = Duplicates(redis, unique, TTL, CAPACITY), Duplicates(redis, unique, TTL, CAPACITY)
     await one.look_up([query("a", TEXT, 1)])
 
-    assert await other.look_up([query("b", TEXT, 1, "news/0")]) == [Copy("a", 1, None)]
+    assert await other.look_up([query("b", TEXT, 1, "news/0")]) == [copy("a", 1)]
 
 
 async def test_texts_with_nothing_to_read_are_no_copies(duplicates: Duplicates) -> None:
@@ -144,7 +167,7 @@ async def test_every_key_has_the_prefix_and_expires(
     redis: Redis, duplicates: Duplicates, unique: str
 ) -> None:
     await duplicates.look_up([query("a", LONG, 1), query("b", LONG, 2)])
-    await duplicates.remember([Remembered(0, "a", b"scores")])
+    await duplicates.remember([scored(0, 1, b"scores")])
 
     keys = [key async for key in redis.scan_iter(count=1_000)]
 
@@ -155,35 +178,117 @@ async def test_every_key_has_the_prefix_and_expires(
 async def test_text_of_long_ago_in_event_time_is_new(duplicates: Duplicates) -> None:
     later = TTL * 1000 + 1
     await duplicates.look_up([query("a", TEXT, 1, at=0)])
-    await duplicates.remember([Remembered(0, "a", b"old")])
+    await duplicates.remember([scored(0, 1, b"old")])
 
     copies = await duplicates.look_up(
         [query("b", TEXT, 2, at=later), query("c", TEXT, 3, at=later + 1)]
     )
 
-    assert copies == [First(1), Copy("b", 1, None)]
+    assert copies == [First(1), copy("b", 1)]
 
 
 async def test_texts_with_the_same_id_keep_to_their_own_scores(duplicates: Duplicates) -> None:
     other = "Corvane Air flies again"
     firsts = await duplicates.look_up([query("a", TEXT, 1), query("a", other, 2)])
-    await duplicates.remember([Remembered(0, "a", b"grounded"), Remembered(1, "a", b"flies")])
+    await duplicates.remember([scored(0, 1, b"grounded"), scored(1, 2, b"flies")])
 
     copies = await duplicates.look_up([query("c", TEXT, 3), query("d", other.lower(), 4)])
 
-    assert firsts == [First(0), First(1)]
-    assert copies == [Copy("a", 1, b"grounded"), Copy("a", 1, b"flies")]
+    assert firsts == [First(0), First(1, "social/0/1")]
+    assert copies == [copy("a", 1, TEXT, b"grounded"), copy("a", 1, other, b"flies")]
+
+
+async def test_near_texts_with_one_id_are_a_first_and_its_copy(duplicates: Duplicates) -> None:
+    found = await duplicates.look_up([query("a", LONG, 1), query("a", LONG_COPY, 2)])
+    await duplicates.remember([scored(0, 2, b"of the copy"), scored(0, 1, b"of the first")])
+
+    later = await duplicates.look_up([query("b", LONG_COPY, 3)])
+
+    assert found == [First(0), copy("a", 1, LONG, same_id="social/0/1")]
+    assert later == [copy("a", 2, LONG, b"of the first")]
+
+
+async def test_record_that_is_sent_again_is_a_copy_of_itself(duplicates: Duplicates) -> None:
+    again = [query("a", TEXT, 1), query("a", TEXT, 2), query("a", TEXT, 1, "news/0")]
+
+    assert await duplicates.look_up(again) == [
+        First(0),
+        copy("a", 1, same_id="social/0/1"),
+        copy("a", 2, same_id="social/0/1"),
+    ]
+
+
+async def test_redelivered_documents_with_one_id_are_what_they_were(
+    duplicates: Duplicates,
+) -> None:
+    batch = [query("a", f"text number {number}", number) for number in range(3)]
+    before = await duplicates.look_up(batch)
+
+    assert before == [First(0), First(1, "social/0/0"), First(2, "social/0/1")]
+    assert await duplicates.look_up(batch) == before
+
+
+async def test_first_is_known_again_though_another_id_was_made_for_it(
+    duplicates: Duplicates,
+) -> None:
+    await duplicates.look_up([query("a", TEXT, 1)])
+
+    assert await duplicates.look_up([query("renamed", TEXT, 1)]) == [First(0)]
+
+
+async def test_redelivered_copies_belong_to_the_same_story(duplicates: Duplicates) -> None:
+    batch = [query("a", LONG, 1), query("b", LONG_COPY, 2), query("c", f"{LONG} end", 3)]
+    await duplicates.look_up(batch)
+
+    again = await duplicates.look_up(batch[::-1])
+
+    assert again == [copy("a", 2, LONG), copy("a", 2, LONG), First(0)]
+
+
+async def test_source_far_behind_is_told_by_name(duplicates: Duplicates) -> None:
+    await duplicates.look_up([query("a", TEXT, 2**40, "news.raw.v1/11")])
+
+    (found,) = await duplicates.look_up([query("a", LONG, 1)])
+
+    assert found.same_id == f"news.raw.v1/11/{2**40}"
+
+
+async def test_deleted_document_shares_its_id_with_none(duplicates: Duplicates) -> None:
+    await duplicates.look_up([query("a", TEXT, 1), query("a", LONG, 2)])
+    await duplicates.forget(["a"])
+
+    assert await duplicates.look_up([query("a", "Corvane Air flies again", 3)]) == [First(2)]
+
+
+async def test_ids_used_twice_are_told_once_by_kafka_topic(
+    duplicates: Duplicates, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    for offset in range(3):
+        await duplicates.look_up([query("a", f"text number {offset}", offset, "news.raw.v1/3")])
+
+    told = [record.fields for record in caplog.records if hasattr(record, "fields")]
+    assert told == [{"documents": 1, "kafka_topics": {"news.raw.v1": 1}}]
+
+
+async def test_id_that_is_written_like_a_band_finds_no_text(duplicates: Duplicates) -> None:
+    (band, *_) = sketch(LONG).bands
+    await duplicates.look_up([query(band, TEXT, 1), query("b", LONG, 2)])
+
+    assert await duplicates.look_up([query("c", TEXT, 3)]) == [copy(band, 1)]
+    assert await duplicates.forget([band]) == 1
+    assert await duplicates.look_up([query("d", LONG, 4)]) == [copy("b", 1, LONG)]
 
 
 async def test_scores_of_before_a_loss_are_no_others(redis: Redis, duplicates: Duplicates) -> None:
     await duplicates.look_up([query("a", TEXT, 1)])
     await redis.flushdb()
     await duplicates.look_up([query("b", "Corvane Air flies again", 2)])
-    await duplicates.remember([Remembered(0, "a", b"old"), Remembered(7, "a", b"old")])
+    await duplicates.remember([scored(0, 1, b"old"), scored(7, 1, b"old")])
 
     copies = await duplicates.look_up([query("c", "Corvane Air flies again", 3)])
 
-    assert copies == [Copy("b", 1, None)]
+    assert copies == [copy("b", 1, "Corvane Air flies again")]
 
 
 async def test_a_page_that_expired_half_full_is_not_gone_on_with(
@@ -196,7 +301,7 @@ async def test_a_page_that_expired_half_full_is_not_gone_on_with(
         [query("b", "Corvane Air flies again", 2), query("c", TEXT, 3), query("d", TEXT, 4)]
     )
 
-    assert found == [First(64), First(65), Copy("c", 1, None)]
+    assert found == [First(64), First(65), copy("c", 1)]
 
 
 async def test_redis_judges_as_similarity_does(duplicates: Duplicates) -> None:
@@ -206,7 +311,8 @@ async def test_redis_judges_as_similarity_does(duplicates: Duplicates) -> None:
         other = list(words)
         for _ in range(draw.randrange(8)):
             other[draw.randrange(len(words))] = "changed"
-        one, two = query(f"{trial}a", " ".join(words)), query(f"{trial}b", " ".join(other))
+        one = query(f"{trial}a", " ".join(words), 2 * trial)
+        two = query(f"{trial}b", " ".join(other), 2 * trial + 1)
         alike = similarity(one.sketch, two.sketch)
         meet = bool(set(one.sketch.bands) & set(two.sketch.bands))
 
@@ -226,7 +332,7 @@ async def test_oldest_texts_make_room_and_it_is_told(
         [query("old", "text number 0", 1), query("new", f"text number {CAPACITY}", 2)]
     )
 
-    assert copies == [First(CAPACITY + 64), Copy(str(CAPACITY), 1, None)]
+    assert copies == [First(CAPACITY + 64), copy(str(CAPACITY), 1, f"text number {CAPACITY}")]
     assert "PETREL_DUPLICATE_DOCUMENTS" in caplog.text
 
 
@@ -235,7 +341,7 @@ async def test_long_id_is_no_first_and_finds_its_own(duplicates: Duplicates) -> 
         [query("i" * 129, TEXT, 1), query("a", TEXT, 2), query("j" * 129, TEXT, 3)]
     )
 
-    assert copies == [First(None), First(0), Copy("a", 1, None)]
+    assert copies == [First(None), First(0), copy("a", 1)]
 
 
 @pytest.mark.parametrize("size", [200, 301])
@@ -244,9 +350,9 @@ async def test_scores_that_make_a_first_too_long_are_not_kept(
 ) -> None:
     name = "i" * 100
     await duplicates.look_up([query(name, TEXT, 1)])
-    await duplicates.remember([Remembered(0, name, bytes(size))])
+    await duplicates.remember([scored(0, 1, bytes(size))])
 
-    assert await duplicates.look_up([query("b", TEXT, 2)]) == [Copy(name, 1, None)]
+    assert await duplicates.look_up([query("b", TEXT, 2)]) == [copy(name, 1)]
 
 
 async def test_finders_of_dropped_texts_do_not_pile_up(redis: Redis, unique: str) -> None:

@@ -76,6 +76,6 @@ async def test_copies_are_found(empty: str) -> None:
             for number, name in enumerate(("a", "b"))
         )
         await duplicates.look_up([first])
-        await duplicates.remember([Remembered(0, "a", b"scores")])
+        await duplicates.remember([Remembered(0, "t/0", 0, b"scores")])
 
-        assert await duplicates.look_up([copy]) == [Copy("a", 1, b"scores")]
+        assert await duplicates.look_up([copy]) == [Copy("a", 1, first.sketch.story, b"scores")]

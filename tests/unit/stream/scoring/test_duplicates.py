@@ -26,7 +26,7 @@ HEADLINE = (
 def test_retweet_link_case_and_punctuation_make_no_difference(copy: str) -> None:
     one, other = sketch(clean(copy)), sketch(HEADLINE)
 
-    assert (one.hashes, one.bands) == (other.hashes, other.bands)
+    assert (one.hashes, one.bands, one.story) == (other.hashes, other.bands, other.story)
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,16 @@ def test_retweet_link_case_and_punctuation_make_no_difference(copy: str) -> None
         ("หุ้นขึ้นวันนี้", "หุ้นลงวันนี้"),
     ],
 )
-def test_change_of_meaning_is_no_copy(one: str, other: str) -> None:
+def test_change_of_meaning_is_no_copy_and_another_story(one: str, other: str) -> None:
     assert similarity(sketch(one), sketch(other)) < MIN_SIMILARITY
+    assert sketch(one).story != sketch(other).story
+
+
+def test_three_headlines_over_one_text_are_three_stories() -> None:
+    headlines = ("Corvane Air grounds its fleet", "Lanting Bank cuts jobs", "Orvane sues Bolt")
+    stories = {sketch(f"{one}\nRead the full story at the desk").story for one in headlines}
+
+    assert len(stories) == 3
 
 
 def test_long_story_with_one_word_changed_is_a_copy() -> None:

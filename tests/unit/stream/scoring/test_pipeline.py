@@ -33,6 +33,7 @@ from stream.settings import load
 from stream.watchlist.watchlist import Watchlist
 
 NOW = datetime(2026, 3, 17, 12, tzinfo=UTC)
+STORY = bytes(8)
 OLD, NEW = Model("desk", "00000000000a"), Model("desk", "00000000000b")
 
 
@@ -309,7 +310,7 @@ def test_a_copy_takes_scores_of_the_same_text_and_model(
     scores = CopiedScores(
         key_of(model, sketch(clean(text)).digest), (900_000, 50_000, 50_000), [], []
     )
-    copy = Copy("1", 1, msgspec.msgpack.encode(scores))
+    copy = Copy("1", 1, STORY, msgspec.msgpack.encode(scores))
 
     (prepared,) = Predictor(cast(Classifier, Double(NEW)), 64).prepare(
         [matched("2", "Orvane falls")], [copy]
@@ -324,7 +325,7 @@ def test_of_texts_alike_to_the_letter_one_is_read_whatever_batch_they_are_in() -
     near, first, second = matched("1", "Falls!"), matched("2", "Falls"), matched("3", "Falls")
 
     for batch in ([near, first, second], [second]):
-        copies = [Copy("1", number, None) for number in range(len(batch))]
+        copies = [Copy("1", number, STORY) for number in range(len(batch))]
         prepared = predictor.prepare(batch, copies)
         predictor.predict([one for one in prepared if isinstance(one, TokenisedDocument)])
 

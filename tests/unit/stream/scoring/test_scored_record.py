@@ -1,17 +1,25 @@
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bundle.classifier import Prediction
 from bundle.entities import EntitySpan
-from schemas import Document, Entity, Origin, Place
+from schemas import Document, Entity, Origin, Place, ScoredDocument
+from schemas.scored import Model
 from stream.scoring.copied_scores import from_prediction, to_prediction
+from stream.scoring.duplicates import Copy, First, sketch
 from stream.scoring.parsing import ParsedDocument
 from stream.scoring.reading import read_content
-from stream.scoring.scored_record import model_entities, sentiment
+from stream.scoring.scored_record import model_entities, scored_record, sentiment
+from stream.scoring.stages import ClassifiedDocument, MatchedDocument
 
 NOW = datetime(2026, 3, 17, 12, tzinfo=UTC)
+MODEL = Model("tiny", "0123456789ab")
+NEGATIVE = Prediction((0.9, 0.08, 0.02), [], [])
 LOGITS = st.floats(0.001, 1000)
 
 
@@ -32,6 +40,35 @@ def parsed(text: str, title: str | None = None) -> ParsedDocument:
 
 def watched(name: str, place: Place) -> Entity:
     return Entity(name.lower(), name, "ORG", "watchlist", 1, [place])
+
+
+def record(
+    found: Copy | First, text: str = "Acme warns", notes: Sequence[str] = ()
+) -> ScoredDocument:
+    """The record of a document with this `text` and `notes`."""
+    matched = MatchedDocument(replace(parsed(text), notes=notes), [], sketch(text))
+    return scored_record(ClassifiedDocument(matched, found, NEGATIVE), MODEL, NOW)
+
+
+def test_a_first_has_a_story_of_its_own() -> None:
+    assert record(First(1)).story == sketch("Acme warns").story.hex()
+    assert record(First(1)).story != record(First(2), "Acme soars").story
+
+
+def test_a_copy_has_the_story_of_its_first() -> None:
+    first = record(First(1), "Acme warns of a loss")
+
+    assert record(Copy("1", 1, bytes.fromhex(first.story or ""))).story == first.story
+
+
+@pytest.mark.parametrize("found", [First(1, "news/0/7"), Copy("1", 1, bytes(8), None, "news/0/7")])
+def test_an_id_that_another_document_has_is_told_behind_what_was_cut(found: Copy | First) -> None:
+    notes = ["title: cut off"]
+
+    assert record(found, notes=notes).notes == [
+        "title: cut off",
+        "id: another document has it too: news/0/7",
+    ]
 
 
 @given(LOGITS, LOGITS, LOGITS)
