@@ -29,7 +29,7 @@ class Baseline(Struct, frozen=True, kw_only=True):
 
 
 class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A telling document: among the most negative of the window, copies left out."""
+    """A telling document: the most negative of one of the most negative stories of the window."""
 
     id: str
     text: str
@@ -44,8 +44,9 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `window` holds what was said until then: the minute that was not over yet, and whole ones before
     it. `id` is derived from rule, key, time and transition: a repeat has the same id. `alert` is
-    the same from open to resolve. `distinct` counts the negative texts that differ. `notes` say
-    what was left out so that the record fits in Kafka.
+    the same from open to resolve. `distinct` counts the negative stories: all near-copies of a text
+    are one. Of what is no company it counts the companies that they name. `notes` say what was left
+    out so that the record fits in Kafka.
     """
 
     id: str

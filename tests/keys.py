@@ -12,7 +12,7 @@ from schemas import Alert, Evidence, Label, SentimentWindow, encode
 from schemas.times import from_millis
 from stream.windows.alert_states import KeyState
 from stream.windows.buckets import HOPS, SECOND, SECONDS_A_MINUTE, SIZES, Bucket, window
-from stream.windows.cells import Cell, MinuteCell, merged
+from stream.windows.cells import Cell, EvidenceRow, MinuteCell, merged
 from stream.windows.checks import DueKey, due_keys
 from stream.windows.key_evaluation import Evaluator, Judgement, stored_minutes
 from stream.windows.spike_rule import Past, SpikeRule
@@ -51,12 +51,12 @@ class Post(NamedTuple):
         return Cell(bucket, [self.text], [self._evidence]) if negative else Cell(bucket)
 
     @property
-    def _evidence(self) -> tuple[float, str, str]:
+    def _evidence(self) -> EvidenceRow:
         time = from_millis(self.time * SECOND)
         evidence = Evidence(
             id=self.text, text=self.text, negative=0.9, published_at=time, source="wire"
         )
-        return 0.9, self.text, encode(evidence).decode()
+        return EvidenceRow(0.9, self.text, 0, encode(evidence).decode())
 
 
 NAME = "entity:acme"

@@ -19,7 +19,7 @@ local UPDATE = {partition = 1, first = 2, last = 3, second = 4, cell = 5}
 -- Sums over documents. In an hour each bucket stands behind its minute of the hour.
 local BUCKET = {documents = 1, negative = 2, positive = 3, sentiment = 4}
 local CELL = {bucket = 1, texts = 2, evidence = 3}
-local EVIDENCE = {negative = 1, id = 2, record = 3}
+local EVIDENCE = {negative = 1, story = 2, seen = 3, record = 4}
 local RANGE = {partition = 1, from = 2, to = 3}
 local PROGRESS = {source = 1, watermark = 2, offset = 3, begin = 4}
 local END = {source = 1, expected_until = 2}
@@ -110,13 +110,16 @@ local function end_sources()
   end
 end
 
--- The most negative first; of those alike the one with the smallest id.
+-- The most negative first; of those alike the one that came first.
 local function precedes(a, b)
   if a[EVIDENCE.negative] ~= b[EVIDENCE.negative] then
     return a[EVIDENCE.negative] > b[EVIDENCE.negative]
   end
-  if a[EVIDENCE.id] ~= b[EVIDENCE.id] then return a[EVIDENCE.id] < b[EVIDENCE.id] end
-  return a[EVIDENCE.record] < b[EVIDENCE.record]
+  if a[EVIDENCE.seen] ~= b[EVIDENCE.seen] then return a[EVIDENCE.seen] < b[EVIDENCE.seen] end
+  if a[EVIDENCE.record] ~= b[EVIDENCE.record] then
+    return a[EVIDENCE.record] < b[EVIDENCE.record]
+  end
+  return a[EVIDENCE.story] < b[EVIDENCE.story]
 end
 
 -- `before` is how many numbers stand before those of the bucket.
@@ -133,8 +136,8 @@ end
 
 local function add_evidence(best, row)
   for place, other in ipairs(best) do
-    -- Senders use an id twice: which one stays must not depend on the order of arrival.
-    if other[EVIDENCE.id] == row[EVIDENCE.id] then
+    -- Which one of a story stays must not depend on the order of arrival.
+    if other[EVIDENCE.story] == row[EVIDENCE.story] then
       if precedes(other, row) then return end
       table.remove(best, place)
       break

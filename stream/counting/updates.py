@@ -97,7 +97,6 @@ def updates_of(
     partition, offset = place
     sentiment = document.sentiment
     negative, positive = sentiment.label == "negative", sentiment.label == "positive"
-    evidence = _evidence(document) if negative and document.novelty.first is None else None
     update = Update(
         partition=partition,
         offset=offset,
@@ -105,13 +104,16 @@ def updates_of(
         negative=int(negative),
         positive=int(positive),
         sentiment=round(100 * (sentiment.positive - sentiment.negative)),
-        evidence=(sentiment.negative, document.id, evidence) if evidence else None,
     )
     if not negative:
         return ((key, update) for key in keys)
-    text, company = _distinct_texts(document)
-    by_text, by_company = (replace(update, distinct_text=one) for one in (text, company))
-    return ((key, by_text if key.startswith("entity:") else by_company) for key in keys)
+    story = _story(document)
+    shown = EvidenceRow(sentiment.negative, story, document.novelty.seen, _evidence(document))
+    by_story, by_company = (
+        replace(update, distinct_text=one, evidence=shown)
+        for one in (story, _company(document) or story)
+    )
+    return ((key, by_story if key.startswith("entity:") else by_company) for key in keys)
 
 
 def by_second(updates: Iterable[Update]) -> list[SecondUpdate]:
@@ -153,14 +155,19 @@ def moved_to_other(
     return moved
 
 
-def _distinct_texts(document: ScoredDocument) -> tuple[str, str]:
-    """What counts once among the negative: of an entity each text, of all else each entity.
+def _story(document: ScoredDocument) -> str:
+    """What counts once among the negative of an entity."""
+    # Records of older versions say of no story.
+    return document.story or f"{fingerprint(document.text):016x}"
+
+
+def _company(document: ScoredDocument) -> str | None:
+    """What counts once among the negative of all else, if the document names a company.
 
     A topic or a market turns negative when many companies do, not when one company does loudly.
     """
-    text = f"{fingerprint(document.text):016x}"
     watched = (entity.id for entity in document.entities if entity.origin != "model")
-    return text, next(watched, text)
+    return next(watched, None)
 
 
 def _evidence(document: ScoredDocument) -> str:

@@ -14,12 +14,21 @@ MAX_TEXTS = 512
 # Documents of a cell that are kept to be shown.
 MAX_EVIDENCE = 3
 
-# Negative probability, id, and the `Evidence` as JSON.
-EvidenceRow = tuple[float, str, str]
+
+class EvidenceRow(Struct, frozen=True, array_like=True):
+    """A document to be shown for its story, of which `seen` came before it: `record` as JSON.
+
+    `apply.lua` names the fields in this order.
+    """
+
+    negative: float
+    story: str
+    seen: int
+    record: str
 
 
 class Cell(Struct, frozen=True, array_like=True):
-    """The counts of a span, its distinct negative texts, and its most negative documents."""
+    """The counts of a span, its distinct negative texts, and its most negative stories."""
 
     bucket: Bucket = Bucket()
     texts: list[str] = []
@@ -44,8 +53,12 @@ def merged(cells: Iterable[Cell]) -> Cell:
 
 
 def most_negative(rows: Iterable[EvidenceRow], limit: int) -> list[EvidenceRow]:
-    """The most negative first, one of each id: senders use an id twice."""
+    """The most negative first, one of each story: of those alike the one that came first."""
     best: dict[str, EvidenceRow] = {}
-    for row in sorted(rows, key=lambda row: (-row[0], row[1], row[2])):
-        best.setdefault(row[1], row)
+    for row in sorted(rows, key=_rank):
+        best.setdefault(row.story, row)
     return list(best.values())[:limit]
+
+
+def _rank(row: EvidenceRow) -> tuple[float, int, str, str]:
+    return -row.negative, row.seen, row.record, row.story

@@ -273,7 +273,7 @@ class Evaluator:
         rows = [row for cell in self._minutes.since(start) for row in cell.evidence]
         rows += self._current.evidence
         best = most_negative(rows, MAX_ALERT_EVIDENCE)
-        return [msgspec.json.decode(text, type=Evidence) for _, _, text in best]
+        return [msgspec.json.decode(row.record, type=Evidence) for row in best]
 
 
 class _Minute:

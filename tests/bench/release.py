@@ -30,6 +30,7 @@ from stream.counting.window_store import WindowStore
 from stream.kafka import Producer
 from stream.records import Outgoing
 from stream.settings import Settings, load
+from stream.windows.cells import EvidenceRow
 from stream.windows.spike_rule import SpikeRule
 from tests.bench.harness import Figures, finish, percentile
 from tests.bench.window_costs import Spent, measured
@@ -173,5 +174,5 @@ def _update(rng: random.Random, offset: int, second: int) -> Update:
         positive=0,
         sentiment=-80 if negative else 5,
         distinct_text=f"{rng.getrandbits(64):016x}" if negative else None,
-        evidence=(rng.random(), str(offset), shown) if negative else None,
+        evidence=EvidenceRow(rng.random(), str(offset), 0, shown) if negative else None,
     )

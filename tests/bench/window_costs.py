@@ -24,6 +24,7 @@ from stream.kafka import Producer
 from stream.records import Outgoing
 from stream.settings import Settings, load
 from stream.windows.buckets import MINUTE
+from stream.windows.cells import EvidenceRow
 from stream.windows.window_closing import hours_to_read
 from tests.bench.harness import Figures
 
@@ -70,7 +71,7 @@ def made_update(rng: random.Random, minute: int, offset: int) -> Update:
         positive=0,
         sentiment=-80 if negative else 5,
         distinct_text=f"{rng.getrandbits(64):016x}" if negative else None,
-        evidence=(rng.random(), str(offset), evidence) if negative else None,
+        evidence=EvidenceRow(rng.random(), str(offset), 0, evidence) if negative else None,
     )
 
 

@@ -22,6 +22,7 @@ from stream.counting.updates import Update
 from stream.counting.window_store import WindowStore
 from stream.scoring.duplicates import DuplicateQuery, Duplicates, First, Remembered, sketch
 from stream.windows.buckets import HOPS, Bucket
+from stream.windows.cells import EvidenceRow
 from stream.windows.spike_rule import SpikeRule
 from stream.windows.window_closing import close_windows
 from tests.fuzz.count import FUZZED
@@ -40,7 +41,13 @@ SECONDS = st.integers(0, 200) | st.integers(0, 2**33)
 @st.composite
 def updates(draw: st.DrawFn) -> Update:
     negative, positive = draw(st.booleans()), draw(st.booleans())
-    evidence = encode(ALERT.documents[0]).decode()
+    row = st.builds(
+        EvidenceRow,
+        negative=st.floats(0, 1),
+        story=NAMES,
+        seen=WHOLE,
+        record=st.just(encode(ALERT.documents[0]).decode()),
+    )
     return Update(
         partition=0,
         offset=draw(st.integers(0, 5) | st.integers(0, 2**52)),
@@ -49,7 +56,7 @@ def updates(draw: st.DrawFn) -> Update:
         positive=int(positive),
         sentiment=draw(st.integers(-100, 100)),
         distinct_text=draw(NAMES.filter(bool)) if negative else None,
-        evidence=(draw(st.floats(0, 1)), draw(NAMES), evidence) if negative else None,
+        evidence=draw(row) if negative else None,
     )
 
 

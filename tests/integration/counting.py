@@ -17,6 +17,7 @@ from stream.counting.store import BatchUpdate, SourceProgress, Store
 from stream.counting.updates import Update
 from stream.counting.window_store import WindowStore
 from stream.settings import load
+from stream.windows.cells import EvidenceRow
 
 KEY = "entity:acme"
 # A minute, and what is counted in it by default.
@@ -84,7 +85,7 @@ async def stores(redis_url: str) -> AsyncIterator[Stores]:
 
 
 def update(offset: int, second: int = SECOND, *, negative: bool = False) -> Update:
-    shown = (0.9, f"d{offset}", evidence("Acme falls", f"d{offset}"))
+    shown = EvidenceRow(0.9, f"u{offset}", 0, evidence("Acme falls", f"d{offset}"))
     return Update(
         partition=0,
         offset=offset,

@@ -1,6 +1,7 @@
 """What detection holds of a key, and the outbox, in a real Redis."""
 
 from collections.abc import AsyncIterator
+from random import Random
 from typing import Any
 from unittest.mock import patch
 
@@ -18,7 +19,7 @@ from stream.counting.stored_key import (
 )
 from stream.counting.updates import Update
 from stream.windows.buckets import Bucket
-from stream.windows.cells import MinuteCell
+from stream.windows.cells import Cell, EvidenceRow, MinuteCell, merged
 from stream.windows.checks import DueKey
 from stream.windows.key_evaluation import Evaluator
 from stream.windows.spike_rule import SpikeRule
@@ -86,7 +87,7 @@ async def test_what_is_read_is_what_was_written(redis: Stores) -> None:
     negative, other = seconds[SECOND], seconds[SECOND + 1]
     assert negative.bucket == Bucket(documents=1, negative=1, sentiment=-90)
     assert negative.texts == ["u7"]
-    assert [name for _, name, _ in negative.evidence] == ["d7"]
+    assert [row.story for row in negative.evidence] == ["u7"]
     assert (other.bucket, other.texts, other.evidence) == (Bucket(documents=1), [], [])
     assert stored.state == b""
 
@@ -241,18 +242,28 @@ async def test_what_two_workers_sent_takes_no_later_alert_along(redis: Stores) -
     assert await outbox(redis) == resolved
 
 
-async def test_of_two_documents_with_one_id_the_order_of_arrival_decides_nothing(
-    redis: Stores,
-) -> None:
-    one, other = (
-        Update(0, n, SECOND, 1, 0, -90, f"u{n}", (0.9, "d", evidence(f"text {n}")))
-        for n in range(2)
+SHOWN = [
+    EvidenceRow(negative, story, seen, evidence(f"text {n}"))
+    for n, (negative, story, seen) in enumerate(
+        [
+            *((0.8, "a", 1), (0.9, "a", 3), (0.9, "a", 2), (0.9, "a", 2), (0.7, "a", 0)),
+            *((0.6, "b", 0), (0.6, "c", 4), (0.5, "d", 0), (0.6, "b", 1), (1.0, "e", 0)),
+        ]
     )
-    swapped = [msgspec.structs.replace(other, offset=0), msgspec.structs.replace(one, offset=1)]
-    updates = {KEY: [one, other], "all:all": swapped}
-    await redis.count_for(updates)
+]
 
-    whole = [DueKey(key, [MINUTE], SECOND + 60) for key in updates]
-    kept = [seconds_of(one)[SECOND].evidence for one in await redis.alerts.read(whole)]
 
-    assert kept == [[(0.9, "d", evidence("text 0"))]] * 2
+@pytest.mark.parametrize("seed", range(5))
+async def test_most_negative_of_each_story_is_kept_whatever_the_order_of_arrival(
+    redis: Stores, seed: int
+) -> None:
+    shuffled = Random(seed).sample(SHOWN, len(SHOWN))
+    # Each in a call of its own: within one they are put together before.
+    for offset, row in enumerate(shuffled):
+        await redis.count(Update(0, offset, SECOND, 1, 0, -90, f"u{offset}", row))
+
+    (stored,) = await redis.alerts.read([DueKey(KEY, [MINUTE], SECOND + 60)])
+    kept = seconds_of(stored)[SECOND].evidence
+
+    assert kept == [SHOWN[9], SHOWN[2], SHOWN[5]]
+    assert kept == merged(Cell(evidence=[row]) for row in shuffled).evidence

@@ -14,7 +14,7 @@ from stream.counting.store import BatchUpdate, SourceProgress
 from stream.counting.stored_key import JudgedKey, StoredKey, judge_stored
 from stream.counting.updates import Update
 from stream.windows.buckets import Bucket
-from stream.windows.cells import Cell, merged
+from stream.windows.cells import Cell, EvidenceRow, merged
 from stream.windows.checks import DueKey
 from stream.windows.key_evaluation import Evaluator, judge_key
 from stream.windows.spike_rule import SpikeRule
@@ -40,7 +40,7 @@ def at_once(updates: Sequence[Update]) -> list[bytes]:
     seconds = defaultdict[int, list[Cell]](list)
     for one in updates:
         texts = [str(one.distinct_text)] if one.distinct_text else []
-        evidence = [one.evidence] if isinstance(one.evidence, tuple) else []
+        evidence = [one.evidence] if isinstance(one.evidence, EvidenceRow) else []
         bucket = Bucket(1, one.negative, one.positive, one.sentiment)
         seconds[one.second].append(Cell(bucket, texts, evidence))
     cells = {second: merged(some) for second, some in seconds.items()}

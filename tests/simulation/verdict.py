@@ -1,10 +1,9 @@
 """What must have come of a schedule, worked out from the scored log alone, in one go."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import cast
 
-from bundle.text import fingerprint
 from schemas import ScoredDocument, SentimentWindow, decode, encode
 from schemas.alert import Alert, Evidence
 from schemas.deadletter import dead_letter_topic, original_headers
@@ -25,6 +24,7 @@ from tests.simulation.documents import END
 def wrong(settings: Settings, broker: Broker) -> Iterator[str]:
     """What is wrong, a line each."""
     yield from _lost(settings, broker)
+    yield from _mixed_stories(settings, broker)
     documents = oracle.counted(broker.topic(settings.topics.scored), settings.stale)
     yield from compare(
         "window", windows(settings, documents), last(broker.topic(settings.topics.windows))
@@ -111,7 +111,7 @@ def _cell(key: str, documents: list[ScoredDocument]) -> Cell:
     return Cell(
         Bucket(len(documents), len(negative), positive, lean),
         sorted({_distinct_text(key, one) for one in negative}),
-        _best(one for one in negative if one.novelty.first is None),
+        _best(negative),
     )
 
 
@@ -119,7 +119,7 @@ def _distinct_text(key: str, document: ScoredDocument) -> str:
     watched = [one.id for one in document.entities if one.origin != "model"]
     if watched and not key.startswith("entity:"):
         return watched[0]
-    return f"{fingerprint(document.text):016x}"
+    return document.story or ""
 
 
 def _evidence(document: ScoredDocument) -> Evidence:
@@ -133,12 +133,21 @@ def _evidence(document: ScoredDocument) -> Evidence:
 
 
 def _best(documents: Iterable[ScoredDocument]) -> list[EvidenceRow]:
-    """The three most negative, one of each id."""
+    """The three most negative, one of each story."""
     best: dict[str, EvidenceRow] = {}
-    rows = ((one.sentiment.negative, one.id, encode(_evidence(one)).decode()) for one in documents)
-    for row in sorted(rows, key=lambda row: (-row[0], *row[1:])):
-        best.setdefault(row[1], row)
+    for row in sorted(map(_row, documents), key=_rank):
+        best.setdefault(row.story, row)
     return list(best.values())[:3]
+
+
+def _rank(row: EvidenceRow) -> tuple[float, int, str, str]:
+    return -row.negative, row.seen, row.record, row.story
+
+
+def _row(document: ScoredDocument) -> EvidenceRow:
+    record = encode(_evidence(document)).decode()
+    story, seen = document.story or "", document.novelty.seen
+    return EvidenceRow(document.sentiment.negative, story, seen, record)
 
 
 def last(records: Iterable[RawRecord]) -> dict[bytes, bytes]:
@@ -172,6 +181,17 @@ def _lost(settings: Settings, broker: Broker) -> Iterator[str]:
     }
     for letter in letters - set(map(_as_sent, inputs)):
         yield f"a dead letter is not what came in: {letter}"
+
+
+def _mixed_stories(settings: Settings, broker: Broker) -> Iterator[str]:
+    """Texts of a schedule are copies to the letter, or have little in common."""
+    records = [record.value for record in broker.topic(settings.topics.scored) if record.value]
+    pairs = {(one.text, one.story) for one in (decode(r, ScoredDocument) for r in records)}
+    for what, some in (
+        ("text", Counter(t for t, _ in pairs)),
+        ("story", Counter(s for _, s in pairs)),
+    ):
+        yield from (f"{what} {name!r} goes with several" for name, n in some.items() if n > 1)
 
 
 def _as_sent(record: RawRecord) -> tuple[bytes | None, bytes | None, str]:

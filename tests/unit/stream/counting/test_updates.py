@@ -2,9 +2,17 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from stream.counting.updates import Update, by_second, each_alone, moved_to_other
-from stream.windows.cells import merged
+from schemas.alert import Evidence
+from schemas.codec import decode
+from schemas.scored import Novelty, ScoredDocument, Sentiment
+from stream.counting.updates import Update, by_second, each_alone, moved_to_other, updates_of
+from stream.windows.cells import Cell, EvidenceRow, merged
+from tests.records import SCORED
+
+STORY = "0123456789abcdef"
+KEY = "entity:acme"
 
 _negative = st.builds(
     Update,
@@ -15,7 +23,13 @@ _negative = st.builds(
     positive=st.just(0),
     sentiment=st.integers(-100, 0),
     distinct_text=st.sampled_from("abc"),
-    evidence=st.tuples(st.sampled_from([0.5, 0.9]), st.sampled_from("xyz"), st.just("{}")),
+    evidence=st.builds(
+        EvidenceRow,
+        negative=st.sampled_from([0.5, 0.9]),
+        story=st.sampled_from("vwxyz"),
+        seen=st.integers(0, 2),
+        record=st.sampled_from("ab"),
+    ),
 )
 _others = st.builds(
     Update,
@@ -45,6 +59,82 @@ def test_document_with_two_refused_entities_counts_once_for_the_others() -> None
     updates = {"entity:a": [update(1)], "entity:b": [update(1)]}
 
     assert moved_to_other(updates, {"entity:a", "entity:b"}) == {"entity:~other": [update(1)]}
+
+
+def cell(*documents: ScoredDocument, key: str = KEY) -> Cell:
+    """What `documents` of one second come to for `key`."""
+    updates = [
+        dict(updates_of(document, [key], (0, offset), 60))[key]
+        for offset, document in enumerate(documents)
+    ]
+    return merged(one.cell for one in updates)
+
+
+def shown(cell: Cell) -> list[str]:
+    """The ids of the documents that are its evidence."""
+    return [decode(row.record.encode(), Evidence).id for row in cell.evidence]
+
+
+def test_copies_of_a_story_count_each_and_are_one_text() -> None:
+    first = replace(SCORED, story=STORY, novelty=Novelty())
+    copies = [
+        replace(first, id=f"c{n}", text=f"{n} more words", novelty=Novelty(n, "n-1"))
+        for n in range(1, 50)
+    ]
+
+    found = cell(first, *copies)
+
+    assert (found.bucket.documents, found.bucket.negative) == (50, 50)
+    assert found.texts == [STORY]
+    assert shown(found) == ["n-1"]
+
+
+def test_documents_of_one_text_under_three_titles_are_three_texts() -> None:
+    stories = [f"{number:016x}" for number in range(3)]
+
+    assert cell(*(replace(SCORED, story=story) for story in stories)).texts == stories
+
+
+def test_what_is_no_company_counts_the_companies_of_its_stories() -> None:
+    found = cell(*(replace(SCORED, story=f"{n:016x}", id=f"{n}") for n in range(2)), key="all:all")
+
+    assert found.texts == ["acme"]
+    assert shown(found) == ["0", "1"]
+
+
+def test_record_of_an_older_version_counts_by_its_text() -> None:
+    old = [replace(SCORED, text=text) for text in ("Acme falls", "ACME falls!", "Acme fell")]
+
+    assert SCORED.story is None
+    assert len(cell(*old).texts) == 2
+
+
+def test_copy_is_evidence_though_its_first_is_in_no_window() -> None:
+    copy = replace(SCORED, story=STORY, novelty=Novelty(7, "of last week"))
+
+    assert shown(cell(copy)) == [copy.id]
+
+
+def test_two_documents_with_one_id_are_both_evidence() -> None:
+    one, other = (replace(SCORED, story=story) for story in (STORY, STORY[::-1]))
+
+    assert shown(cell(one, other)) == [SCORED.id] * 2
+
+
+def test_the_most_negative_of_a_story_is_shown_and_of_those_alike_the_earliest() -> None:
+    def copy(seen: int, negative: float) -> ScoredDocument:
+        sentiment = Sentiment("negative", negative, 1 - negative, 0.0)
+        return replace(
+            SCORED, id=f"{seen}", novelty=Novelty(seen), sentiment=sentiment, story=STORY
+        )
+
+    assert shown(cell(copy(0, 0.6), copy(3, 0.9), copy(2, 0.9), copy(4, 0.9))) == ["2"]
+
+
+def test_what_is_not_negative_is_no_evidence() -> None:
+    found = cell(replace(SCORED, sentiment=Sentiment("positive", 0.1, 0.1, 0.8)))
+
+    assert (found.texts, found.evidence) == ([], [])
 
 
 @given(st.lists(_negative | _others))

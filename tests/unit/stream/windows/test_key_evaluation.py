@@ -284,6 +284,13 @@ def test_alert_shows_the_most_negative_documents_of_its_window() -> None:
     assert all(name.startswith("burst") for name in shown)
 
 
+def test_alert_shows_a_story_once_however_often_it_comes_back() -> None:
+    news = [*burst(EVENING, 45, 25), *(Post(EVENING + n, "burst 0") for n in range(25))]
+    shown = [one.id for one in closed_key(calm(8), news, until=EVENING + 600).alerts[0].documents]
+    assert shown.count("burst 0") == 1
+    assert len(shown) == MAX_ALERT_EVIDENCE
+
+
 def test_alert_gives_the_baseline_of_the_key() -> None:
     baseline = closed_key(calm(8), burst(EVENING, 45, 25), until=EVENING + 600).alerts[0].baseline
     assert baseline.hours == pytest.approx(7, abs=0.2)
