@@ -22,8 +22,8 @@ def alerts(follow: bool, as_json: bool, since: datetime | None) -> None:
     """Show the alerts: each time one opens, escalates, or resolves.
 
     Without --follow it shows those in Kafka and ends. Times are those of the documents. The
-    numbers of an alert are the negative documents in its window, how many distinct texts these
-    are and how many were expected, and the negative share against the usual one.
+    numbers of an alert are the negative documents in its window, how many distinct stories these
+    tell and how many were expected, and the negative share against the usual one.
 
     \b
       petrel alerts --since 2h

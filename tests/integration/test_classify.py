@@ -145,6 +145,7 @@ async def test_only_a_copy_to_the_letter_takes_the_scores_of_its_first(bench: Be
     found = await bench.scored()
     assert [found[f"d{n}"].novelty.first for n in range(3)] == [None, "d0", "d0"]
     assert [found[f"d{n}"].novelty.seen for n in range(3)] == [0, 1, 2]
+    assert len({found[f"d{n}"].story for n in range(3)}) == 1
     assert found["d0"].sentiment == found["d1"].sentiment != found["d2"].sentiment
     assert bench.model.texts == 2
 

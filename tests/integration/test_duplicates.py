@@ -355,6 +355,18 @@ async def test_scores_that_make_a_first_too_long_are_not_kept(
     assert await duplicates.look_up([query("b", TEXT, 2)]) == [copy(name, 1)]
 
 
+async def test_largest_first_stays_within_its_bound(
+    redis: Redis, duplicates: Duplicates, unique: str
+) -> None:
+    name, now = "i" * 128, 1_790_000_000_000
+    texts = [" ".join(f"{start}word{i}" for i in range(60)) for start in range(2)]
+    await duplicates.look_up([query(name, text, 2**40 + n, at=now) for n, text in enumerate(texts)])
+
+    sizes = [len(one) for one in await redis.lrange(f"{unique}:{{near}}:firsts:0", 0, 1)]
+
+    assert max(sizes) <= 300
+
+
 async def test_finders_of_dropped_texts_do_not_pile_up(redis: Redis, unique: str) -> None:
     duplicates = Duplicates(redis, unique, TTL, 64)
     for start in range(0, 6_400, 64):
