@@ -150,6 +150,14 @@ async def test_only_a_copy_to_the_letter_takes_the_scores_of_its_first(bench: Be
     assert bench.model.texts == 2
 
 
+async def test_a_wire_story_is_one_whatever_tail_an_agency_puts_behind_it(bench: Bench) -> None:
+    wire = "Acme halts its plant in Linz after a fire."
+    tails = ("", " (Reporting by Ada Bolt; Editing by Cy Dorn)", " Read more: https://t.co/a", " - AP")
+    await bench.send(*(wire + tail for tail in tails))
+
+    assert len({one.story for one in (await bench.scored()).values()}) == 1
+
+
 async def test_acknowledges_in_order(bench: Bench) -> None:
     await bench.send(*(f"Acme sells {n} plants and {'poison' * (n % 7 == 0)}" for n in range(600)))
 
