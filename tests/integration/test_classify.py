@@ -152,7 +152,7 @@ async def test_only_a_copy_to_the_letter_takes_the_scores_of_its_first(bench: Be
 
 async def test_a_wire_story_is_one_whatever_tail_an_agency_puts_behind_it(bench: Bench) -> None:
     wire = "Acme halts its plant in Linz after a fire."
-    tails = ("", " (Reporting by Ada Bolt; Editing by Cy Dorn)", " Read more: https://t.co/a", " - AP")
+    tails = ("", " (Reporting by A Bolt; Editing by C Dorn)", " Read more: https://t.co/a", " - AP")
     await bench.send(*(wire + tail for tail in tails))
 
     assert len({one.story for one in (await bench.scored()).values()}) == 1
