@@ -8,6 +8,11 @@ from bundle.text.ending import ending
 _CALM = r"[^.!?\n$%#0-9]"
 _LAWYERLY = r"[^\n$%]"
 _WHERE = rf"(?: (?:here|at|on|in|from|via)\b{_CALM}{{0,40}})?"
+# "Copyright case against Acme" is news.
+_COPYRIGHT = (
+    r"copyright\b(?=\W{0,4}(?:©|\(c\)|by\b|(?:19|20)\d\d)"
+    r"|(?-i:(?: [A-Z][\w.]*){1,3}) (?:19|20)\d\d\W*\Z|[^.\n]{1,60}\W all rights reserved)"
+)
 _STORIES = ("story", "article", "report", "post", "release", "analysis", "interview", "transcript")
 _WHOLE = ("full", "whole", "entire", "original", "complete")
 _AGENCIES = (
@@ -58,7 +63,7 @@ ENGLISH_ENDINGS = (
     ending(
         ["©", "copyright", "all rights reserved"],
         280,
-        rf"(?:©|\(c\)|copyright\b){_LAWYERLY}{{0,120}}|all rights reserved{_LAWYERLY}{{0,120}}",
+        rf"(?:©|\(c\)|{_COPYRIGHT}){_LAWYERLY}{{0,120}}|all rights reserved{_LAWYERLY}{{0,120}}",
     ),
     ending(
         ["disclaimer", "information", "educational", "investment advice", "financial advice"],
@@ -73,6 +78,6 @@ ENGLISH_ENDINGS = (
         ["newsletter", "unsubscribe"],
         120,
         rf"(?:sign up|subscribe) (?:for|to) (?:our|the|my) {_CALM}{{0,40}}newsletter{_CALM}{{0,60}}"
-        rf"|(?:to )?unsubscribe\b{_CALM}{{0,80}}",
+        rf"|to unsubscribe\b{_CALM}{{0,80}}|unsubscribe{_WHERE}",
     ),
 )
