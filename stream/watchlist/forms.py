@@ -19,6 +19,9 @@ from stream.watchlist.words.letter_case import says_nothing
 _SHARE_CLASS = re.compile(r"(?:[._-][a-z]{1,2}|/[a-z])(?![a-z0-9])")
 # The market behind a ticker.
 _SUFFIX = re.compile(rf"\.({'|'.join(BY_SUFFIX)})(?![a-z0-9])")
+# Initials look like a ticker of one letter at a market: "U.K.", "A.K. Bolt"; these lack the last
+# point, too.
+_INITIALS = re.compile(r"u\.[kn](?![a-z0-9])|[a-z]\.[a-z]\.")
 # `US$AAPL` is Apple, `US$M` and `US$bn` are amounts.
 _DOLLARS = re.compile(r"(?:\A|[^\w$])(?:us|hk)\Z")
 _AMOUNTS = frozenset({"m", "mm", "mn", "mln", "b", "bn", "bln", "k", "t", "tn", "trn"})
@@ -104,6 +107,8 @@ class Suffixed(NamedTuple):
         text, folded = reading.text, reading.folded
         suffix = _SUFFIX.match(folded, end - 1)
         if suffix is None or follows_word(folded, start) or folded[start - 1 : start] == "@":
+            return None
+        if _INITIALS.match(folded, start):
             return None
         spelled = self.listing.is_number or text[start : suffix.end()].isupper()
         return suffix.end() if spelled and self.listing.has_suffix(suffix[1]) else None

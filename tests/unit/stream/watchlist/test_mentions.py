@@ -31,6 +31,8 @@ entities:
 - {id: ping, names: [Ping An, 中国平安], tickers: [2318.HK, 601318.SH]}
 - {id: aramco, names: [أرامكو, Aramco], tickers: [2222.SR]}
 - {id: teva, names: [טבע תעשיות, Teva], tickers: [TEVA]}
+- {id: unit, names: [Unit Software], tickers: ["NYSE:U"]}
+- {id: jay, names: [Jay Solutions], tickers: ["NYSE:J"]}
 - {id: coop, names: [Co-op Bank]}
 """.encode()
 )
@@ -83,6 +85,8 @@ ENGLISH = [
     ("Why Everyone Loves #Target and #apple but Not #target", "target=Target apple=apple"),
     ("#LTGB #ltgb #AAPL", "lanting=#LTGB apple=#AAPL"),
     ("NYSE:T and T.N, but not T.TO or (TSX: T)", "att=NYSE:T att=T.N"),
+    ("U.K. and U.N. chiefs, the U.K, J.K. Bolt and F.J.N.", ""),
+    ("J.N rises, (U.N)", "jay=J.N"),
     ("$T.TO is another, $T is not", "att=$T"),
     ("ltgb.n, LTGB.X, LTGB.NX", ""),
     ("(LSE: BP, V)", "bp=LSE: BP visa=V"),
