@@ -1,5 +1,7 @@
 """A text as it is read, with the way back to the text as it came."""
 
+from collections.abc import Iterator
+
 from bundle.text.draft import Draft, current, origin
 
 
@@ -20,12 +22,22 @@ class Cleaned:
         return start, end
 
     @property
-    def breaks(self) -> list[int]:
-        """Where something stood whose two sides do not belong together, as a link: ascending."""
-        found = set[int]()
+    def parted(self) -> str:
+        """`text` with a bar for each space where something stood that parts its two sides: a link.
+
+        Nothing else differs, so that places are the same in both.
+        """
+        if not self._breaks:
+            return self.text
+        characters = list(self.text)
+        for position in self._break_places():
+            if characters[position : position + 1] == [" "]:
+                characters[position] = "|"
+        return "".join(characters)
+
+    def _break_places(self) -> Iterator[int]:
         for step in self._breaks:
             positions = [start for start, *_ in self._steps[step]]
             for moves in self._steps[step + 1 :]:
                 positions = [current(moves, position) for position in positions]
-            found.update(positions)
-        return sorted(one for one in found if 0 < one < len(self.text))
+            yield from positions

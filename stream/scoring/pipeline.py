@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
-from itertools import pairwise
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -324,18 +323,12 @@ def _entities(parsed: ParsedDocument, watchlist: Watchlist) -> list[Entity]:
 
 def _mentions(cleaned: Cleaned, field: Field, watchlist: Watchlist) -> list[Entity]:
     # What stood on both sides of a link is no name together.
-    bounds = pairwise((0, *cleaned.breaks, len(cleaned.text)))
-    return [
-        _at_original(entity, cleaned, start)
-        for start, end in bounds
-        for entity in watchlist.find(cleaned.text[start:end], field)
-    ]
+    return [_at_original(entity, cleaned) for entity in watchlist.find(cleaned.parted, field)]
 
 
-def _at_original(entity: Entity, cleaned: Cleaned, at: int) -> Entity:
-    """`entity`, found in what begins at `at`, where it stands in the text as it came."""
+def _at_original(entity: Entity, cleaned: Cleaned) -> Entity:
+    """`entity` where it stands in the text as it came."""
     places = [
-        Place(place.field, *cleaned.original(at + place.start, at + place.end))
-        for place in entity.places
+        Place(place.field, *cleaned.original(place.start, place.end)) for place in entity.places
     ]
     return replace(entity, places=places)

@@ -79,20 +79,20 @@ def _show_remarks(remarks: "Iterable[Remark]") -> None:
 
 
 def _show_mentions(loaded: "Watchlist", lines: Iterable[str]) -> None:
-    from bundle.text import clean
+    from bundle.text import read
 
-    read = naming = 0
+    number = naming = 0
     companies: Counter[str] = Counter()
-    for read, line in enumerate(lines, 1):
-        text = clean(line)
-        mentions = list(loaded.mentions(text))
+    for number, line in enumerate(lines, 1):
+        cleaned = read(line)
+        mentions = list(loaded.mentions(cleaned.parted))
         naming += bool(mentions)
         companies.update(owner.id for mention in mentions for owner in mention.owners)
         for mention in mentions:
-            click.echo(_as_line(read, text, mention))
+            click.echo(_as_line(number, cleaned.text, mention))
     click.echo(
         f"{companies.total():,} mentions of {len(companies):,} companies"
-        f" in {naming:,} of {read:,} lines"
+        f" in {naming:,} of {number:,} lines"
     )
 
 

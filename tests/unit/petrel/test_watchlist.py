@@ -57,6 +57,19 @@ def test_each_mention_is_shown_in_its_line(path: Path) -> None:
     ]
 
 
+def test_a_link_parts_what_a_worker_reads_apart(path: Path) -> None:
+    text = "Corvane https://t.co/a Air\nWill Many Love Gap https://t.co/a $GPS\n"
+
+    done = petrel("watchlist", "check", str(path), "--text", "-", answer=text)
+
+    assert done.stdout.splitlines()[-4:] == [
+        "     1  air, cargo (name): [Corvane] Air",
+        "     2  gap (name that is a word): Will Many Love [Gap] $GPS",
+        "     2  gap (cashtag): Will Many Love Gap [$GPS]",
+        "4 mentions of 3 companies in 2 of 2 lines",
+    ]
+
+
 def test_more_than_a_person_reads_is_counted(tmp_path: Path) -> None:
     path = tmp_path / "companies.yaml"
     entities = ",".join(f"{{id: e{n}, names: [Gap]}}" for n in range(30))
