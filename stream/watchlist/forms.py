@@ -17,8 +17,8 @@ from stream.watchlist.words.letter_case import says_nothing
 
 # `$BRK.B` is a ticker of its own and no mention of `$BRK`.
 _SHARE_CLASS = re.compile(r"(?:[._-][a-z]{1,2}|/[a-z])(?![a-z0-9])")
-# The market behind a ticker.
-_SUFFIX = re.compile(rf"\.({'|'.join(BY_SUFFIX)})(?![a-z0-9])")
+# The market behind a ticker; `$GE-N` is New York.
+_SUFFIX = re.compile(rf"(?:\.|-(?=n(?![a-z0-9])))({'|'.join(BY_SUFFIX)})(?![a-z0-9])")
 # Initials look like a ticker of one letter at a market: "U.K.", "A.K. Bolt"; these lack the last
 # point, too.
 _INITIALS = re.compile(r"u\.[kn](?![a-z0-9])|[a-z]\.[a-z]\.")
@@ -26,7 +26,7 @@ _INITIALS = re.compile(r"u\.[kn](?![a-z0-9])|[a-z]\.[a-z]\.")
 _DOLLARS = re.compile(r"(?:\A|[^\w$])(?:us|hk)\Z")
 _AMOUNTS = frozenset({"m", "mm", "mn", "mln", "b", "bn", "bln", "k", "t", "tn", "trn"})
 # The market behind a number, and how far before it the name of one may begin.
-_MARKET_BEHIND = re.compile(r" (?:sh|ss|sz|hk|ch)(?![a-z0-9])")
+_MARKET_BEHIND = re.compile(r"[ -](?:sh|ss|sz|hk|ch)(?![a-z0-9])")
 _MARKET_REACH = 16
 _WORD = re.compile(r"\w")
 _BLANK = frozenset({" ", ""})
@@ -80,7 +80,7 @@ class WordName(NamedTuple):
 
 
 class Cashtag(NamedTuple):
-    """`$LTGB`, `US$LTGB`, and `$LTGB.L`, which has its market behind it."""
+    """`$LTGB`, `US$LTGB`, and `$LTGB.L` or `$LTGB-N`, which have their market behind them."""
 
     listing: Listing
     why: str = "cashtag"
