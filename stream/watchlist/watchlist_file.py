@@ -1,12 +1,13 @@
 """The YAML file of a watch list, read and held to its rules."""
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from reprlib import Repr
 from typing import Any
 
 import yaml
 
+from bundle.text.characters import make_even
+from bundle.text.draft import Draft
 from stream.watchlist.company import MATCHES, Match, WatchedCompany
 from stream.watchlist.errors import WatchlistError
 from stream.watchlist.tickers.listing import read_ticker
@@ -119,7 +120,10 @@ def _texts(who: str, entry: _Entry, key: str) -> list[str]:
 def _text(what: str, value: Any, longest: int) -> str:
     if not isinstance(value, str):
         raise WatchlistError(f"{what} must be text, in quotes if need be, not {_shown(value)}")
-    text = unicodedata.normalize("NFC", " ".join(value.split())).replace("\u2011", "-")
+    # As in the texts: a mark of direction copied with a name would let it be found nowhere.
+    draft = Draft(value)
+    make_even(draft)
+    text = " ".join(draft.text.split())
     if not text:
         raise WatchlistError(f"{what} must not be empty; it is {_shown(value)}")
     if len(text) > longest:

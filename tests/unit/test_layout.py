@@ -51,7 +51,7 @@ KNOWS: dict[str, set[str]] = {
     "stream.sinks": {"schemas", "stream", "stream.output"},
     "stream.windows": {"schemas"},
     "stream.progress": set(),
-    "stream.watchlist": {"schemas"},
+    "stream.watchlist": {"schemas", "bundle.text"},
     "stream.scoring": {*STREAM, "stream.decoders", "stream.output", "stream.watchlist"},
     "stream.counting": {*STREAM, "stream.progress", "stream.windows", "stream.sinks"},
     "stream.clients": {

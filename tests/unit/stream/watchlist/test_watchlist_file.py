@@ -106,3 +106,8 @@ def test_every_key_is_read() -> None:
         match={"A": "context"},
         parent="b",
     )
+
+
+def test_names_have_the_characters_of_clean_texts() -> None:
+    [company] = parse("entities: [{id: a, names: ['\u200eKelvarra\u2010Co\u200b']}]".encode())
+    assert company.names == ["Kelvarra-Co"]
