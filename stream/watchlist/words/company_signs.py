@@ -1,6 +1,7 @@
 """What stands beside a name that is a word when a company is meant: "shares of Gap", "Gap Inc"."""
 
 import re
+import unicodedata
 
 # No "group" and no "company": a target group is no group of Target's.
 _LEGAL_FORM = r"inc|corp|corporation|plc|llc|ltd|ag|nv|sa|ab|asa|oyj|spa|gmbh|bhd"
@@ -30,8 +31,9 @@ _ACTS = (
 _DOES = re.compile(
     rf" (?:{'|'.join(_VERBS.split())}|to (?:{'|'.join(_ACTS.split())}))(?![\w-])|'s(?!\w)"
 )
-# What may stand straight before a sentence; with none, the text begins.
-_SENTENCE_END = frozenset(".:;!?|\"“”'-–—,(…")
+# What may stand straight before a sentence, as may an emoji; with none, the text begins.
+_SENTENCE_END = frozenset(".:;!?|\"“”'-–—,(…•→\ufe0f")
+_EMOJI = frozenset({"So", "Sk"})
 
 # A cashtag or a ticker in brackets just behind or before a name.
 _TICKER_AFTER = re.compile(r" ?[\[(]? ?\$?([a-z0-9]+(?:[.\-/][a-z0-9]+)?)")
@@ -84,4 +86,5 @@ def acts(folded: str, start: int, end: int) -> bool:
     if does is None:
         return False
     before = folded[max(0, start - 2) : start].rstrip()[-1:]
-    return does[0] == "'s" or not before or before in _SENTENCE_END
+    begins = not before or before in _SENTENCE_END or unicodedata.category(before) in _EMOJI
+    return does[0] == "'s" or begins

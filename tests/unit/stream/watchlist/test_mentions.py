@@ -61,6 +61,7 @@ ENGLISH = [
     ("shares in target fell", "target=target"),
     ("Price Target Cut at Three Banks", ""),
     ("Target Cuts Outlook as Shoppers Stay Home", "target=Target"),
+    ("🚨 Target Cuts Outlook ▶️ Gap Shuts Stores", "target=Target gap=Gap"),
     ("MIND THE GAP BETWEEN RICH AND POOR", ""),
     ("GAP INC CLOSES STORES IN EUROPE", "gap=GAP"),
     ("Gap Inc closes stores", "gap=Gap"),
