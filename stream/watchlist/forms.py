@@ -15,8 +15,8 @@ from stream.watchlist.words.edges import ends_word, follows_word, stands_alone
 from stream.watchlist.words.folding import FoldedText
 from stream.watchlist.words.letter_case import says_nothing
 
-# `$BRK.B` is a ticker of its own and no mention of `$BRK`.
-_SHARE_CLASS = re.compile(r"(?:[._-][a-z]{1,2}|/[a-z])(?![a-z0-9])")
+# `$BRK.B` is a ticker of its own and no mention of `$BRK`; `$T:CA` is one of Canada.
+_SHARE_CLASS = re.compile(r"(?:[._-][a-z]{1,2}|/[a-z]|:ca)(?![a-z0-9])")
 # The market behind a ticker; `$GE-N` is New York.
 _SUFFIX = re.compile(rf"(?:\.|-(?=n(?![a-z0-9])))({'|'.join(BY_SUFFIX)})(?![a-z0-9])")
 # Initials look like a ticker of one letter at a market: "U.K.", "A.K. Bolt"; these lack the last

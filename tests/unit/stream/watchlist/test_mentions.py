@@ -33,6 +33,7 @@ entities:
 - {id: teva, names: [טבע תעשיות, Teva], tickers: [TEVA]}
 - {id: unit, names: [Unit Software], tickers: ["NYSE:U"]}
 - {id: jay, names: [Jay Solutions], tickers: ["NYSE:J"]}
+- {id: sap, names: [SAP]}
 - {id: coop, names: [Co-op Bank]}
 """.encode()
 )
@@ -62,6 +63,7 @@ ENGLISH = [
     ("Price Target Cut at Three Banks", ""),
     ("Target Cuts Outlook as Shoppers Stay Home", "target=Target"),
     ("🚨 Target Cuts Outlook ▶️ Gap Shuts Stores", "target=Target gap=Gap"),
+    ("slow growth will sap demand, says SAP", "sap=SAP"),
     ("MIND THE GAP BETWEEN RICH AND POOR", ""),
     ("GAP INC CLOSES STORES IN EUROPE", "gap=GAP"),
     ("Gap Inc closes stores", "gap=Gap"),
@@ -89,6 +91,7 @@ ENGLISH = [
     ("U.K. and U.N. chiefs, the U.K, J.K. Bolt and F.J.N.", ""),
     ("J.N rises, (U.N)", "jay=J.N"),
     ("$T-N and $LTGB-N, not $NESN-N or $T-P", "att=$T-N lanting=$LTGB-N"),
+    ("$T:CA is another, $T:US is not", "att=$T"),
     ("$T.TO is another, $T is not", "att=$T"),
     ("ltgb.n, LTGB.X, LTGB.NX", ""),
     ("(LSE: BP, V)", "bp=LSE: BP visa=V"),
