@@ -179,7 +179,8 @@ class TickerTag(NamedTuple):
 
 
 def _begins_cashtag(folded: str, start: int, end: int) -> bool:
-    if folded[start - 1] == "$":
+    # "W€$T" is "West", as some spell it.
+    if folded[start - 1] in "$€£¥":
         return False
     if not follows_word(folded, start):
         return True

@@ -91,6 +91,7 @@ ENGLISH = [
     ("U.K. and U.N. chiefs, the U.K, J.K. Bolt and F.J.N.", ""),
     ("J.N rises, (U.N)", "jay=J.N"),
     ("$T-N and $LTGB-N, not $NESN-N or $T-P", "att=$T-N lanting=$LTGB-N"),
+    ("THE W€$T AND MANCH€$T€R, HEI$T, $$T", ""),
     ("$T:CA is another, $T:US is not", "att=$T"),
     ("$T.TO is another, $T is not", "att=$T"),
     ("ltgb.n, LTGB.X, LTGB.NX", ""),
