@@ -7,7 +7,8 @@ from bundle.text.ending import ending
 
 _CALM = r"[^.!?\n$%#0-9]"
 _LAWYERLY = r"[^\n$%]"
-_WHERE = rf"(?: (?:here|at|on|in|from|via)\b{_CALM}{{0,40}})?"
+# A point within a word is the site's: "Bolt.com".
+_WHERE = rf"(?: (?:here|at|on|in|from|via)\b(?:{_CALM}|[.](?=[a-z])){{0,40}})?"
 # "Copyright case against Acme" is news.
 _COPYRIGHT = (
     r"copyright\b(?=\W{0,4}(?:©|\(c\)|by\b|(?:19|20)\d\d)"

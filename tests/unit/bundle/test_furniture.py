@@ -14,6 +14,7 @@ ZH_NEWS = "澜汀银行亏损三亿元。"
         ". Read the full story at https://example.org/x1",
         ": Full Story http://t.co/x",
         ". Read the full article on the Bolt Gazette.",
+        ". Read the full story on Bolt.com.",
         "\nRead more: https://t.co/x",
         "… Read more here",
         ". Continue reading…",
