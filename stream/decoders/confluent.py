@@ -6,6 +6,9 @@ from stream.decoders.schema_cache import SchemaCache
 
 _MAGIC = b"\x00"
 _HEAD_BYTES = 5
+# A registry knows no larger number, and answers as for a wrong path: a record that is none of
+# Confluent's would end every worker.
+_MAX_ID = 2**31 - 1
 
 
 class ConfluentDecoder:
@@ -21,6 +24,11 @@ class ConfluentDecoder:
 
     def decode(self, content: Content) -> Content:
         schema_id = int.from_bytes(content.value[len(_MAGIC) : _HEAD_BYTES], "big")
+        if schema_id > _MAX_ID:
+            raise InvalidRecord(
+                f"Confluent's framing: a schema id must be at most {_MAX_ID}; it is {schema_id},"
+                f" and the record begins {shown(content.value)}"
+            )
         if self._schemas is None:
             raise InvalidRecord(
                 f"Confluent's framing, schema id {schema_id}: set PETREL_SCHEMA_REGISTRY to have"

@@ -63,6 +63,14 @@ async def test_schema_that_was_not_asked_for_is_named(server: SchemaServer) -> N
     assert caught.value.schema_id == 7
 
 
+async def test_number_that_no_schema_can_have_is_not_asked_for(server: SchemaServer) -> None:
+    async with asked(server) as formats:
+        with pytest.raises(InvalidRecord, match="at most 2147483647; it is 4294967295") as caught:
+            formats.decode(b"\x00\xff\xff\xff\xff text")
+
+    assert not isinstance(caught.value, UnknownSchema)
+
+
 @pytest.mark.parametrize(
     ("definition", "kind", "rule"),
     [
