@@ -15,6 +15,7 @@ from aiokafka.errors import (
     RecordListTooLargeError,
 )
 from msgspec import ValidationError
+from msgspec.structs import replace
 
 from schemas.codec import shown
 from schemas.deadletter import DeadLetterHeaders
@@ -89,7 +90,8 @@ class OutputProducer(Producer):
         yield record
         smallest = record.size
         for limit in (self._limit(record.topic), MIN_RECORD_BYTES):
-            form = record.cut(limit) if record.cut else record
+            # It can be cut again: Kafka may refuse that, too.
+            form = replace(record.cut(limit), cut=record.cut) if record.cut else record
             if form.size < smallest:
                 yield form
                 smallest = form.size

@@ -142,6 +142,17 @@ def test_a_limit_that_was_lowered_is_asked_for_again(broker: Broker) -> None:
     assert broker.values(SCORED) == [b"x" * 29_800]
 
 
+def test_what_was_cut_to_a_limit_is_cut_again_when_that_was_lowered(broker: Broker) -> None:
+    broker.limits = {SCORED: 30_000, DEAD: 30_000}
+
+    send(broker, record(100_000), letter("broken"), **{SCORED: 60_000, DEAD: 40_000})
+
+    assert broker.values(SCORED) == [b"x" * 29_800]
+    (value,) = broker.values(DEAD)
+    assert value
+    assert 28_000 < len(value) < 30_000
+
+
 def test_what_was_sent_behind_a_refused_record_comes_after_it(broker: Broker) -> None:
     broker.limits = {SCORED: 30_000}
 
