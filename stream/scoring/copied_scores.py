@@ -1,11 +1,12 @@
 """The scores of a text as its copies take them over that read alike to the letter."""
 
+from collections.abc import Iterator
 from hashlib import blake2b
 
 from msgspec import Struct
 
 from bundle.classifier import Prediction
-from bundle.entities import EntitySpan, EntityType
+from bundle.entities import EntitySpan, EntityType, snapped
 from schemas.scored import Model
 
 # Probabilities are kept in millionths: as exact as a record holds them, in half the bytes.
@@ -44,12 +45,26 @@ def to_prediction(scores: CopiedScores, content: str) -> Prediction:
     """The prediction for a copy, its entities where they stand in `content`."""
     negative, neutral, positive = (value / _MILLION for value in scores.sentiment)
     topics = [(name, value / _MILLION) for name, value in scores.topics]
-    spans = [
-        EntitySpan(start, start + len(surface), kind, value / _MILLION)
-        for surface, kind, value in scores.entities
-        if (start := content.find(surface)) >= 0
-    ]
-    return Prediction((negative, neutral, positive), topics, spans)
+    return Prediction((negative, neutral, positive), topics, list(_placed(scores, content)))
+
+
+def _placed(scores: CopiedScores, content: str) -> Iterator[EntitySpan]:
+    """The entities, each behind the one before it; none that stands nowhere as whole words."""
+    end = 0
+    for surface, kind, value in scores.entities:
+        start = content.find(surface, end)
+        while start >= 0 and not _is_whole(content, start, start + len(surface)):
+            start = content.find(surface, start + 1)
+        if start >= 0:
+            end = start + len(surface)
+            yield EntitySpan(start, end, kind, value / _MILLION)
+
+
+def _is_whole(content: str, start: int, end: int) -> bool:
+    # No more than what is beside it: a word may be as long as a text.
+    first = max(0, start - 1)
+    place = start - first, end - first
+    return snapped(content[first : end + 1], *place) == place
 
 
 def _millionths(probability: float) -> int:

@@ -135,3 +135,12 @@ def test_a_copy_has_its_entities_where_they_stand_in_it() -> None:
     (span,) = copied.entities
     assert copy[span.start : span.end] == "Bolt"
     assert copied.sentiment == (1.0, 0.0, 0.0)
+
+
+def test_a_copy_has_a_place_for_each_mention_none_inside_another_word() -> None:
+    text = "TRADING halt: ING sues Bolt, ING wins"
+    spans = [EntitySpan(start, start + 3, "ORG", 0.9) for start in (14, 29)]
+
+    copied = to_prediction(from_prediction(Prediction((1.0, 0.0, 0.0), [], spans), text, b""), text)
+
+    assert copied.entities == spans
