@@ -4,7 +4,8 @@ import asyncio
 import logging
 import ssl
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Self
 
 import faust
@@ -63,6 +64,8 @@ class Producer:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._client = self._new_client()
+        # One for each that uses the client.
+        self._users = set[asyncio.Future[None]]()
 
     async def __aenter__(self) -> Self:
         await _start(self._client)
@@ -81,15 +84,33 @@ class Producer:
 
     async def partitions(self, topic: str) -> int:
         """How many partitions a Kafka topic has by now; as far as known while Kafka is away."""
-        await self._client.client.force_metadata_update()
-        return len(await self._client.partitions_for(topic))
+        with self._use() as client:
+            await client.client.force_metadata_update()
+            return len(await client.partitions_for(topic))
 
     async def _replace_client(self) -> None:
         """Let another client send from now on; what the one before was given is sent first."""
         before, after = self._client, self._new_client()
         await _start(after)
         self._client = after
-        await before.stop()
+        users, self._users = self._users, set()
+        try:
+            # Whoever waits for metadata of a client would wait for ever once it is stopped.
+            if users:
+                await asyncio.wait(users)
+        finally:
+            await before.stop()
+
+    @contextmanager
+    def _use(self) -> Iterator[AIOKafkaProducer]:
+        """The client that sends now; it is not stopped before the block ends."""
+        users, using = self._users, asyncio.get_running_loop().create_future()
+        users.add(using)
+        try:
+            yield self._client
+        finally:
+            users.remove(using)
+            using.set_result(None)
 
     def _new_client(self) -> AIOKafkaProducer:
         compression = self._settings.kafka_compression
@@ -106,15 +127,16 @@ class Producer:
 
     async def _hand_over(self, records: Sequence[Outgoing]) -> "list[asyncio.Future[Any]]":
         """Give `records` to the client; each is done when Kafka has acknowledged it."""
-        client, sent, size = self._client, [], 0
-        for record in records:
-            sent.append(await self._send(client, record))
-            size += record.size
-            if size > _MAX_BYTES_SENT:
-                await asyncio.wait(sent)
-                size = 0
-            if len(sent) % _SENDS_A_TURN == 0:
-                await asyncio.sleep(0)
+        sent, size = list[asyncio.Future[Any]](), 0
+        with self._use() as client:
+            for record in records:
+                sent.append(await self._send(client, record))
+                size += record.size
+                if size > _MAX_BYTES_SENT:
+                    await asyncio.wait(sent)
+                    size = 0
+                if len(sent) % _SENDS_A_TURN == 0:
+                    await asyncio.sleep(0)
         return sent
 
     async def _send(self, client: AIOKafkaProducer, record: Outgoing) -> "asyncio.Future[Any]":

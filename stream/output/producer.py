@@ -112,7 +112,8 @@ class OutputProducer(Producer):
         for _ in range(_ATTEMPTS):
             client = self._client
             try:
-                await (await self._send(client, record))
+                (sent,) = await self._hand_over([record])
+                await sent
             except _TOO_LARGE:
                 log.warning("Kafka refused a record for its size", extra=_fields(record))
                 await self._renew(client)

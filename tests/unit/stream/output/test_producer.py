@@ -273,3 +273,49 @@ def test_two_that_are_held_up_share_the_new_client(broker: Broker) -> None:
     assert sorted(broker.values(SCORED), key=str) == [b"a" * 29_800, b"b" * 10]
     # One for what was refused together, one for what was refused alone once more.
     assert len(broker.clients) == 3
+
+
+class Waiting(Client):
+    """Makes a topic known once another client is there: one that was stopped never does."""
+
+    @property
+    def client(self) -> "Waiting":
+        return self
+
+    async def force_metadata_update(self) -> None:
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert len(self.broker.clients) > 1
+        assert not self.stopped
+
+    async def partitions_for(self, _: str) -> set[int]:
+        return {0, 1}
+
+    async def send(self, topic: str, value: bytes | None, **rest: Any) -> "asyncio.Future[None]":
+        if topic == "windows":
+            await self.force_metadata_update()
+        return await super().send(topic, value, **rest)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda sender: sender.partitions("windows"),
+        lambda sender: sender.send_all([Outgoing("windows", b"k", b"v")]),
+    ],
+)
+def test_a_client_that_is_in_use_is_not_stopped(broker: Broker, use: Callable[..., Any]) -> None:
+    broker.limits = {SCORED: 30_000}
+
+    class Waits(Simulated):
+        def _new_client(self) -> Any:
+            return Waiting(self.broker)
+
+    async def run() -> None:
+        async with Waits(broker, load(), {}) as sender:
+            await asyncio.gather(sender.send_all([record(100_000)]), use(sender))
+
+    asyncio.run(run())
+
+    assert broker.values(SCORED) == [b"x" * 29_800]
+    assert all(client.stopped for client in broker.clients)
