@@ -35,6 +35,9 @@ _HELD_UP = (OutOfOrderSequenceNumber, ProducerClosed)
 # Clients that are tried for one record: somebody else's may be replaced once more meanwhile.
 _ATTEMPTS = 3
 
+# A client, and a partition of a Kafka topic that has records of it.
+_Begun = tuple[AIOKafkaProducer, str, int | None]
+
 
 class OutputProducer(Producer):
     """Sends what a worker writes; `limits` are bytes of a record in a Kafka topic, where known.
@@ -50,11 +53,15 @@ class OutputProducer(Producer):
         super().__init__(settings)
         self._limits = dict(limits)
         self._renewing = asyncio.Lock()
+        self._begun: set[_Begun] = set()
         self._lost = 0
 
     async def _deliver(self, records: Sequence[Outgoing]) -> None:
-        client = self._client
         fitting = [form for one in records if (form := self._fitting(one)) is not None]
+        while firsts := self._firsts(fitting):
+            await asyncio.gather(*(self._send_alone(fitting[at]) for at in firsts))
+            fitting = [one for at, one in enumerate(fitting) if at not in firsts]
+        client = self._client
         sent = await self._hand_over(fitting)
         results = await asyncio.gather(*sent, return_exceptions=True)
         refused = []
@@ -76,6 +83,19 @@ class OutputProducer(Producer):
             failed = asyncio.get_running_loop().create_future()
             failed.set_exception(error)
             return failed
+
+    def _firsts(self, records: Sequence[Outgoing]) -> set[int]:
+        """The places of the first records of partitions that have nothing of the client.
+
+        Kafka lets a client begin with any number: had the first been refused, it would append what
+        was sent behind it.
+        """
+        firsts: dict[_Begun, int] = {}
+        for at, one in enumerate(records):
+            begun = self._client, one.topic, one.partition
+            if one.partition is not None and begun not in self._begun:
+                firsts.setdefault(begun, at)
+        return set(firsts.values())
 
     def _fitting(self, record: Outgoing) -> Outgoing | None:
         """The largest form of `record` that Kafka takes, as far as known; None if it takes none."""
@@ -122,6 +142,7 @@ class OutputProducer(Producer):
             except _HELD_UP:
                 await self._renew(client)
             else:
+                self._begun.add((client, record.topic, record.partition))
                 return True
         raise OutOfOrderSequenceNumber(f"Kafka appends no record of ours to {record.topic}")
 
@@ -130,6 +151,7 @@ class OutputProducer(Producer):
         async with self._renewing:
             if self._client is client:
                 await self._replace_client()
+                self._begun.clear()
 
     async def _ask_limits(self) -> None:
         with suppress(KafkaError, KafkaUnavailable):

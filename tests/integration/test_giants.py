@@ -236,6 +236,25 @@ def test_what_kafka_refuses_in_the_middle_of_others_is_cut_in_its_place(
     assert [one.value for one in letters] == [b"6"]
 
 
+def test_what_a_fresh_client_sends_behind_a_refused_record_comes_after_it(
+    settings: Settings,
+) -> None:
+    topic, scored = settings.input_topics[0], settings.topics.scored
+
+    def outgoing(number: int, size: int) -> Outgoing:
+        one = replace(SCORED, id=f"d{number}", text="a" * size)
+        return scored_outgoing(one, scored, 0, lambda error: letter(topic, number, error))
+
+    async def run() -> list[ScoredDocument]:
+        await create_topics(settings)
+        await lower_limit(settings, scored, 30_000)
+        async with OutputProducer(settings, {}) as producer:
+            await producer.send_all([outgoing(0, 100_000), outgoing(1, 10), outgoing(2, 10)])
+        return [decode(one.value or b"", ScoredDocument) for one in await records(settings, scored)]
+
+    assert [one.id for one in asyncio.run(run())] == ["d0", "d1", "d2"]
+
+
 def letter(topic: str, number: int, error: Exception) -> Outgoing:
     origin = RawRecord(
         topic=topic,

@@ -5,6 +5,7 @@ from typing import Any, Self, cast
 import pytest
 from aiokafka.errors import MessageSizeTooLargeError, NotLeaderForPartitionError
 from aiokafka.errors import OutOfOrderSequenceNumber as OutOfOrder
+from msgspec.structs import replace
 
 from stream.output import producer
 from stream.output.producer import OutputProducer
@@ -29,10 +30,14 @@ class Broker:
 
 
 class Client:
-    """Numbers its records: behind one that was refused it can append no more to a topic."""
+    """Numbers its records: behind one that was refused it can append no more to a topic.
+
+    Unless that was its first there: Kafka lets it begin with any number.
+    """
 
     def __init__(self, broker: Broker) -> None:
         self.broker = broker
+        self.begun: set[str] = set()
         self.stuck: set[str] = set()
         self.stopped = False
         broker.clients.append(self)
@@ -43,6 +48,9 @@ class Client:
     async def stop(self) -> None:
         self.stopped = True
 
+    async def partitions_for(self, _: str) -> set[int]:
+        return {0, 1}
+
     async def send(self, topic: str, value: bytes | None, **rest: Any) -> "asyncio.Future[None]":
         sent = asyncio.get_running_loop().create_future()
         size = Outgoing(topic, rest["key"], value, headers=rest["headers"]).size
@@ -51,9 +59,11 @@ class Client:
         elif topic in self.stuck:
             sent.set_exception(OutOfOrder())
         elif size > self.broker.limits.get(topic, 10**9):
-            self.stuck.add(topic)
+            if topic in self.begun:
+                self.stuck.add(topic)
             sent.set_exception(MessageSizeTooLargeError())
         else:
+            self.begun.add(topic)
             self.broker.taken.append((topic, value))
             sent.set_result(None)
         return sent
@@ -159,6 +169,15 @@ def test_what_was_sent_behind_a_refused_record_comes_after_it(broker: Broker) ->
     send(broker, record(10, b"a"), record(100_000), record(10, b"b"), record(10, b"c"))
 
     assert broker.values(SCORED) == [b"a" * 10, b"x" * 29_800, b"b" * 10, b"c" * 10]
+
+
+def test_what_a_client_sends_behind_its_first_record_comes_after_it(broker: Broker) -> None:
+    broker.limits = {SCORED: 30_000}
+    records = [record(size, name) for size, name in ((100_000, b"a"), (10, b"b"), (10, b"c"))]
+
+    send(broker, *(replace(one, partition=0) for one in records))
+
+    assert broker.values(SCORED) == [b"a" * 29_800, b"b" * 10, b"c" * 10]
 
 
 def test_without_a_limit_that_is_known_the_smallest_form_is_tried(broker: Broker) -> None:
@@ -287,9 +306,6 @@ class Waiting(Client):
             await asyncio.sleep(0)
         assert len(self.broker.clients) > 1
         assert not self.stopped
-
-    async def partitions_for(self, _: str) -> set[int]:
-        return {0, 1}
 
     async def send(self, topic: str, value: bytes | None, **rest: Any) -> "asyncio.Future[None]":
         if topic == "windows":
