@@ -5,7 +5,11 @@ from typing import Any
 
 from schemas.codec import InvalidRecord, parse
 from sources.mapping.mapper import Mapper
+from sources.mapping.values import value_form
 from stream.decoders.content import Deletion
+
+# As a document's: 5.0 in JSON is 5.
+_FORM, _ = value_form("id")
 
 
 def deleted_id(deletion: Deletion, mapper: Mapper | None) -> str | None:
@@ -20,7 +24,8 @@ def deleted_id(deletion: Deletion, mapper: Mapper | None) -> str | None:
 
 
 def _id(row: Mapping[str, Any], mapper: Mapper | None) -> str | None:
-    found = (mapper.fields(row) if mapper else row).get("id")
+    fields = mapper.fields(row) if mapper else {"id": _FORM(row.get("id"), None)}
+    found = fields.get("id")
     return None if found is None else str(found)
 
 

@@ -9,6 +9,7 @@ from stream.scoring.deleted_id import deleted_id
     ("row", "key", "expected"),
     [
         ({"id": 5}, b"k", "5"),
+        ({"id": 5.0}, b"k", "5"),
         ({"id": None}, b"k", "k"),
         ({}, b"k", "k"),
         ({}, b'{"id": 7}', "7"),
