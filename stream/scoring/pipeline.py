@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
+from itertools import groupby
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -33,7 +34,7 @@ from stream.output.scored import scored_outgoing
 from stream.records import Outgoing, RawRecord, dead_letter
 from stream.scoring.deleted_id import deleted_id
 from stream.scoring.deletion_log import DeletionLog
-from stream.scoring.duplicates import Duplicates, sketch
+from stream.scoring.duplicates import Copy, Duplicates, First, sketch
 from stream.scoring.parsing import NO_MAPPERS, ParsedDocument, parse_record
 from stream.scoring.predictor import Predictor
 from stream.scoring.scored_record import scored_record
@@ -209,13 +210,22 @@ class ScoringPipeline:
         loop = asyncio.get_running_loop()
         stages = await self._match_all(records)
         documents = [stage for stage in stages if isinstance(stage, MatchedDocument)]
-        found = await self._duplicates.look_up([one.duplicate_query() for one in documents])
-        # After the look-up: a document and its deletion may be in one batch.
-        await self._forget([stage.id for stage in stages if isinstance(stage, Deleted)])
+        found = await self._look_up(stages)
         tokenised = iter(
             await loop.run_in_executor(self._prepare_thread, predictor.prepare, documents, found)
         )
         return [next(tokenised) if isinstance(s, MatchedDocument) else s for s in stages]
+
+    async def _look_up(self, stages: Iterable[Matched]) -> list[Copy | First]:
+        """What is known of each document of a batch, which may hold its deletion, too."""
+        found = list[Copy | First]()
+        for _, some in groupby(stages, lambda stage: isinstance(stage, Deleted)):
+            part = list(some)
+            await self._forget([stage.id for stage in part if isinstance(stage, Deleted)])
+            found += await self._duplicates.look_up(
+                [stage.duplicate_query() for stage in part if isinstance(stage, MatchedDocument)]
+            )
+        return found
 
     async def _forget(self, ids: Iterable[str | None]) -> None:
         known = [one for one in ids if one is not None]

@@ -195,6 +195,29 @@ async def test_deletion_is_acknowledged_and_told(
     assert told == [{"records": 2, "forgotten": 1, "kafka_topics": {"news.raw.v1": 2}}]
 
 
+async def test_a_document_that_comes_again_behind_its_deletion_is_not_forgotten() -> None:
+    calls: list[list[str]] = []
+
+    class Recorded(NoDuplicates):
+        async def look_up(self, documents: Sequence[DuplicateQuery]) -> list[First]:
+            calls.append([document.id for document in documents])
+            return await super().look_up(documents)
+
+        async def forget(self, ids: Sequence[str]) -> int:
+            calls.append([f"forget {one}" for one in ids])
+            return len(ids)
+
+    bench = Bench(duplicates=Recorded())
+    await bench.send("a")
+    await bench.put("b", b'{"op": "d", "before": {"id": "a"}}')
+    await bench.put("c", b'{"id": "a", "text": "c"}')
+    async with running(bench):
+        await bench.until("abc")
+
+    assert [call for call in calls if call] == [["a"], ["forget a"], ["a"]]
+    assert [document.text for document in bench.out.documents] == ["a", "c"]
+
+
 async def test_what_json_does_not_know_is_scored(bench: Bench) -> None:
     await bench.put("a", b'{"id":"a","text":"Orvane falls","score":NaN}')
     await bench.put("b", rb'{"id":"b","text":"Orvane falls \ud83d"}')
