@@ -17,10 +17,7 @@ def deleted_id(deletion: Deletion, mapper: Mapper | None) -> str | None:
 
     `mapper` is that of the record's Kafka topic, if it has one.
     """
-    key = deletion.key or b""
-    return (
-        _id(deletion.row, mapper) or _id(_key_fields(key), mapper) or key.decode("utf-8", "replace")
-    ) or None
+    return _id(deletion.row, mapper) or _id_of_key(deletion.key or b"", mapper) or None
 
 
 def _id(row: Mapping[str, Any], mapper: Mapper | None) -> str | None:
@@ -29,13 +26,17 @@ def _id(row: Mapping[str, Any], mapper: Mapper | None) -> str | None:
     return None if found is None else str(found)
 
 
-def _key_fields(key: bytes) -> Mapping[str, Any]:
-    """The fields of a key in JSON, which Kafka Connect may have wrapped with a schema."""
+def _id_of_key(key: bytes, mapper: Mapper | None) -> str:
+    """The id in a key in JSON, which Kafka Connect may have wrapped with a schema; else the key."""
+    whole = key.decode("utf-8", "replace")
     if not key.startswith(b"{"):
-        return {}
+        return whole
     try:
-        fields = parse(key)
+        value = parse(key)
     except InvalidRecord:
-        return {}
-    payload = fields.get("payload") if "schema" in fields else None
-    return payload if isinstance(payload, dict) else fields
+        return whole
+    if "schema" in value and "payload" in value:
+        value = value["payload"]
+    # Connect's keys of one column are no objects.
+    found = _id(value, mapper) if isinstance(value, dict) else _id({"id": value}, None)
+    return found or whole

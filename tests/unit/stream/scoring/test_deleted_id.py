@@ -14,6 +14,8 @@ from stream.scoring.deleted_id import deleted_id
         ({}, b"k", "k"),
         ({}, b'{"id": 7}', "7"),
         ({}, b'{"schema": {}, "payload": {"id": 7}}', "7"),
+        ({}, b'{"schema": {}, "payload": 7}', "7"),
+        ({}, b'{"schema": {}, "payload": null}', '{"schema": {}, "payload": null}'),
         ({}, b'{"broken', '{"broken'),
         ({}, b'{"post": 7}', '{"post": 7}'),
         ({}, b"\xff", "\ufffd"),
