@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -35,6 +36,9 @@ _HELD_UP = (OutOfOrderSequenceNumber, ProducerClosed)
 # Clients that are tried for one record: somebody else's may be replaced once more meanwhile.
 _ATTEMPTS = 3
 
+# How long a limit that was raised is not known: what is above the old one is cut, or set aside.
+_ASK_SECONDS = 60.0
+
 # A client, and a partition of a Kafka topic that has records of it.
 _Begun = tuple[AIOKafkaProducer, str, int | None]
 
@@ -52,11 +56,14 @@ class OutputProducer(Producer):
     def __init__(self, settings: Settings, limits: Mapping[str, int]) -> None:
         super().__init__(settings)
         self._limits = dict(limits)
+        self._asked = time.monotonic()
         self._renewing = asyncio.Lock()
         self._begun: set[_Begun] = set()
         self._lost = 0
 
     async def _deliver(self, records: Sequence[Outgoing]) -> None:
+        if any(one.size > self._limit(one.topic) for one in records):
+            await self._ask_limits_again()
         fitting = [form for one in records if (form := self._fitting(one)) is not None]
         while firsts := self._firsts(fitting):
             await asyncio.gather(*(self._send_alone(fitting[at]) for at in firsts))
@@ -153,7 +160,12 @@ class OutputProducer(Producer):
                 await self._replace_client()
                 self._begun.clear()
 
+    async def _ask_limits_again(self) -> None:
+        if time.monotonic() - self._asked >= _ASK_SECONDS:
+            await self._ask_limits()
+
     async def _ask_limits(self) -> None:
+        self._asked = time.monotonic()
         with suppress(KafkaError, KafkaUnavailable):
             async with Admin(self._settings) as admin:
                 self._limits |= await admin.record_limits(output_topics(self._settings))

@@ -152,6 +152,17 @@ def test_a_limit_that_was_lowered_is_asked_for_again(broker: Broker) -> None:
     assert broker.values(SCORED) == [b"x" * 29_800]
 
 
+def test_a_limit_that_was_raised_is_asked_for_again(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(producer, "_ASK_SECONDS", 0.0)
+    broker.limits = {SCORED: 60_000}
+
+    send(broker, record(50_000), **{SCORED: 3_000})
+
+    assert broker.taken == [(SCORED, b"x" * 50_000)]
+
+
 def test_what_was_cut_to_a_limit_is_cut_again_when_that_was_lowered(broker: Broker) -> None:
     broker.limits = {SCORED: 30_000, DEAD: 30_000}
 
