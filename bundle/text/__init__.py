@@ -47,11 +47,14 @@ def read(text: str) -> Cleaned:
         strip_tags(draft)
         resolve_entities(draft)
         make_even(draft)
+        marked = draft.text
         strip_addresses(draft)
+        bare = draft.text
         strip_furniture(draft)
         if " ".join(draft.text.split()) != draft.text:
             _collapse(draft)
-        if draft.text == before:
+        # An address that goes uncovers nothing, and most texts have nothing else.
+        if before == marked and bare == draft.text:
             break
     return Cleaned(draft)
 

@@ -29,11 +29,12 @@ class Cleaned:
         """
         if not self._breaks:
             return self.text
-        characters = list(self.text)
-        for position in self._break_places():
-            if characters[position : position + 1] == [" "]:
-                characters[position] = "|"
-        return "".join(characters)
+        parts, end = [], 0
+        for position in sorted(set(self._break_places())):
+            if self.text[position : position + 1] == " ":
+                parts += (self.text[end:position], "|")
+                end = position + 1
+        return "".join((*parts, self.text[end:])) if parts else self.text
 
     def _break_places(self) -> Iterator[int]:
         for step in self._breaks:

@@ -54,19 +54,27 @@ def strip_addresses(draft: Draft) -> None:
     """Put a space for each link and mail address, and for the handles at the head."""
     text = draft.text
     if "://" in text or "…" in text:
-        draft.part(_unbracketed(text, _LINK))
+        draft.part(_taken_out(text, _LINK))
     if _MAIL_HOST.search(draft.text):
-        draft.part(_unbracketed(draft.text, _MAIL))
+        draft.part(_taken_out(draft.text, _MAIL))
     if _DOTTED.search(draft.text):
-        draft.part(_unbracketed(draft.text, _BARE))
+        draft.part(_taken_out(draft.text, _BARE))
     if "@" in draft.text and (head := _HEAD.match(draft.text)):
         draft.replace([(0, head.end(), " ")])
 
 
-def _unbracketed(text: str, pattern: re.Pattern[str]) -> Iterator[Edit]:
+def _taken_out(text: str, pattern: re.Pattern[str]) -> Iterator[Edit]:
+    """Each match with the blanks around it, for which there is one, or none at either end."""
+    position = 0
     for match in pattern.finditer(text):
         start, end = match.span()
         # As in `Desk <desk@example.org>`.
         if text[start - 1 : start] == "<" and text[end : end + 1] == ">":
             start, end = start - 1, end + 1
-        yield start, end, " "
+        while start > position and text[start - 1] == " ":
+            start -= 1
+        while text[end : end + 1] == " ":
+            end += 1
+        blank = "" if start == 0 or end == len(text) or start == position else " "
+        yield start, end, blank
+        position = end
