@@ -29,7 +29,7 @@ class Cleaned:
         """
         if not self._breaks:
             return self.text
-        parts, end = [], 0
+        parts, end = list[str](), 0
         for position in sorted(set(self._break_places())):
             if self.text[position : position + 1] == " ":
                 parts += (self.text[end:position], "|")
