@@ -42,6 +42,8 @@ def read(text: str) -> Cleaned:
     is clean already stays as it is.
     """
     draft = Draft(text)
+    if not text:
+        return Cleaned(draft)
     for _ in range(_MAX_ROUNDS):
         before = draft.text
         strip_tags(draft)

@@ -5,6 +5,9 @@ word: a sentence that merely has "read more" or "来源" in it is news.
 """
 
 import re
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from ahocorasick_rs import AhoCorasick
 
@@ -26,7 +29,37 @@ _ENDINGS = (*ENGLISH_ENDINGS, *CHINESE_ENDINGS)
 _ENDING_LENGTH = max(one.length for one in _ENDINGS)
 _SIGNED = [(sign, one) for one in _ENDINGS for sign in one.signs]
 _ENDING_SIGNS = AhoCorasick([sign for sign, _ in _SIGNED], store_patterns=False)
-_HEADING_SIGNS = AhoCorasick(HEADING_SIGNS, store_patterns=False)
+
+
+class _Signs:
+    """Whether a text has one of some signs: most have none.
+
+    An automaton lets go of the interpreter's lock at each look, which a busy event loop gives back
+    only after milliseconds.
+    """
+
+    def __init__(self, signs: Iterable[str]) -> None:
+        every = sorted(set(signs))
+        self._any = _any_of(every)
+        # A text in ASCII, as most are in English, can have no other.
+        self._ascii = _any_of([sign for sign in every if sign.isascii()])
+
+    def are_in(self, text: str) -> bool:
+        return (self._ascii if text.isascii() else self._any).search(text) is not None
+
+
+def _any_of(signs: Sequence[str]) -> re.Pattern[str]:
+    """Finds one of sorted `signs`, by first characters: a search tries few at each place."""
+    return re.compile(
+        "|".join(
+            f"{re.escape(first)}(?:{'|'.join(re.escape(sign[1:]) for sign in some)})"
+            for first, some in groupby(signs, itemgetter(0))
+        )
+    )
+
+
+_ENDING_SIGN = _Signs(sign for sign, _ in _SIGNED)
+_HEADING_SIGN = _Signs(HEADING_SIGNS)
 
 
 def strip_furniture(draft: Draft) -> None:
@@ -40,7 +73,7 @@ def strip_furniture(draft: Draft) -> None:
 
 
 def _content_start(text: str) -> int:
-    if not _HEADING_SIGNS.find_matches_as_indexes(text[:_HEADING_LENGTH].lower()):
+    if not _HEADING_SIGN.are_in(text[:_HEADING_LENGTH].lower()):
         return 0
     start = heading_end(text, _HEADING_LENGTH)
     return start if _CONTENT.search(text, start) else 0
@@ -58,8 +91,11 @@ def _content_end(text: str) -> int:
 
 def _without_ending(text: str, end: int) -> int:
     first = max(0, end - _ENDING_LENGTH)
+    tail = text[first:end].lower()
+    if not _ENDING_SIGN.are_in(tail):
+        return end
     begins: dict[Ending, int] = {}
-    for sign, start, _ in _ENDING_SIGNS.find_matches_as_indexes(text[first:end].lower()):
+    for sign, start, _ in _ENDING_SIGNS.find_matches_as_indexes(tail):
         one = _SIGNED[sign][1]
         if first + start >= end - one.length:
             begins.setdefault(one, max(0, first + start - _BEFORE_SIGN))

@@ -332,6 +332,8 @@ def _entities(parsed: ParsedDocument, watchlist: Watchlist) -> list[Entity]:
 
 
 def _mentions(cleaned: Cleaned, field: Field, watchlist: Watchlist) -> list[Entity]:
+    if not cleaned.text:
+        return []
     # What stood on both sides of a link is no name together.
     return [_at_original(entity, cleaned) for entity in watchlist.find(cleaned.parted, field)]
 
