@@ -28,7 +28,7 @@ _CONTENT = re.compile(r"\w")
 _ENDINGS = (*ENGLISH_ENDINGS, *CHINESE_ENDINGS)
 _ENDING_LENGTH = max(one.length for one in _ENDINGS)
 _SIGNED = [(sign, one) for one in _ENDINGS for sign in one.signs]
-_ENDING_SIGNS = AhoCorasick([sign for sign, _ in _SIGNED], store_patterns=False)
+_ENDING_AUTOMATON = AhoCorasick([sign for sign, _ in _SIGNED], store_patterns=False)
 
 
 class _Signs:
@@ -95,7 +95,7 @@ def _without_ending(text: str, end: int) -> int:
     if not _ENDING_SIGN.are_in(tail):
         return end
     begins: dict[Ending, int] = {}
-    for sign, start, _ in _ENDING_SIGNS.find_matches_as_indexes(tail):
+    for sign, start, _ in _ENDING_AUTOMATON.find_matches_as_indexes(tail):
         one = _SIGNED[sign][1]
         if first + start >= end - one.length:
             begins.setdefault(one, max(0, first + start - _BEFORE_SIGN))

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -207,14 +208,19 @@ def assert_set_aside(letter: RawRecord, giant: Giant) -> None:
         assert cut == f"value: the first {len(letter.value or b''):,} of 16,776,216 bytes kept"
 
 
+def outgoing_of(settings: Settings, number: int, size: int) -> Outgoing:
+    """The scored record `d<number>` with a text of `size`, or a dead letter in its place."""
+    topic = settings.input_topics[0]
+    one = replace(SCORED, id=f"d{number}", text="a" * size)
+    return scored_outgoing(
+        one, settings.topics.scored, 0, lambda error: letter(topic, number, error)
+    )
+
+
 def test_what_kafka_refuses_in_the_middle_of_others_is_cut_in_its_place(
     settings: Settings,
 ) -> None:
-    topic, scored = settings.input_topics[0], settings.topics.scored
-
-    def outgoing(number: int, size: int) -> Outgoing:
-        one = replace(SCORED, id=f"d{number}", text="a" * size)
-        return scored_outgoing(one, scored, 0, lambda error: letter(topic, number, error))
+    scored, outgoing = settings.topics.scored, partial(outgoing_of, settings)
 
     async def run() -> tuple[list[ScoredDocument], list[RawRecord]]:
         await create_topics(settings)
@@ -226,7 +232,7 @@ def test_what_kafka_refuses_in_the_middle_of_others_is_cut_in_its_place(
             await producer.send_all([outgoing(6, 100)])
         found = await records(settings, scored)
         return [decode(one.value or b"", ScoredDocument) for one in found], await records(
-            settings, dead_letter_topic(topic)
+            settings, dead_letter_topic(settings.input_topics[0])
         )
 
     found, letters = asyncio.run(run())
@@ -239,11 +245,7 @@ def test_what_kafka_refuses_in_the_middle_of_others_is_cut_in_its_place(
 def test_what_a_fresh_client_sends_behind_a_refused_record_comes_after_it(
     settings: Settings,
 ) -> None:
-    topic, scored = settings.input_topics[0], settings.topics.scored
-
-    def outgoing(number: int, size: int) -> Outgoing:
-        one = replace(SCORED, id=f"d{number}", text="a" * size)
-        return scored_outgoing(one, scored, 0, lambda error: letter(topic, number, error))
+    scored, outgoing = settings.topics.scored, partial(outgoing_of, settings)
 
     async def run() -> list[ScoredDocument]:
         await create_topics(settings)
