@@ -1,4 +1,4 @@
-"""Faust's way to Kafka, reading what is committed, and telling how far it has read.
+"""Faust's way to Kafka: reads what is committed, tells how far, and hands over in order.
 
 Faust reads what is not committed, and what was aborted, unless it also writes in transactions.
 """
@@ -78,6 +78,11 @@ class _Thread(driver.AIOKafkaConsumerThread):
 class _Consumer(driver.Consumer):
     def _new_consumer_thread(self) -> _Thread:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        if not self.app.should_stop:
+            await cast(Any, self.app).hand_over()
+        await super().on_partitions_revoked(revoked)
 
 
 class CommittedTransport(driver.Transport):

@@ -74,6 +74,9 @@ _ANNOUNCE_INTERVAL_SECONDS = 10.0
 # What a killed worker did since its last commit is done again by its successor.
 _COMMIT_INTERVAL_SECONDS = 1.0
 
+# When partitions move, or the worker stops: what a slow model has begun with takes five.
+_HAND_OVER_SECONDS = 10.0
+
 # A killed worker's partitions are unread for this long; the embedded broker waits half of it.
 _SESSION_TIMEOUT_SECONDS = 10.0
 
@@ -123,6 +126,8 @@ class Worker(faust.App):
             consumer_metadata_max_age_ms=_METADATA_MAX_AGE_MS,
             key_serializer="raw",
             value_serializer="raw",
+            # Faust would wait for all that was read, however long that takes: see `hand_over`.
+            stream_wait_empty=False,
             store="memory://",
             topic_disable_leader=True,
             topic_allow_declare=False,
@@ -147,6 +152,30 @@ class Worker(faust.App):
     async def on_start(self) -> None:
         await super().on_start()
         await self._or_exit(self._start_up(self._petrel))
+
+    async def on_stop(self) -> None:
+        await self.hand_over()
+        await super().on_stop()
+
+    async def hand_over(self) -> None:
+        """Before partitions go: read no more, finish what has begun, and commit it.
+
+        Faust forgets what is acknowledged and not committed, and whoever has the partitions next
+        would score it again.
+        """
+        if not self._assigned:
+            return
+        self.consumer.stop_flow()
+        self.flow_control.suspend()
+        self.flow_control.clear()
+        self._scoring.release()
+        if not await self._scoring.finish(_HAND_OVER_SECONDS):
+            log.warning(
+                "partitions moved after %.0f s before what was begun was scored:"
+                " it will be scored twice",
+                _HAND_OVER_SECONDS,
+            )
+        await self.consumer.commit()
 
     async def _start_up(self, settings: Settings) -> None:
         redis = connect(settings)
@@ -245,7 +274,8 @@ class Worker(faust.App):
         async def classify(stream: Any) -> None:
             async for event in stream.noack().events():
                 self._watchdog.record_received(time.monotonic())
-                await self._scoring.put(_record(event), partial(self._classified, event))
+                classified = partial(self._classified, event)
+                await self._scoring.put(_record(event), classified, self._release)
 
         @self.agent(self.topic(settings.topics.scored), name="aggregate")
         async def aggregate(stream: Any) -> None:

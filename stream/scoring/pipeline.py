@@ -4,11 +4,15 @@ Three steps side by side: while the model works on one batch, exactly one more i
 the one before is produced. Batches keep their order, so that a partition is acknowledged as a
 contiguous prefix, after Kafka has every record of the batch. A slow model is given a batch in
 parts, each of which is produced and acknowledged while it works on the next.
+
+When partitions move, what the model has not begun with is let go, and the rest is finished: so it
+is that nothing is scored twice when a worker joins the others or stops.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
@@ -115,13 +119,36 @@ class ScoringPipeline:
         self._prepared: asyncio.Queue[PreparedBatch] = asyncio.Queue(1)
         self._slot = asyncio.Semaphore(1)
         self._scored: asyncio.Queue[ScoredBatch] = asyncio.Queue(1)
+        self._generation = 0
+        self._begun = 0
+        self._all_finished = asyncio.Event()
+        self._all_finished.set()
         # One thread for the model, one for what comes before it: neither is the event loop's.
         self._model_thread = ThreadPoolExecutor(1, "model")
         self._prepare_thread = ThreadPoolExecutor(1, "prepare")
 
-    async def put(self, record: RawRecord, acknowledge: Callable[[], object]) -> None:
-        """Take a record in; waits while there is no room."""
-        await self._batch_queue.put(QueuedRecord(record, acknowledge))
+    async def put(
+        self,
+        record: RawRecord,
+        acknowledge: Callable[[], object],
+        release: Callable[[], object],
+    ) -> None:
+        """Take a record in; waits while there is no room.
+
+        One of the two is called: `acknowledge` when Kafka has all that comes of it, `release` when
+        partitions moved before the model began with it.
+        """
+        await self._batch_queue.put(QueuedRecord(record, acknowledge, release, self._generation))
+
+    def release(self) -> None:
+        """Let go of what the model has not begun with: partitions move, and it is read again."""
+        self._generation += 1
+
+    async def finish(self, seconds: float) -> bool:
+        """Wait until all that the model has begun with is acknowledged; whether it was in time."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._all_finished.wait(), seconds)
+        return self._all_finished.is_set()
 
     def set_routes(self, routes: Mapping[str, int]) -> None:
         """Send what comes of each source partition to its scored partition.
@@ -186,7 +213,8 @@ class ScoringPipeline:
     async def _prepare_batches(self) -> None:
         while True:
             await self._slot.acquire()
-            records, predictor = await self._batch_queue.take(), self._predictor
+            records = self._current(await self._batch_queue.take())
+            predictor = self._predictor
             prepared = await self._prepare(records, predictor)
             await self._prepared.put(PreparedBatch(records, prepared, predictor))
 
@@ -196,8 +224,11 @@ class ScoringPipeline:
             batch = await self._prepared.get()
             self._slot.release()
             for part in batch.parts():
-                outcomes = await loop.run_in_executor(self._model_thread, _predict, part)
-                await self._scored.put(ScoredBatch(part.records, outcomes, part.predictor))
+                # All of a batch are of one generation.
+                if self._current(part.records):
+                    self._begin()
+                    outcomes = await loop.run_in_executor(self._model_thread, _predict, part)
+                    await self._scored.put(ScoredBatch(part.records, outcomes, part.predictor))
 
     async def _produce_batches(self) -> None:
         while True:
@@ -205,6 +236,26 @@ class ScoringPipeline:
             await self._produce(batch)
             for queued in batch.records:
                 queued.acknowledge()
+            self._finish()
+
+    def _current(self, records: Iterable[QueuedRecord]) -> list[QueuedRecord]:
+        """Those of `records` that are still this worker's to score; the others are released."""
+        current = []
+        for queued in records:
+            if queued.generation == self._generation:
+                current.append(queued)
+            else:
+                queued.release()
+        return current
+
+    def _begin(self) -> None:
+        self._begun += 1
+        self._all_finished.clear()
+
+    def _finish(self) -> None:
+        self._begun -= 1
+        if not self._begun:
+            self._all_finished.set()
 
     async def _prepare(self, records: list[QueuedRecord], predictor: Predictor) -> list[Prepared]:
         loop = asyncio.get_running_loop()

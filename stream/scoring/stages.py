@@ -16,10 +16,16 @@ from stream.scoring.parsing import ParsedDocument
 
 
 class QueuedRecord(NamedTuple):
-    """A record as it came, and what to call when all that comes of it is in Kafka."""
+    """A record as it came, and what to call of it.
+
+    `acknowledge` when all that comes of it is in Kafka, `release` when it is let go unread, because
+    partitions moved after the pipeline took it in: they had moved `generation` times by then.
+    """
 
     record: RawRecord
     acknowledge: Callable[[], object]
+    release: Callable[[], object]
+    generation: int
 
 
 class Heartbeat(NamedTuple):

@@ -93,7 +93,8 @@ class Chain:
         process.run(classify.run)
         async with asyncio.timeout(_PATIENCE_SECONDS):
             for record in records:
-                await classify.put(record, partial(self.acknowledged.append, record.offset))
+                done = partial(self.acknowledged.append, record.offset)
+                await classify.put(record, done, partial(self.violations.append, "released"))
             while process.alive and len(self.acknowledged) < len(records):  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         process.kill()

@@ -54,7 +54,9 @@ class Bench:
         """Put documents in and wait until all are acknowledged."""
         first = len(self.acknowledged)
         for offset, text in enumerate(texts, first):
-            await self._classify.put(self._record(offset, text), self._acknowledge(offset))
+            await self._classify.put(
+                self._record(offset, text), self._acknowledge(offset), pytest.fail
+            )
         async with asyncio.timeout(30):
             while len(self.acknowledged) < first + len(texts):  # noqa: ASYNC110 - no event tells
                 await asyncio.sleep(0.02)

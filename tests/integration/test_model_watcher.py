@@ -1,27 +1,24 @@
 """A running worker goes from one model to the next: nothing lost, nothing scored by both."""
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-import orjson
 import pytest
 
 from bundle.classifier import Classifier
 from bundle.registry import Registry
-from schemas import ScoredDocument, decode
-from stream.kafka import Producer, ensure_topics, read_to_end
-from stream.records import Outgoing
+from schemas import ScoredDocument
+from stream.kafka import Producer, ensure_topics
 from stream.settings import Settings, environment, load
 from stream.supervisor import Supervisor
 from tests import tiny
+from tests.live_feed import BATCH, Feed, scored
 
 _MOST = 6_000
 _AFTER = 60
-_PACE_SECONDS = 0.05
-_BATCH = 10
 
 
 @pytest.fixture
@@ -48,31 +45,6 @@ def settings(embedded_kafka: str, redis_url: str, models: Registry, unique: str)
     )
 
 
-class Feed:
-    """Documents without end; `texts` is what was sent.
-
-    Every fifth is a copy of one from the first half, which after a switch another model scored.
-    """
-
-    def __init__(self, settings: Settings, producer: Producer) -> None:
-        self.texts: dict[str, str] = {}
-        self._topic = settings.input_topics[0]
-        self._producer = producer
-
-    async def send(self) -> None:
-        """Send the next few, at the pace of a lively stream."""
-        await self._producer.send_all([self._next() for _ in range(_BATCH)])
-        await asyncio.sleep(_PACE_SECONDS)
-
-    def _next(self) -> Outgoing:
-        number = len(self.texts)
-        named = number // 10 * 5 if number % 5 == 4 else number
-        text = f"acme rises {named} falls"
-        self.texts[f"d{number}"] = text
-        value = orjson.dumps({"id": f"d{number}", "text": text})
-        return Outgoing(self._topic, None, value, number % 2)
-
-
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
     return tmp_path / "workers.log"
@@ -85,15 +57,6 @@ def workers(settings: Settings, log: Path) -> Iterator[Supervisor]:
         yield workers
 
 
-async def scored(settings: Settings) -> dict[int, list[ScoredDocument]]:
-    """The scored documents of each partition, in order."""
-    found: dict[int, list[ScoredDocument]] = defaultdict(list)
-    async for message in read_to_end(settings, settings.topics.scored):
-        if message.value is not None:
-            found[message.partition].append(decode(message.value, ScoredDocument))
-    return found
-
-
 async def fed_through_a_switch(settings: Settings, models: Registry, log: Path) -> dict[str, str]:
     """Feed while `two` takes over, and wait until all is scored."""
     second = next(one.version for one in models.versions() if one.name == "two")
@@ -104,7 +67,7 @@ async def fed_through_a_switch(settings: Settings, models: Registry, log: Path) 
         models.activate(second)
         while not switched(log) and len(feed.texts) < _MOST:
             await feed.send()
-        for _ in range(_AFTER // _BATCH):
+        for _ in range(_AFTER // BATCH):
             await feed.send()
     while sum(map(len, (await scored(settings)).values())) < len(feed.texts):  # noqa: ASYNC110
         await asyncio.sleep(0.2)

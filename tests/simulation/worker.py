@@ -151,7 +151,7 @@ class Worker:
         await self._inputs.announce()
         self.process.run(self.scoring.run)
         self.process.run(self._counter.run)
-        self.process.run(partial(self._feed, settings.input_topics, self.scoring.put))
+        self.process.run(partial(self._feed, settings.input_topics, self._classify))
         self.process.run(partial(self._feed, [settings.topics.scored], self._count))
         self.process.run(partial(self._every, _COMMIT_SECONDS, self._commit))
         self.process.run(partial(self._every, _CLOSE_SECONDS, self._detect))
@@ -163,7 +163,11 @@ class Worker:
         return partition.topic in (*self._settings.input_topics, topics.scored)
 
     def revoked(self) -> None:
-        """All partitions go away; what is in the pipelines stays there."""
+        """All partitions go away; the model goes on with what it has begun with.
+
+        As when that takes longer than Faust waits for it.
+        """
+        self.scoring.release()
         # What was acknowledged and is not committed yet is forgotten, as Faust forgets it.
         self._held = defaultdict(deque)
         self._done = {}
@@ -226,6 +230,9 @@ class Worker:
                     self._held[partition].append(record.offset)
                     held = self._held[partition]
                     await put(record, partial(self._acknowledge, partition, record, held))
+
+    async def _classify(self, record: RawRecord, acknowledge: Callable[[], object]) -> None:
+        await self.scoring.put(record, acknowledge, _nothing)
 
     async def _count(self, record: RawRecord, acknowledge: Callable[[], object]) -> None:
         await self._counter.put(record, acknowledge, _nothing)

@@ -120,6 +120,7 @@ class Bench:
     ) -> None:
         self.old, self.new, self.out = Double(OLD), Double(NEW), Out()
         self.acknowledged: list[str] = []
+        self.released: list[str] = []
         self.pipeline = ScoringPipeline(
             load(namespace=namespace, **overrides),
             cast(Classifier, self.old),
@@ -143,7 +144,11 @@ class Bench:
             value=value,
             headers=headers,
         )
-        await self.pipeline.put(record, lambda: self.acknowledged.append(name))
+        await self.pipeline.put(
+            record,
+            lambda: self.acknowledged.append(name),
+            lambda: self.released.append(name),
+        )
 
     def switch(self) -> None:
         self.pipeline.switch(cast(Classifier, self.new))
@@ -250,6 +255,28 @@ async def test_a_switch_is_between_two_batches(bench: Bench) -> None:
 
     assert (bench.old.scored, bench.new.scored) == (["a", "b"], ["c"])
     assert bench.models() == {"a": OLD, "b": OLD, "c": NEW}
+
+
+async def test_what_the_model_has_not_begun_with_is_released(bench: Bench) -> None:
+    bench.old.may_end.clear()
+    await bench.send("a")
+    assert await asyncio.to_thread(bench.old.began.wait, 30)
+    await bench.send("b")
+    # Until "b" is made ready, behind the batch that the model works on; "c" waits in the queue.
+    await asyncio.sleep(0.1)
+    await bench.send("c")
+    bench.pipeline.release()
+    await bench.send("d")
+
+    assert not await bench.pipeline.finish(0.01)
+    bench.old.may_end.set()
+    assert await bench.pipeline.finish(30)
+    await bench.until("ad")
+    assert (bench.released, bench.old.scored) == (["b", "c"], ["a", "d"])
+
+
+async def test_pipeline_that_has_begun_with_nothing_has_finished(bench: Bench) -> None:
+    assert await bench.pipeline.finish(0)
 
 
 async def test_record_says_which_watch_list_it_was_read_with(bench: Bench) -> None:
