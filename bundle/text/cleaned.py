@@ -6,12 +6,16 @@ from bundle.text.draft import Draft, current, origin
 
 
 class Cleaned:
-    """A text as the model reads it, and where each part of it stood in the original."""
+    """A text as the model reads it, and where each part of it stood in the original.
 
-    __slots__ = ("_breaks", "_steps", "text")
+    `head` is what the original begins with before anything is said: `RT @user:`, and whom it is to.
+    """
+
+    __slots__ = ("_breaks", "_steps", "head", "text")
 
     def __init__(self, draft: Draft) -> None:
         self.text = draft.text
+        self.head = draft.head
         self._steps = draft.steps
         self._breaks = draft.breaks
 

@@ -16,13 +16,15 @@ _START, _FORMER_START = itemgetter(0), itemgetter(2)
 class Draft:
     """`text` as it is by now; `steps` are the edits that made it, in order.
 
-    `breaks` are those among them of which each took out what parts its two sides.
+    `breaks` are those among them of which each took out what parts its two sides; `head` is what
+    was taken off at the beginning, as it came.
     """
 
-    __slots__ = ("breaks", "steps", "text")
+    __slots__ = ("_original", "breaks", "head", "steps", "text")
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self._original = self.text = text
+        self.head = ""
         self.steps: list[list[_Move]] = []
         self.breaks: list[int] = []
 
@@ -49,6 +51,14 @@ class Draft:
         self.replace(edits)
         if len(self.steps) > before:
             self.breaks.append(before)
+
+    def take_head(self, end: int) -> None:
+        """Put a space for all that stands before `end`."""
+        former = end
+        for moves in reversed(self.steps):
+            _, former = origin(moves, 0, former)
+        self.head = self._original[:former]
+        self.replace([(0, end, " ")])
 
     def replace_each(self, pattern: Pattern[str], new: str) -> None:
         """Put `new` in place of each match of `pattern`."""

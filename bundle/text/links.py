@@ -60,7 +60,7 @@ def strip_addresses(draft: Draft) -> None:
     if _DOTTED.search(draft.text):
         draft.part(_taken_out(draft.text, _BARE))
     if "@" in draft.text and (head := _HEAD.match(draft.text)):
-        draft.replace([(0, head.end(), " ")])
+        draft.take_head(head.end())
 
 
 def _taken_out(text: str, pattern: re.Pattern[str]) -> Iterator[Edit]:

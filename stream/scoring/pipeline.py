@@ -18,14 +18,11 @@ from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from bundle.batching import fitting
 from bundle.classifier import Classifier
-from bundle.text import Cleaned
 from schemas.codec import InvalidRecord
 from schemas.deadletter import Headers
-from schemas.scored import Entity, Place
+from schemas.scored import Entity
 from schemas.topics import Topics
 from sources.mapping.mapping_file import read_mappings
 from stream import heartbeat
@@ -54,7 +51,7 @@ from stream.scoring.stages import (
     TokenisedDocument,
 )
 from stream.settings import Settings
-from stream.watchlist.watchlist import Field, Watchlist
+from stream.watchlist.watchlist import Watchlist
 
 # Documents in one batch: enough to keep the model busy, few enough that the oldest does not wait.
 MAX_BATCH = 256
@@ -379,19 +376,4 @@ def _predict(batch: PreparedBatch) -> list[Outcome]:
 def _entities(parsed: ParsedDocument, watchlist: Watchlist) -> list[Entity]:
     title, body, _ = parsed.reading
     given = [Entity(name, name, "ORG", "given") for name in parsed.document.entities or ()]
-    return given + _mentions(title, "title", watchlist) + _mentions(body, "text", watchlist)
-
-
-def _mentions(cleaned: Cleaned, field: Field, watchlist: Watchlist) -> list[Entity]:
-    if not cleaned.text:
-        return []
-    # What stood on both sides of a link is no name together.
-    return [_at_original(entity, cleaned) for entity in watchlist.find(cleaned.parted, field)]
-
-
-def _at_original(entity: Entity, cleaned: Cleaned) -> Entity:
-    """`entity` where it stands in the text as it came."""
-    places = [
-        Place(place.field, *cleaned.original(place.start, place.end)) for place in entity.places
-    ]
-    return replace(entity, places=places)
+    return given + watchlist.find(title, "title") + watchlist.find(body, "text")

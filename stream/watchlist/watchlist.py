@@ -12,6 +12,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from bundle.text import Cleaned
 from schemas.scored import Entity, Place
 from stream.watchlist.automaton import Automaton
 from stream.watchlist.company import WatchedCompany
@@ -73,6 +74,7 @@ class Watchlist:
         self.version = version
         companies = {one.id: one for one in watched}
         self.size = len(companies)
+        self._has_handles = any(one.handles for one in companies.values())
         self._listings: dict[str, list[tuple[Listing, tuple[Owner, ...]]]] = {}
         known: dict[str, list[_Surface]] = {}
         for one in companies.values():
@@ -121,18 +123,33 @@ class Watchlist:
         companies = "company" if self.size == 1 else "companies"
         return f"watch list {self.version or 'without a version'} of {self.size:,} {companies}"
 
-    def find(self, text: str, field: Field) -> list[Entity]:
-        """Every mention in `text`, in order; places count code points of `text`.
+    def find(self, cleaned: Cleaned, field: Field) -> list[Entity]:
+        """Every mention in a text, in order; places count code points of the text as it came.
 
         Of mentions that overlap, the leftmost and then the longest counts. A surface that belongs
         to several companies is a mention of each, and one of the companies above them.
         """
         return [
             Entity(owner.id, owner.name, "ORG", "watchlist", 1, [place])
-            for mention in self.mentions(text)
+            for mention in self.mentions_in(cleaned)
             for place in (Place(field, mention.start, mention.end),)
             for owner in mention.owners
         ]
+
+    def mentions_in(self, cleaned: Cleaned) -> Iterator[Mention]:
+        """Every mention in a text, each where it stands in the text as it came.
+
+        Of its head nothing is prose, and the handles alone are looked at.
+        """
+        if cleaned.head and self._has_handles:
+            for mention in self.mentions(cleaned.head):
+                if cleaned.head[mention.start] == "@":
+                    yield mention
+        if cleaned.text:
+            # What stood on both sides of a link is no name together.
+            for mention in self.mentions(cleaned.parted):
+                start, end = cleaned.original(mention.start, mention.end)
+                yield Mention(start, end, mention.owners, mention.why)
 
     def mentions(self, text: str) -> Iterable[Mention]:
         """Every mention in `text`, in order, each with what makes it one."""

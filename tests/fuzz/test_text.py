@@ -55,10 +55,11 @@ def test_sketches_compare(one: str, other: str) -> None:
 
 @given(TEXTS, st.lists(TEXTS.filter(bool), min_size=1, max_size=4))
 def test_mentions_lie_in_the_text(text: str, names: list[str]) -> None:
-    mentions = Watchlist([WatchedCompany("a", names, [], [])]).find(text + names[0], "text")
-    places = [(place.start, place.end) for one in mentions for place in one.places]
-    assert all(0 <= start < end <= len(text + names[0]) for start, end in places)
-    assert places == sorted(places)
+    watchlist = Watchlist([WatchedCompany("a", names, [], [], handles=["a"])])
+    for mentions in (watchlist.mentions(text + names[0]), watchlist.mentions_in(read(text))):
+        places = [(mention.start, mention.end) for mention in mentions]
+        assert all(0 <= start < end <= len(text + names[0]) for start, end in places)
+        assert places == sorted(places)
     FUZZED["texts searched"] += 1
 
 
@@ -128,4 +129,4 @@ def assert_is_read_or_refused(data: bytes) -> None:
         FUZZED["watch lists refused"] += 1
     else:
         FUZZED["watch lists read"] += 1
-        watchlist.find("Acme", "text")
+        list(watchlist.mentions("Acme"))

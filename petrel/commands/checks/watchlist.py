@@ -84,12 +84,11 @@ def _show_mentions(loaded: "Watchlist", lines: Iterable[str]) -> None:
     number = naming = 0
     companies: Counter[str] = Counter()
     for number, line in enumerate(lines, 1):
-        cleaned = read(line)
-        mentions = list(loaded.mentions(cleaned.parted))
+        mentions = list(loaded.mentions_in(read(line)))
         naming += bool(mentions)
         companies.update(owner.id for mention in mentions for owner in mention.owners)
         for mention in mentions:
-            click.echo(_as_line(number, cleaned.text, mention))
+            click.echo(_as_line(number, line, mention))
     click.echo(
         f"{companies.total():,} mentions of {len(companies):,} companies"
         f" in {naming:,} of {number:,} lines"

@@ -52,7 +52,7 @@ def test_each_mention_is_shown_in_its_line(path: Path) -> None:
 
     assert done.stdout.splitlines()[-3:] == [
         "     1  gap (name that is a word): Mind the gap, says [Gap] Inc",
-        "     3  air (cashtag): [$CRVN] falls & falls",
+        "     3  air (cashtag): [$CRVN] falls &amp; falls",
         "2 mentions of 2 companies in 2 of 3 lines",
     ]
 
@@ -63,9 +63,9 @@ def test_a_link_parts_what_a_worker_reads_apart(path: Path) -> None:
     done = petrel("watchlist", "check", str(path), "--text", "-", answer=text)
 
     assert done.stdout.splitlines()[-4:] == [
-        "     1  air, cargo (name): [Corvane] Air",
-        "     2  gap (name that is a word): Will Many Love [Gap] $GPS",
-        "     2  gap (cashtag): Will Many Love Gap [$GPS]",
+        "     1  air, cargo (name): [Corvane] https://t.co/a Air",
+        "     2  gap (name that is a word): Will Many Love [Gap] https://t.co/a $GPS",
+        "     2  gap (cashtag): …ll Many Love Gap https://t.co/a [$GPS]",
         "4 mentions of 3 companies in 2 of 2 lines",
     ]
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bundle.text import read
 from schemas.scored import Place
 from stream.watchlist import automaton
 from stream.watchlist.company import WatchedCompany
@@ -20,8 +21,8 @@ SAMSUNG = WatchedCompany("samsung", ["삼성전자", "Самсунг", "ซั�
 
 def found(text: str, *watched: WatchedCompany) -> list[tuple[str, str]]:
     """Id and surface of each mention in `text`."""
-    mentions = Watchlist(watched or [LANTING, BERKSHIRE, SAMSUNG]).find(text, "text")
-    return [(one.id, text[one.places[0].start : one.places[0].end]) for one in mentions]
+    mentions = Watchlist(watched or [LANTING, BERKSHIRE, SAMSUNG]).mentions(text)
+    return [(owner.id, text[one.start : one.end]) for one in mentions for owner in one.owners]
 
 
 @pytest.mark.parametrize(
@@ -90,10 +91,10 @@ def test_surface_of_two_companies_is_a_mention_of_both() -> None:
 
 
 def test_mention_carries_the_first_name_and_the_place() -> None:
-    (entity,) = Watchlist([LANTING]).find("🚀 澜汀", "title")
+    (entity,) = Watchlist([LANTING]).find(read("🚀 <b>澜汀</b>"), "title")
 
     assert (entity.name, entity.type, entity.origin) == ("Lanting", "ORG", "watchlist")
-    assert entity.places == [Place("title", 2, 4)]
+    assert entity.places == [Place("title", 5, 7)]
 
 
 def test_mention_of_a_part_is_one_of_all_above_it() -> None:
@@ -172,7 +173,7 @@ def test_version_tells_contents_apart() -> None:
 
 
 def test_empty_list_finds_nothing() -> None:
-    assert Watchlist.empty().find("Lanting", "text") == []
+    assert list(Watchlist.empty().mentions("Lanting")) == []
 
 
 def test_folding_keeps_the_length_of_every_character() -> None:
@@ -194,9 +195,13 @@ def test_agrees_with_a_search_letter_by_letter(text: str, names: list[str]) -> N
         WatchedCompany(f"{i}", [name], match={name: "always"}) for i, name in enumerate(names)
     ]
 
-    mentions = Watchlist(watched).find(text, "text")
+    mentions = [
+        (mention.start, mention.end, owner.id)
+        for mention in Watchlist(watched).mentions(text)
+        for owner in mention.owners
+    ]
 
-    assert [(p.start, p.end, m.id) for m in mentions for p in m.places] == slow_search(text, names)
+    assert mentions == slow_search(text, names)
 
 
 def slow_search(text: str, names: list[str]) -> list[tuple[int, int, str]]:
@@ -235,7 +240,7 @@ def test_file_is_loaded(tmp_path: Path) -> None:
     path = tmp_path / "watchlist.yaml"
     path.write_text("entities:\n- {id: lanting, names: [Lanting], tickers: [LTGB]}\n", "utf-8-sig")
 
-    assert [entity.id for entity in Watchlist.load(path).find("$ltgb", "text")] == ["lanting"]
+    assert [one.owners[0].id for one in Watchlist.load(path).mentions("$ltgb")] == ["lanting"]
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
