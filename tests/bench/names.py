@@ -66,7 +66,11 @@ def _finders(names: Sequence[str]) -> dict[str, Find]:
 
 def _petrel(names: Sequence[str]) -> Find:
     watched = (WatchedCompany(str(number), [name], [], []) for number, name in enumerate(names))
-    return partial(Watchlist(watched).find, field="text")
+    return _find_all(Watchlist(watched))
+
+
+def _find_all(watchlist: Watchlist) -> Find:
+    return lambda text: list(watchlist.mentions(text))
 
 
 def _few_and_many(tweets: Sequence[str]) -> dict[str, Run]:
@@ -88,7 +92,7 @@ def _characters_per_second(find: Find, tweets: Sequence[str]) -> float:
 
 
 def _tweets_per_second(tweets: Sequence[str]) -> float:
-    return _characters_per_second(partial(watchlist().find, field="text"), tweets) / (
+    return _characters_per_second(_find_all(watchlist()), tweets) / (
         sum(map(len, tweets)) / len(tweets)
     )
 
