@@ -1,5 +1,6 @@
 """What a person should know of a watch list before it is used."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
@@ -8,8 +9,12 @@ from stream.watchlist.company import WatchedCompany
 from stream.watchlist.surfaces import match_of
 from stream.watchlist.words.folding import fold
 from stream.watchlist.words.ordinary_words import default_match, is_phrase
+from stream.watchlist.words.word_breaks import UNSPACED
 
-Kind = Literal["word", "phrase", "shared", "twice"]
+Kind = Literal["word", "phrase", "short", "shared", "twice"]
+
+# Two characters of a script without spaces are often a part of other words: 美的 in 美的东西.
+_SHORT = re.compile(f"[{UNSPACED}]{{1,2}}")
 
 _LOOKED_FOR = {
     "always": 'counts in any case and anywhere, as the list says: "{lower}" too',
@@ -39,7 +44,7 @@ def counted(watched: Sequence[WatchedCompany]) -> dict[str, int]:
 
 
 def review(watched: Sequence[WatchedCompany]) -> Iterator[Remark]:
-    """Names that are words, surfaces that several companies share, and what is there twice."""
+    """Names that are words or short, surfaces of several companies, and what is there twice."""
     for one in watched:
         yield from _of_words(one)
     yield from _shared(watched)
@@ -53,7 +58,15 @@ def _of_words(one: WatchedCompany) -> Iterator[Remark]:
         if default_match(name) != "always":
             how = _LOOKED_FOR[match].format(lower=name.lower())
             yield Remark("word", one.id, f'"{name}" is a word: it {how}')
-        elif match == "always" and is_phrase(name) and name not in one.match:
+        elif name in one.match:
+            continue
+        elif _SHORT.fullmatch(name):
+            yield Remark(
+                "short",
+                one.id,
+                f'"{name}" is short, and counts inside other words, unless `match` says context',
+            )
+        elif is_phrase(name):
             yield Remark(
                 "phrase",
                 one.id,

@@ -13,6 +13,7 @@ entities:
 - {id: best-buy, names: [Best Buy], aliases: [best buy], isins: [US0378331005]}
 - {id: air, names: [Corvane Air], aliases: [Corvane], tickers: [CRVN]}
 - {id: cargo, names: [Corvane Cargo], aliases: [Corvane], match: {Corvane: always}}
+- {id: hai, names: [海的], aliases: [海的集团]}
 """
 
 
@@ -27,8 +28,8 @@ def test_what_the_list_holds_is_said_with_its_version(path: Path) -> None:
     done = petrel("watchlist", "check", str(path))
 
     assert done.stdout.splitlines()[0] == (
-        f"watch list {version_of(LIST.encode())} of 4 companies:"
-        " names 7, tickers 2, codes 1, exclusions 1"
+        f"watch list {version_of(LIST.encode())} of 5 companies:"
+        " names 9, tickers 2, codes 1, exclusions 1"
     )
 
 
@@ -37,6 +38,7 @@ def test_what_the_list_holds_is_said_with_its_version(path: Path) -> None:
     [
         '  word    gap: "Gap" is a word: it counts with its capitals, or beside',
         '  phrase  best-buy: "Best Buy" is made of words, and counts in any case',
+        '  short   hai: "海的" is short, and counts inside other words',
         '  shared  "Corvane": names each of air, cargo',
         '  twice   best-buy: "best buy" stands there 2 times',
     ],
