@@ -2,6 +2,9 @@
 
 BIN := .venv/bin
 READY := .venv/.ready
+# What the demo takes is a part of it.
+DEMO_READY := .venv/.demo-ready
+INSTALL = python3 -m venv .venv && $(BIN)/pip install --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo unit test simulate fuzz faults soak lint schemas bench
@@ -12,11 +15,14 @@ help: ## list these commands
 setup: $(READY) ## create .venv and install everything into it (a few GB the first time)
 
 $(READY): pyproject.toml constraints.txt
-	python3 -m venv .venv
-	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[optimize,search,embedded,dev]'
+	$(INSTALL) -e '.[optimize,search,embedded,dev]'
+	touch $(DEMO_READY) $@
+
+$(DEMO_READY): pyproject.toml constraints.txt
+	$(INSTALL) -e '.[train,embedded]'
 	touch $@
 
-demo: setup ## train the starter model, replay a sample day through it, show the alerts
+demo: $(if $(wildcard $(READY)),$(READY),$(DEMO_READY)) ## train the starter model, replay a sample day through it, show the alerts
 	$(BIN)/petrel demo
 
 # Each file of tests runs in one process, which has servers of its own; the files in their order.

@@ -1,7 +1,7 @@
 """The rooms: who may import whom, and that nobody gets lost in one.
 
 A room is a package, or the modules that lie in a package's own folder. `KNOWS` is the map that the
-README shows; whatever is not in it must not be imported.
+docs/extend.md shows; whatever is not in it must not be imported.
 """
 
 import ast
