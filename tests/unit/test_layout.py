@@ -1,6 +1,6 @@
 """The rooms: who may import whom, and that nobody gets lost in one.
 
-A room is a package, or the modules that lie in a package's own folder. `KNOWS` is the map that the
+A room is a package, or the modules that lie in a package's own folder. `KNOWS` is the map that
 docs/extend.md shows; whatever is not in it must not be imported.
 """
 
