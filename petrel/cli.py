@@ -6,6 +6,7 @@ import click
 
 _COMMANDS = {
     "demo": "petrel.demo",
+    "dev": "petrel.dev",
     "train": "petrel.commands.train",
     "evaluate": "petrel.commands.evaluate",
     "search": "petrel.commands.search",
@@ -51,6 +52,7 @@ def main() -> None:
     \b
     First steps:
       petrel demo                        all of Petrel on this machine, in a few minutes
+      petrel dev                         a Kafka and a Redis to try it with
       petrel train                       a model from the corpus that ships with Petrel
       petrel classify models/starter "Acme cuts its outlook for the second time"
       petrel worker                      Kafka topics in, scores, windows and alerts out

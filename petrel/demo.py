@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
 
+from petrel.console.from_here import program
 from petrel.console.stream_printer import StreamPrinter, clock
 from petrel.embedded import EmbeddedError, embedded_kafka, embedded_redis
 from stream.clients.replay.options import ReplayOptions
@@ -66,7 +67,7 @@ def _train(console: Console, model: Path) -> None:
         console.print(f"{model} is there already.")
         return
     console.print(f"Training on the starter corpus, into {model}; a minute or three.")
-    command = [sys.executable, "-m", "petrel", "train", "--output", str(model)]
+    command = [sys.executable, "-P", "-m", "petrel", "train", "--output", str(model)]
     if subprocess.run(command, check=False).returncode:
         raise click.ClickException("the starter model could not be trained; see above")
 
@@ -136,7 +137,10 @@ def _print_summary(console: Console, summary: ReplaySummary) -> None:
             f" ({alert.severity}, score {alert.score})"
         )
     opened = sum(alert.transition == "open" for alert in summary.alerts)
-    console.print(f"\n{opened} alerts were raised. Next: petrel --help, and the README.")
+    console.print(
+        f"\n{opened} alerts were raised. To see one live, start here; it says what next:\n"
+    )
+    console.print(f"{program()} dev", markup=False, soft_wrap=True)
 
 
 def _heading(console: Console, number: str, text: str) -> None:

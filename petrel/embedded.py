@@ -51,6 +51,31 @@ class NotInstalledError(EmbeddedError):
     """A server is not installed; the message says how to install it."""
 
 
+class Server:
+    """A server that runs in a process of its own, and prints into the file `output`."""
+
+    def __init__(self, name: str, process: "subprocess.Popen[bytes]", output: Path) -> None:
+        self._name = name
+        self._process = process
+        self._output = output
+
+    @property
+    def pid(self) -> int:
+        """The id of its process."""
+        return self._process.pid
+
+    def check(self) -> None:
+        """Raise `EmbeddedError`, with the last lines that it printed, when it has ended."""
+        if (status := self._process.poll()) is not None:
+            how = f"with {status}" if status >= 0 else f"by {signal.Signals(-status).name}"
+            raise EmbeddedError(f"{self._name} ended {how}:\n{self.last_lines()}")
+
+    def last_lines(self) -> str:
+        """What it printed last."""
+        lines = self._output.read_text("utf-8", "replace").splitlines()
+        return "\n".join(lines[-_LOG_LINES:]) or "(it printed nothing)"
+
+
 @contextmanager
 def embedded_kafka() -> Iterator[str]:
     """Run a broker until the block ends; gives its bootstrap address, `host:port`.
@@ -58,12 +83,9 @@ def embedded_kafka() -> Iterator[str]:
     Raises:
         EmbeddedError: the broker is not installed, or does not start.
     """
-    address = f"{HOST}:{free_port()}"
-    url = f"tcp://{address}"
-    command = [broker_binary(), "broker", "--storage-engine", "memory://petrel/"]
-    command += ["--listener-url", url, "--advertised-listener-url", url]
-    with server("broker", command, lambda: answers_metadata(address)):
-        yield address
+    port = free_port()
+    with kafka_server(port):
+        yield f"{HOST}:{port}"
 
 
 @contextmanager
@@ -74,11 +96,39 @@ def embedded_redis() -> Iterator[str]:
         EmbeddedError: no redis-server is installed, or it does not start.
     """
     port = free_port()
+    with redis_server(port):
+        yield f"redis://{HOST}:{port}/0"
+
+
+@contextmanager
+def kafka_server(port: int) -> Iterator[Server]:
+    """Run a broker on the loopback interface's `port` until the block ends.
+
+    Raises:
+        EmbeddedError: the port is taken, or the broker is not installed, or does not start.
+    """
+    _check_port(port)
+    address = f"{HOST}:{port}"
+    url = f"tcp://{address}"
+    command = [broker_binary(), "broker", "--storage-engine", "memory://petrel/"]
+    command += ["--listener-url", url, "--advertised-listener-url", url]
+    with server("broker", command, lambda: answers_metadata(address)) as running:
+        yield running
+
+
+@contextmanager
+def redis_server(port: int) -> Iterator[Server]:
+    """Run a redis-server on the loopback interface's `port` until the block ends.
+
+    Raises:
+        EmbeddedError: the port is taken, or no redis-server is installed, or it does not start.
+    """
+    _check_port(port)
     with TemporaryDirectory(prefix="petrel-redis-") as folder:
         command = [redis_binary(), "--bind", HOST, "--port", str(port), "--dir", folder]
         command += ["--save", "", "--appendonly", "no"]
-        with server("redis-server", command, lambda: answers_ping(port)):
-            yield f"redis://{HOST}:{port}/0"
+        with server("redis-server", command, lambda: answers_ping(port)) as running:
+            yield running
 
 
 @contextmanager
@@ -88,8 +138,8 @@ def server(
     ready: Callable[[], bool],
     *,
     start_seconds: float = _START_SECONDS,
-) -> Iterator[int]:
-    """Run `command` until the block ends; gives its process id once `ready()` is true.
+) -> Iterator[Server]:
+    """Run `command` until the block ends, which begins once `ready()` is true.
 
     Raises:
         EmbeddedError: the command cannot be run, ends early, or is not ready after
@@ -99,9 +149,10 @@ def server(
         output = Path(folder, "log")
         process = _start(name, command, output)
         try:
-            _wait_until(ready, name, process, output, start_seconds)
+            running = Server(name, process, output)
+            _wait_until(ready, name, running, start_seconds)
             log.debug("%s is ready, process %d", name, process.pid)
-            yield process.pid
+            yield running
         finally:
             _stop(process)
 
@@ -163,6 +214,16 @@ def answers_ping(port: int) -> bool:
             return False
 
 
+def _check_port(port: int) -> None:
+    # What listens there already would be taken for the server that is about to start.
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise EmbeddedError(f"port {port} of {HOST} cannot be used: {error.strerror}") from None
+
+
 def _listens(host: str, port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex((host, port)) == 0
@@ -196,19 +257,13 @@ def _start(name: str, command: Sequence[str], output: Path) -> "subprocess.Popen
         raise EmbeddedError(f"{name} cannot be run: {error}") from error
 
 
-def _wait_until(
-    ready: Callable[[], bool],
-    name: str,
-    process: "subprocess.Popen[bytes]",
-    output: Path,
-    seconds: float,
-) -> None:
+def _wait_until(ready: Callable[[], bool], name: str, running: Server, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while not ready():
-        if process.poll() is not None:
-            raise EmbeddedError(f"{name} ended with {process.returncode}:\n{_last_lines(output)}")
+        running.check()
         if time.monotonic() > deadline:
-            raise EmbeddedError(f"{name} is not ready after {seconds:g} s:\n{_last_lines(output)}")
+            last = running.last_lines()
+            raise EmbeddedError(f"{name} is not ready after {seconds:g} s:\n{last}")
         time.sleep(_POLL_SECONDS)
 
 
@@ -219,11 +274,6 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _last_lines(output: Path) -> str:
-    lines = output.read_text("utf-8", "replace").splitlines()
-    return "\n".join(lines[-_LOG_LINES:]) or "(it printed nothing)"
 
 
 def _parent_death_signal() -> Callable[[], None] | None:

@@ -87,7 +87,8 @@ class Supervisor:
             )
 
     def _start(self, position: int) -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-m", "petrel", "worker"]
+        # -P: a schemas.py or stream.py in the current folder is none of ours.
+        command = [sys.executable, "-P", "-m", "petrel", "worker"]
         environment = self._environment | self._health_port(position)
         if self._log is None:
             return subprocess.Popen(command, env=environment)

@@ -19,6 +19,7 @@ from petrel.embedded import (
     HOST,
     EmbeddedError,
     NotInstalledError,
+    Server,
     answers_metadata,
     free_port,
     server,
@@ -66,8 +67,8 @@ class Installed(NamedTuple):
         """Whether it answers a metadata request."""
         return answers_metadata(self.address)
 
-    def running(self, ready: Callable[[], bool] | None = None) -> AbstractContextManager[int]:
-        """Run it until the block ends; gives its process id once it answers, or is `ready`."""
+    def running(self, ready: Callable[[], bool] | None = None) -> AbstractContextManager[Server]:
+        """Run it until the block ends, which begins once it answers, or is `ready`."""
         return server("Kafka", self.command, ready or self.answers, start_seconds=START_SECONDS)
 
 

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
+from petrel.embedded import Server
+
 
 class Switch:
     """Something that runs, can be stopped, and started again with or without its data."""
 
-    def __init__(self, run: Callable[[], AbstractContextManager[int]], data: Path) -> None:
+    def __init__(self, run: Callable[[], AbstractContextManager[Server]], data: Path) -> None:
         self._run = run
         self._data = data
         self._pid = 0
@@ -19,7 +21,7 @@ class Switch:
 
     def on(self) -> None:
         """Start it; returns when it answers."""
-        self._pid = self._running.enter_context(self._run())
+        self._pid = self._running.enter_context(self._run()).pid
 
     def off(self) -> None:
         """Ask it to end and wait until it has."""

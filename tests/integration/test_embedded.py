@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -38,9 +39,9 @@ def test_each_test_finds_redis_empty(redis_url: str) -> None:
 
 
 def test_server_ends_with_the_block() -> None:
-    with server("sleep", SLEEP, lambda: True) as pid:
-        assert _runs(pid)
-    assert not _runs(pid)
+    with server("sleep", SLEEP, lambda: True) as running:
+        assert _runs(running.pid)
+    assert not _runs(running.pid)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")
@@ -64,6 +65,14 @@ def test_server_that_ends_early_shows_its_last_lines() -> None:
         server("broker", command, lambda: False),
     ):
         pass
+
+
+def test_a_server_that_was_killed_is_told_by_its_signal() -> None:
+    with server("sleep", SLEEP, lambda: True) as running:
+        os.kill(running.pid, signal.SIGKILL)
+        os.waitid(os.P_PID, running.pid, os.WEXITED | os.WNOWAIT)
+        with pytest.raises(EmbeddedError, match="sleep ended by SIGKILL"):
+            running.check()
 
 
 def test_server_that_never_answers_is_given_up_and_stopped() -> None:
@@ -90,8 +99,8 @@ def test_missing_broker_names_the_ways_out(monkeypatch: pytest.MonkeyPatch) -> N
 _PARENT = f"""
 from petrel.embedded import server
 import time
-with server("sleep", {SLEEP!r}, lambda: True) as pid:
-    print(pid, flush=True)
+with server("sleep", {SLEEP!r}, lambda: True) as running:
+    print(running.pid, flush=True)
     time.sleep(60)
 """
 

@@ -52,7 +52,7 @@ async def parse_apart(download: Download, cpu_seconds: int = _CPU_SECONDS) -> Pa
 async def _start(cpu_seconds: int) -> asyncio.subprocess.Process:
     try:
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", __name__, str(cpu_seconds)),
+            *(sys.executable, "-P", "-m", __name__, str(cpu_seconds)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import TopicPartition
 
-from petrel.embedded import EmbeddedError
+from petrel.embedded import EmbeddedError, Server
 from stream.kafka import client_options
 from stream.settings import Settings
 from tests.apache import START_SECONDS, Installed, installed_kafka
@@ -85,7 +85,7 @@ async def leader(settings: Settings, partition: TopicPartition) -> int:
     return int(leaders[partition.partition])
 
 
-def _starting(node: Installed) -> Callable[[], AbstractContextManager[int]]:
+def _starting(node: Installed) -> Callable[[], AbstractContextManager[Server]]:
     return lambda: node.running(lambda: True)
 
 

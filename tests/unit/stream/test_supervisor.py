@@ -1,6 +1,8 @@
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from stream import supervisor
@@ -73,3 +75,15 @@ def test_a_worker_that_keeps_failing_ends_the_supervisor(processes: type[Process
             running.check()
         with pytest.raises(WorkersFailed, match="failed 6 times"):
             running.check()
+
+
+def test_a_worker_takes_no_module_from_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("stream.py").write_text("raise SystemExit('not ours')\n")
+
+    with Supervisor(1, {}, Path("log")) as running:
+        psutil.Process(running.pids[0]).wait(15)
+
+    assert "models/starter is not a bundle" in Path("log").read_text()
