@@ -1,4 +1,4 @@
-"""The command `petrel dev`: a Kafka broker and a Redis to try Petrel with."""
+"""The command `petrel dev`: a Kafka and a Redis to try Petrel with."""
 
 import asyncio
 import os
@@ -6,7 +6,7 @@ import shlex
 import signal
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from importlib import resources
 from pathlib import Path
@@ -17,7 +17,7 @@ import click
 from petrel.console.command import Command
 from petrel.console.from_here import from_here, program
 from petrel.console.startup import start_up
-from petrel.embedded import HOST, Server, free_port, kafka_server, redis_server
+from petrel.embedded import HOST, free_port, kafka_server, redis_server
 from stream.kafka import ensure_topics
 
 _SAMPLE = Path(str(resources.files("petrel") / "sample"))
@@ -31,7 +31,7 @@ _PORT = click.IntRange(1, 65535)
 @click.option("--kafka-port", type=_PORT, help="Port of the broker.  [default: a free one]")
 @click.option("--redis-port", type=_PORT, help="Port of the Redis.  [default: a free one]")
 def dev(kafka_port: int | None, redis_port: int | None) -> None:
-    """Run a Kafka broker and a Redis on this machine, to try Petrel with. Runs until stopped.
+    """Run a Kafka and a Redis to try Petrel with, until Ctrl-C.
 
     What they hold is in memory, and gone at the end. The settings that other terminals need are
     written to standard output, all else to standard error:
@@ -44,12 +44,13 @@ def dev(kafka_port: int | None, redis_port: int | None) -> None:
     Petrel learns for hours what is usual of each, as a live system should.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        _run(kafka_port or free_port(), redis_port or free_port())
-    except KeyboardInterrupt:
-        # The terminal has printed ^C.
-        click.echo(err=True, nl=sys.stderr.isatty())
-        click.echo("Kafka and Redis have ended; what they held is gone.", err=True)
+    with ExitStack() as servers:
+        try:
+            _run(servers, kafka_port or free_port(), redis_port or free_port())
+        except KeyboardInterrupt:
+            # The terminal has printed ^C.
+            click.echo(err=True, nl=sys.stderr.isatty())
+            click.echo("Kafka and Redis end; what they held is gone.", err=True)
 
 
 def settings_for(kafka_port: int, redis_port: int) -> dict[str, str]:
@@ -64,18 +65,18 @@ def settings_for(kafka_port: int, redis_port: int) -> dict[str, str]:
     }
 
 
-def _run(kafka_port: int, redis_port: int) -> NoReturn:
+def _run(servers: ExitStack, kafka_port: int, redis_port: int) -> NoReturn:
     variables = settings_for(kafka_port, redis_port)
     os.environ.update(variables)
     settings = start_up()
-    with ExitStack() as stack:
-        servers = [
-            stack.enter_context(kafka_server(kafka_port)),
-            stack.enter_context(redis_server(redis_port)),
-        ]
-        asyncio.run(ensure_topics(settings))
-        _tell(variables)
-        _watch(servers)
+    kafka = servers.enter_context(kafka_server(kafka_port))
+    redis = servers.enter_context(redis_server(redis_port))
+    asyncio.run(ensure_topics(settings))
+    _tell(variables)
+    while True:
+        kafka.check()
+        redis.check()
+        time.sleep(_POLL_SECONDS)
 
 
 def _tell(variables: Mapping[str, str]) -> None:
@@ -93,10 +94,3 @@ def _tell(variables: Mapping[str, str]) -> None:
     ):
         click.echo(f"{program()} {arguments}", err=True)
     click.echo("\nThe last raises an alert seconds after the worker is ready.", err=True)
-
-
-def _watch(servers: Sequence[Server]) -> NoReturn:
-    while True:
-        for server in servers:
-            server.check()
-        time.sleep(_POLL_SECONDS)

@@ -22,7 +22,7 @@ def test_the_servers_run_until_it_is_stopped(number: signal.Signals) -> None:
         _, told = process.communicate()
 
     assert (process.returncode, answered, answers_ping(port)) == (0, True, False)
-    assert told.endswith(b"Kafka and Redis have ended; what they held is gone.\n")
+    assert told.endswith(b"Kafka and Redis end; what they held is gone.\n")
 
 
 def test_a_port_that_is_taken_is_named() -> None:
