@@ -60,6 +60,7 @@ def settings_for(kafka_port: int, redis_port: int) -> dict[str, str]:
         # The broker does not know whether a record was appended already.
         "PETREL_KAFKA_IDEMPOTENCE": "false",
         "PETREL_REDIS_URL": f"redis://{HOST}:{redis_port}/0",
+        # Servers that hold nothing yet: whoever tries Petrel would wait for hours.
         "PETREL_SPIKE_HISTORY": "0",
         "PETREL_LOG_FORMAT": "text",
     }
