@@ -11,6 +11,7 @@ from schemas.times import Time, isoformat
 Headers = Sequence[tuple[str, bytes | None]]
 
 _PREFIX = "petrel-dlq-"
+_SUFFIX = ".dlq"
 
 
 class DeadLetterHeaders(Struct, frozen=True, kw_only=True):
@@ -62,7 +63,12 @@ def original_headers(headers: Headers) -> Headers:
 
 def dead_letter_topic(topic: str) -> str:
     """The Kafka topic that takes the dead letters of `topic`."""
-    return f"{topic}.dlq"
+    return f"{topic}{_SUFFIX}"
+
+
+def is_dead_letter_topic(topic: str) -> bool:
+    """Whether a Kafka topic is called like one of dead letters."""
+    return topic.endswith(_SUFFIX)
 
 
 def _text(value: object) -> str:

@@ -29,6 +29,8 @@ class ReadProgress(Struct, frozen=True):
 
 
 class _Thread(driver.AIOKafkaConsumerThread):
+    mundane_level = "debug"
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self._fetched: dict[TP, int] = {}
@@ -76,6 +78,8 @@ class _Thread(driver.AIOKafkaConsumerThread):
 
 
 class _Consumer(driver.Consumer):
+    mundane_level = "debug"
+
     def _new_consumer_thread(self) -> _Thread:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
 

@@ -14,12 +14,20 @@ _LIBRARIES = ("faust", "mode", "aiokafka", "httpx", "transformers")
 
 
 class JsonFormatter(logging.Formatter):
-    """A line as a JSON object: time, level, logger, message, and the record's own fields."""
+    """A line as a JSON object: time, level, logger, message, and the record's own fields.
+
+    Those of several workers have which `worker` it is.
+    """
+
+    def __init__(self, worker: int | None = None) -> None:
+        super().__init__()
+        self._worker = {} if worker is None else {"worker": worker}
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
             "time": isoformat(datetime.fromtimestamp(record.created, UTC)),
             "level": record.levelname.lower(),
+            **self._worker,
             "logger": record.name,
             "message": record.getMessage(),
             **getattr(record, "fields", {}),
@@ -30,21 +38,24 @@ class JsonFormatter(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """A line for people: time, level, message, fields."""
+    """A line for people: time, which of several workers, level, message, fields."""
+
+    def __init__(self, worker: int | None = None) -> None:
+        which = "" if worker is None else f"worker {worker} "
+        super().__init__(f"%(asctime)s {which}%(levelname)-7s %(message)s", "%H:%M:%S")
 
     def format(self, record: logging.LogRecord) -> str:
         fields = "".join(f" {k}={v}" for k, v in getattr(record, "fields", {}).items())
         return f"{super().format(record)}{fields}"
 
 
-def set_up(level: str, form: Literal["json", "text"]) -> None:
-    """Write the log to standard error in the given format; libraries log warnings only."""
+def set_up(level: str, form: Literal["json", "text"], worker: int | None = None) -> None:
+    """Write the log to standard error in the given format; libraries log warnings only.
+
+    Each line says which `worker` of several wrote it.
+    """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        JsonFormatter()
-        if form == "json"
-        else TextFormatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
-    )
+    handler.setFormatter(JsonFormatter(worker) if form == "json" else TextFormatter(worker))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _LIBRARIES:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))

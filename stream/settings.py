@@ -253,6 +253,11 @@ class Settings(BaseSettings):
     log_format: Literal["json", "text"] = Field(
         "json", description="log lines as JSON objects, or as text"
     )
+    worker: int | None = Field(
+        None,
+        ge=1,
+        description="set by `petrel worker --workers`: which of them it is, said in its log lines",
+    )
 
     @classmethod
     def settings_customise_sources(

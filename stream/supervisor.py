@@ -18,6 +18,7 @@ _STOP_SECONDS = 30.0
 _POLL_SECONDS = 0.5
 
 _HEALTH_PORT = "PETREL_HEALTH_PORT"
+_WORKER = "PETREL_WORKER"
 
 
 class WorkersFailed(PetrelError):
@@ -90,6 +91,7 @@ class Supervisor:
         # -P: a schemas.py or stream.py in the current folder is none of ours.
         command = [sys.executable, "-P", "-m", "petrel", "worker"]
         environment = self._environment | self._health_port(position)
+        environment[_WORKER] = str(position + 1)
         if self._log is None:
             return subprocess.Popen(command, env=environment)
         with self._log.open("ab") as log:

@@ -56,6 +56,7 @@ from stream.sinks import AlertSink, open_sinks
 from stream.watchdog import Watchdog, restart_hang_timer
 from stream.watchlist.watchlist import Watchlist
 from stream.watchlist.watchlist_watcher import WatchlistWatcher
+from stream.worker_log import INTERVAL_SECONDS, ProgressLog
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +110,9 @@ _INFRASTRUCTURE = (
 class Worker(faust.App):
     """One process of the stream: `partitions` gives the partitions of each Kafka topic."""
 
+    # That its parts start and stop is of no use to who runs it.
+    mundane_level = "debug"
+
     def __init__(
         self,
         settings: Settings,
@@ -140,6 +144,9 @@ class Worker(faust.App):
         self._partitions = partitions
         self._quiet: QuietPartitions[TP] = QuietPartitions()
         self._assigned: set[TP] = set()
+        self._begun: dict[TP, int] = {}
+        self._classified_records = 0
+        self._lag = 0
         self._watchdog: Watchdog[TP] = Watchdog(time.monotonic())
         self._define_agents()
 
@@ -203,6 +210,7 @@ class Worker(faust.App):
         self._run(self._watch())
         self._run(self._keep_checked())
         self._run(self._follow_lag())
+        self._run(self._tell_progress(producer))
         self._run(self._keep_announced())
         self._run(self._follow_scored_partitions())
         watcher = ModelWatcher(settings.model, self._classifier, settings.threads)
@@ -220,7 +228,6 @@ class Worker(faust.App):
     def _follow_watchlist(self, settings: Settings) -> None:
         if settings.watchlist is None:
             return
-        log.info("%s is in force", self._watchlist)
         # What a replay says must be what one list says.
         if not settings.is_replay:
             watcher = WatchlistWatcher(settings.watchlist, self._watchlist)
@@ -295,6 +302,7 @@ class Worker(faust.App):
 
     def _classified(self, event: "EventT[Any]") -> None:
         self._done(event)
+        self._classified_records += 1
         self._quiet.processed(event.message.tp, event.message.offset)
 
     def _done(self, event: "EventT[Any]") -> None:
@@ -316,7 +324,7 @@ class Worker(faust.App):
         await self._inputs.begin(inputs)
         scored = offsets.keys() - inputs.keys()
         self._counter.begin({tp.partition: offsets[tp] for tp in scored})
-        self._assigned = assigned
+        self._begun, self._assigned = offsets, assigned
         log.info("partitions assigned", extra={"fields": {"partitions": _names(assigned)}})
 
     async def _on_revoked(self, _: Any, revoked: set[TP], **__: Any) -> None:
@@ -387,6 +395,16 @@ class Worker(faust.App):
         known = self.monitor.tp_committed_offsets
         committed = {tp: known.get(tp, 0) for tp in assigned}
         self._watchdog.observe_lag(committed, ends, time.monotonic())
+        # What was committed before these partitions came here is no lag.
+        self._lag = sum(
+            end - max(committed[tp], self._begun.get(tp, end)) for tp, end in ends.items()
+        )
+
+    async def _tell_progress(self, producer: OutputProducer) -> None:
+        progress = ProgressLog()
+        while True:
+            await asyncio.sleep(INTERVAL_SECONDS)
+            progress.tell(self._classified_records, self._lag, producer.dead_letters)
 
     def _stall_reason(self) -> str | None:
         return self._watchdog.stall_reason(time.monotonic(), STALL_SECONDS / 2)

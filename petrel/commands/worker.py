@@ -49,7 +49,7 @@ def worker(
     JSON unless PETREL_LOG_FORMAT is text.
     """
     settings = load_settings(model=model, watchlist=watchlist, inputs=inputs or None)
-    log.set_up(settings.log_level, settings.log_format)
+    log.set_up(settings.log_level, settings.log_format, settings.worker)
     for sentence in unknown():
         logging.getLogger(__name__).warning(sentence)
     check_files(settings)
@@ -66,9 +66,11 @@ def _run(settings: Settings) -> None:
     from stream.watchdog import hang_timer
     from stream.watchlist.watchlist import Watchlist
     from stream.worker import STALL_SECONDS, Worker, run
+    from stream.worker_log import tell_start
 
     watchlist = Watchlist.load(settings.watchlist) if settings.watchlist else Watchlist.empty()
     classifier = Classifier.load(settings.model, settings.threads)
+    tell_start(settings, classifier, watchlist)
     with hang_timer(STALL_SECONDS):
         try_model(classifier)
     partitions = asyncio.run(await_topics(settings))

@@ -17,6 +17,7 @@ from stream.sinks import AlertSink
 from stream.windows.buckets import SECOND
 from stream.windows.evaluator_cache import EvaluatorCache
 from stream.windows.key_evaluation import Evaluator
+from stream.windows.learning_log import LearningLog
 from stream.windows.spike_rule import SpikeRule
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class AlertJudge:
         self._sinks = sinks
         self._rule = rule
         self._cache = EvaluatorCache(_MAX_CACHED_BYTES)
+        self._learning_log = LearningLog()
 
     async def judge(self, shards: Sequence[int], horizon: int) -> int:
         """Judge some keys of `shards` that are due until `horizon`; gives how many are judged.
@@ -61,6 +63,9 @@ class AlertJudge:
         for one, is_written in zip(judged, written, strict=True):
             if is_written:
                 self._cache.put(one.key, one.state, one.evaluator)
+            if is_written and one.learning_until is not None:
+                self._learning_log.add(one.key, one.learning_until)
+        self._learning_log.tell()
         return sum(written)
 
     def _judge(

@@ -37,6 +37,7 @@ class JudgedKey(Struct, frozen=True, kw_only=True):
     """A key, its state now, and what `judge.lua` is given to write it.
 
     minutes: those that were pending. evaluator: what may judge it further once it is written.
+    learning_until: the second from which on it may alert, where it would have and may not yet.
     """
 
     key: str
@@ -44,6 +45,7 @@ class JudgedKey(Struct, frozen=True, kw_only=True):
     minutes: list[int]
     arguments: list[Any]
     evaluator: Evaluator
+    learning_until: int | None
 
 
 def minute_fields(stored: StoredKey) -> list[str]:
@@ -71,6 +73,7 @@ def judge_stored(stored: StoredKey, evaluator: Evaluator) -> JudgedKey:
         minutes=list(stored.pending),
         arguments=_arguments(stored, judgement, state),
         evaluator=evaluator,
+        learning_until=judgement.learning_until,
     )
 
 

@@ -19,7 +19,7 @@ from msgspec import ValidationError
 from msgspec.structs import replace
 
 from schemas.codec import shown
-from schemas.deadletter import DeadLetterHeaders
+from schemas.deadletter import DeadLetterHeaders, is_dead_letter_topic
 from stream.kafka import Admin, KafkaUnavailable, Producer
 from stream.output.limits import output_topics
 from stream.records import MAX_RECORD_BYTES, MIN_RECORD_BYTES, Outgoing
@@ -60,6 +60,12 @@ class OutputProducer(Producer):
         self._renewing = asyncio.Lock()
         self._begun: set[_Begun] = set()
         self._lost = 0
+        self._dead_letters = 0
+
+    @property
+    def dead_letters(self) -> int:
+        """How many dead letters Kafka has taken."""
+        return self._dead_letters
 
     async def _deliver(self, records: Sequence[Outgoing]) -> None:
         if any(one.size > self._limit(one.topic) for one in records):
@@ -85,11 +91,17 @@ class OutputProducer(Producer):
 
     async def _send(self, client: AIOKafkaProducer, record: Outgoing) -> "asyncio.Future[Any]":
         try:
-            return await super()._send(client, record)
+            sent = await super()._send(client, record)
         except (*_TOO_LARGE, *_HELD_UP) as error:
             failed = asyncio.get_running_loop().create_future()
             failed.set_exception(error)
             return failed
+        if is_dead_letter_topic(record.topic):
+            sent.add_done_callback(self._count_dead_letter)
+        return sent
+
+    def _count_dead_letter(self, sent: "asyncio.Future[Any]") -> None:
+        self._dead_letters += not sent.cancelled() and sent.exception() is None
 
     def _firsts(self, records: Sequence[Outgoing]) -> set[int]:
         """The places of the first records of partitions that have nothing of the client.

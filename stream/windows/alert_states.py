@@ -52,12 +52,14 @@ class Step(Struct, frozen=True):
     """What one evaluation came to: the alert that is open now, and the transition it made.
 
     `about` is the alert that made the transition; after a resolve it is open no more.
+    `learning_until` is set where one would have opened, had the key not to learn until then.
     """
 
     alert: OpenAlert | None
     quiet_until: int
     transition: Transition | None = None
     about: OpenAlert | None = None
+    learning_until: int | None = None
 
 
 def step(rule: SpikeRule, key: str, state: KeyState, at: int, spike: Spike | None) -> Step:
@@ -76,10 +78,16 @@ def transition_id(alert: str, at: int, transition: Transition) -> str:
     return _digest(alert, str(at), transition)
 
 
+def learning_until(rule: SpikeRule, state: KeyState) -> int:
+    """The second from which on a key may alert: what is usual of it is not known before."""
+    return state.first + rule.history * SECONDS_A_MINUTE
+
+
 def _maybe_open(rule: SpikeRule, key: str, state: KeyState, at: int, spike: Spike | None) -> Step:
-    young = at - state.first < rule.history * SECONDS_A_MINUTE
-    if spike is None or not spike.fresh or young or at < state.quiet_until:
+    if spike is None or not spike.fresh or at < state.quiet_until:
         return Step(None, state.quiet_until)
+    if at < (learned := learning_until(rule, state)):
+        return Step(None, state.quiet_until, learning_until=learned)
     opened = OpenAlert(
         id=_digest(RULE, key, str(at)),
         opened=at,

@@ -62,7 +62,8 @@ class Judgement(Struct, frozen=True, kw_only=True):
 
     check: the next second at which the documents given must be judged. wake: the next at which the
     key must be, without further documents. completed: the minutes that are over, to be stored in
-    place of their seconds. expired: minutes stored before that nothing needs again.
+    place of their seconds. expired: minutes stored before that nothing needs again. learning_until:
+    the second from which on the key may alert, where it would have and may not yet.
     """
 
     alerts: list[Alert]
@@ -71,6 +72,7 @@ class Judgement(Struct, frozen=True, kw_only=True):
     wake: int | None
     completed: dict[int, MinuteCell]
     expired: list[int]
+    learning_until: int | None
 
 
 def judge_key(rule: SpikeRule, key: str, seconds: Mapping[int, Cell], until: int) -> list[Alert]:
@@ -126,6 +128,7 @@ class Evaluator:
             wake=self._wake(),
             completed=self._completed,
             expired=self._expired,
+            learning_until=self._learning_until,
         )
         # Else the seconds would be in memory for as long as the evaluator is.
         self._begin({}, until)
@@ -138,6 +141,7 @@ class Evaluator:
         self._alerts: list[Alert] = []
         self._completed: dict[int, MinuteCell] = {}
         self._expired: list[int] = []
+        self._learning_until: int | None = None
 
     def _check_before(self, at: int) -> None:
         """Judge each minute before `at` that an alert is open in."""
@@ -155,6 +159,7 @@ class Evaluator:
         spikes = [spike for size in SPIKE_SIZES if (spike := self._spike(past, size, at))]
         worst = max(spikes, key=lambda spike: spike.score, default=None)
         step = alert_states.step(self._rule, self._key, state, at, worst)
+        self._learning_until = step.learning_until or self._learning_until
         if step.transition and step.about:
             self._alerts.append(self._alert(step.about, step.transition, at, past, worst))
         self._state = KeyState(

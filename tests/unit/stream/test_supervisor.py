@@ -51,6 +51,14 @@ def test_without_a_port_none_is_set(processes: type[Process], environment: dict[
     assert [own.get("PETREL_HEALTH_PORT", "") for own in processes.started] == ["", ""]
 
 
+def test_each_worker_knows_which_one_it_is(processes: type[Process]) -> None:
+    processes.failing = [0, 1]
+    with Supervisor(2, {"PETREL_WORKER": ""}, None) as running:
+        running.check()
+
+    assert [own["PETREL_WORKER"] for own in processes.started] == ["1", "2", "2"]
+
+
 def test_a_worker_that_fails_is_started_again_with_its_port(processes: type[Process]) -> None:
     processes.failing = [0, 1]
     with Supervisor(2, {"PETREL_HEALTH_PORT": "8080"}, None) as running:

@@ -346,3 +346,13 @@ def test_a_client_that_is_in_use_is_not_stopped(broker: Broker, use: Callable[..
 
     assert broker.values(SCORED) == [b"x" * 29_800]
     assert all(client.stopped for client in broker.clients)
+
+
+async def test_dead_letters_that_kafka_took_are_counted_once(broker: Broker) -> None:
+    broker.limits = {DEAD: 30_000}
+    async with Simulated(broker, load(), {}) as sender:
+        await sender.send_all([record(10), letter("small"), letter("other")])
+        # What Kafka answered is counted by the loop.
+        await asyncio.sleep(0)
+
+        assert sender.dead_letters == len(broker.values(DEAD)) == 2

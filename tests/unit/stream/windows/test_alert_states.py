@@ -45,6 +45,16 @@ def test_young_key_does_not_alert(minute: int, opens: bool) -> None:
     assert (step.transition == "open") is opens
 
 
+def test_young_key_that_would_have_alerted_says_from_when_on_it_may() -> None:
+    step = alert_states.step(RULE, KEY, OLD, 359 * MINUTE, spike())
+    assert step.learning_until == 360 * MINUTE
+
+
+@pytest.mark.parametrize("found", [None, spike(fresh=False)])
+def test_young_key_that_would_not_have_alerted_says_nothing(found: Spike | None) -> None:
+    assert alert_states.step(RULE, KEY, OLD, 359 * MINUTE, found).learning_until is None
+
+
 def test_spike_without_a_new_negative_does_not_open() -> None:
     assert alert_states.step(RULE, KEY, OLD, NOW, spike(fresh=False)).transition is None
 
