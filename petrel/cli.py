@@ -22,6 +22,7 @@ _COMMANDS = {
     "serve": "petrel.commands.serve",
     "replay": "petrel.commands.replay",
     "alerts": "petrel.commands.alerts",
+    "status": "petrel.commands.status",
     "dlq": "petrel.commands.dlq",
     "shadow": "petrel.commands.shadow",
     "feedback": "petrel.commands.feedback",

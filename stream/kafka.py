@@ -12,6 +12,7 @@ import faust
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import (
     KafkaError,
     NoError,
@@ -20,6 +21,7 @@ from aiokafka.errors import (
     for_code,
 )
 from aiokafka.structs import TopicPartition
+from msgspec import Struct
 
 from schemas.deadletter import dead_letter_topic
 from schemas.errors import PetrelError
@@ -56,6 +58,17 @@ class KafkaUnavailable(PetrelError):
 
 class NothingThere(PetrelError):
     """There is nothing to read yet; the message says where."""
+
+
+class GroupMember(Struct, frozen=True):
+    """A member of a consumer group: the host that it connects from, and what it reads.
+
+    `host` is empty and `partitions` is None where the broker does not tell, as the embedded one.
+    """
+
+    id: str
+    host: str
+    partitions: list[TopicPartition] | None
 
 
 class Producer:
@@ -336,6 +349,22 @@ class Admin:
         found = await self._client.list_consumer_group_offsets(group, partitions=list(partitions))
         return {partition: meta.offset for partition, meta in found.items() if meta.offset >= 0}
 
+    async def members(self, group: str) -> list[GroupMember]:
+        """The members of a consumer group; of one that there is not, none.
+
+        Raises:
+            KafkaError: Kafka does not tell.
+        """
+        # One group a call: the embedded broker garbles what it says of several.
+        (answer,) = await self._client.describe_consumer_groups([group])
+        ((code, _, _, _, _, members, *_),) = answer.groups
+        if code != NoError.errno:
+            raise for_code(code)(f"Kafka does not describe the consumer group {group}")
+        return [
+            GroupMember(name, host.removeprefix("/"), _assigned(assignment))
+            for name, _, host, _, assignment, *_ in members
+        ]
+
     async def delete(self, names: Sequence[str]) -> None:
         """Delete Kafka topics."""
         await self._client.delete_topics(list(names))
@@ -348,6 +377,12 @@ class Admin:
             if code not in (NoError.errno, TopicAlreadyExistsError.errno):
                 why = next(filter(None, reason), None) or for_code(code).__name__
                 raise KafkaError(f"Kafka does not create {name}: {why}")
+
+
+def _assigned(assignment: bytes) -> list[TopicPartition] | None:
+    if not assignment:
+        return None
+    return list(ConsumerProtocolMemberAssignment.decode(assignment).partitions())
 
 
 def consumer(settings: Settings, *topics: str, **options: Any) -> AIOKafkaConsumer:

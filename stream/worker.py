@@ -397,7 +397,7 @@ class Worker(faust.App):
         self._watchdog.observe_lag(committed, ends, time.monotonic())
         # What was committed before these partitions came here is no lag.
         self._lag = sum(
-            end - max(committed[tp], self._begun.get(tp, end)) for tp, end in ends.items()
+            max(0, end - max(committed[tp], self._begun.get(tp, end))) for tp, end in ends.items()
         )
 
     async def _tell_progress(self, producer: OutputProducer) -> None:

@@ -19,7 +19,8 @@ def tell_start(settings: Settings, classifier: Classifier, watchlist: Watchlist)
         "version": version("petrel"),
         "model": f"{classifier.name} {classifier.version}",
         "inputs": settings.input_topics,
-        "watchlist": str(watchlist) if settings.watchlist else None,
+        "watchlist": watchlist.version,
+        "companies": watchlist.size,
         "kafka": settings.kafka_bootstrap,
     }
     log.info("worker starts", extra={"fields": fields})

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from contextlib import suppress
 from datetime import datetime
 
 import click
@@ -30,6 +31,9 @@ def alerts(follow: bool, as_json: bool, since: datetime | None) -> None:
       petrel alerts --follow
       petrel alerts --follow --json | jq 'select(.severity == "critical")'
 
+    A key raises none before PETREL_SPIKE_HISTORY minutes have passed since its first document; with
+    nothing to show it is said how many keys are still learning. `petrel status` names them.
+
     An alert may come twice when a worker was killed: its id is then the same. With --json both
     are shown.
     """
@@ -55,6 +59,8 @@ async def _alerts(
         if not follow:
             return
         await alert_reader.wait_for_topic(settings)
+    if follow:
+        await _tell_learning(settings)
     shown: set[str] = set()
     async for alert, value in alert_reader.read_alerts(settings, follow=follow, since=since):
         if as_json:
@@ -64,3 +70,15 @@ async def _alerts(
         shown.add(alert.id)
     if not shown:
         click.echo("no alerts yet" if since is None else "no alerts since then", err=True)
+        await _tell_learning(settings)
+
+
+async def _tell_learning(settings: Settings) -> None:
+    """Say how many keys may not alert yet; without Redis, that is not known."""
+    from petrel.console.status_table import learning_sentence
+    from stream.clients.status.counts import RedisUnavailable, read_counts
+
+    with suppress(RedisUnavailable):
+        counts = await read_counts(settings)
+        if counts.learning:
+            click.echo(learning_sentence(counts), err=True)

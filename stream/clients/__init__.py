@@ -8,6 +8,7 @@ dead_letters, redrive    look at what was set aside, and send it back
 feedback                 corrections of scored documents
 shadow                   a second model on what the live one has scored
 alert_reader             the alerts
+status/                  how the stream is, by what Kafka and Redis hold
 files/                   documents out of the rows of files
 kafka_sender             a producer for as long as a process lives, also when Kafka was away
 until_stopped            work that a signal ends in order

@@ -118,5 +118,5 @@ def test_every_document_says_which_list_it_was_read_with(
         watched[record.watchlist].add(tuple(found))
     assert watched == {version_of(FIRST): {("acme",)}, version_of(SECOND): {("bolt",)}}
     said = log.read_text()
-    assert f"watch list {version_of(FIRST)} of 1 company" in said
+    assert f"watchlist={version_of(FIRST)} companies=1" in said
     assert said.count("reload failed") == 1

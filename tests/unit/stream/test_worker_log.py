@@ -32,7 +32,8 @@ def test_the_first_line_names_what_it_works_with(
     assert line == {
         "model": "desk 0123abcd",
         "inputs": ["a.v1", "b.v1"],
-        "watchlist": f"watch list {watchlist.version} of 1 company",
+        "watchlist": watchlist.version,
+        "companies": 1,
         "kafka": "localhost:9092",
     }
 

@@ -1,5 +1,7 @@
 """A key that would have alerted and is still learning is told once."""
 
+from typing import Any, cast
+
 import pytest
 
 from stream.windows import learning_log
@@ -10,6 +12,10 @@ from tests.log_clock import Clock, clock_of, told
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock_of(learning_log, monkeypatch)
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+    return cast(list[dict[str, Any]], told(caplog))
 
 
 def test_a_key_is_told_once_with_when_it_may_alert(
@@ -46,8 +52,8 @@ def test_many_keys_are_one_line_a_minute_that_names_some(
         log.add(f"entity:{number}", 21_600)
         log.tell()
 
-    assert [line["keys"] for line in told(caplog)] == [1, 60]
-    assert [len(line["may_alert_from"]) for line in told(caplog)] == [1, 5]
+    assert [line["keys"] for line in lines(caplog)] == [1, 60]
+    assert [len(line["may_alert_from"]) for line in lines(caplog)] == [1, 5]
 
 
 def test_what_is_remembered_is_bounded(
@@ -59,4 +65,4 @@ def test_what_is_remembered_is_bounded(
         log.add(f"entity:{number}", 21_600)
     log.tell()
 
-    assert [line["keys"] for line in told(caplog)] == [10]
+    assert [line["keys"] for line in lines(caplog)] == [10]
