@@ -404,7 +404,12 @@ class Worker(faust.App):
         progress = ProgressLog()
         while True:
             await asyncio.sleep(INTERVAL_SECONDS)
-            progress.tell(self._classified_records, self._lag, producer.dead_letters)
+            progress.tell(
+                self._classified_records,
+                partitions=len(self._assigned),
+                lag=self._lag,
+                dead_letters=producer.dead_letters,
+            )
 
     def _stall_reason(self) -> str | None:
         return self._watchdog.stall_reason(time.monotonic(), STALL_SECONDS / 2)

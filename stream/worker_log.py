@@ -38,14 +38,19 @@ class ProgressLog:
         self._records = 0
         self._last = time.monotonic()
 
-    def tell(self, records: int, lag: int, dead_letters: int) -> None:
+    def tell(self, records: int, *, partitions: int, lag: int, dead_letters: int) -> None:
         """Log how far the worker is.
 
         `records`, all that it has read of the inputs and done, and `dead_letters` are since its
-        start; `lag` is how many records of its partitions wait.
+        start; `lag` is how many records wait in its `partitions`.
         """
         now = time.monotonic()
         rate = (records - self._records) / max(now - self._last, 1e-9)
         self._records, self._last = records, now
-        fields = {"records_per_second": round(rate, 1), "lag": lag, "dead_letters": dead_letters}
+        fields = {
+            "records_per_second": round(rate, 1),
+            "partitions": partitions,
+            "lag": lag,
+            "dead_letters": dead_letters,
+        }
         log.info("progress", extra={"fields": fields})

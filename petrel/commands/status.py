@@ -31,7 +31,7 @@ def status(as_json: bool) -> None:
     \b
       petrel status
       petrel status --json | jq .problems
-      petrel status > /tmp/petrel.txt || mail -s "petrel" desk@example.com < /tmp/petrel.txt
+      petrel status > petrel.txt || mail -s petrel desk@example.org < petrel.txt
 
     The exit status is 1 when something is wrong: Kafka or Redis is away, a Kafka topic is missing,
     no worker runs or reads a partition, a record has waited for five minutes, or windows have.

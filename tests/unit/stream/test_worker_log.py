@@ -53,8 +53,9 @@ def test_the_rate_is_that_since_the_last_line(
     clock = clock_of(worker_log, monkeypatch)
     progress = ProgressLog()
     for clock.now, records in ((60.0, 600), (120.0, 615)):
-        progress.tell(records, lag=4, dead_letters=2)
+        progress.tell(records, partitions=3, lag=4, dead_letters=2)
 
     assert told(caplog) == [
-        {"records_per_second": rate, "lag": 4, "dead_letters": 2} for rate in (10.0, 0.2)
+        {"records_per_second": rate, "partitions": 3, "lag": 4, "dead_letters": 2}
+        for rate in (10.0, 0.2)
     ]
