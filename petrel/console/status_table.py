@@ -42,9 +42,7 @@ def status_lines(status: "Status", watchlist: str, width: int) -> Iterator[str]:
 
 
 def _group_rows(group: "Group", watchlist: str) -> Iterator[tuple[str, str]]:
-    hosts = sorted(member.host for member in group.workers if member.host)
-    where = f", at {', '.join(hosts)}" if hosts else ""
-    yield "workers", f"{len(group.workers)}{where}"
+    yield "workers", ": ".join([str(len(group.workers)), *_members(group)])
     yield "lag", _lag(group.partitions)
     if last := group.last_scored:
         yield "model", f"{last.model.name} {last.model.version}"
@@ -52,6 +50,12 @@ def _group_rows(group: "Group", watchlist: str) -> Iterator[tuple[str, str]]:
         yield "last scored", format_time(last.scored_at)
     else:
         yield "model", "not known: nothing was scored yet"
+
+
+def _members(group: "Group") -> list[str]:
+    """Where the workers are, and how many partitions each has, where Kafka tells."""
+    told = sorted((one.host, len(one.partitions or ())) for one in group.workers if one.host)
+    return [", ".join(f"{host} (partitions: {count})" for host, count in told)] if told else []
 
 
 def _lag(partitions: "Iterable[PartitionLag]") -> str:

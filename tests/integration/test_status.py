@@ -159,7 +159,7 @@ async def test_an_alert_that_is_open_is_told(settings: Settings) -> None:
 
 @pytest.mark.usefixtures("environment")
 def test_no_worker_is_wrong_and_nothing_is_created(settings: Settings) -> None:
-    async def there() -> tuple[set[str], list[bytes]]:
+    async def there() -> tuple[set[str], list[Any]]:
         async with Admin(settings) as admin, connect(settings) as redis:
             return await admin.names(), await redis.keys("*")
 

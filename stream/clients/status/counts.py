@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from schemas.alert import Severity
@@ -21,7 +23,7 @@ from stream.settings import Settings, masked
 from stream.windows.alert_states import KeyState, learning_until
 from stream.windows.buckets import SECOND
 
-# A client waits longer for a Redis that is away: that is for workers.
+# One that is there answers at once: who looks is not to wait, as workers do.
 _ANSWER_SECONDS = 3.0
 
 # Keys whose state is read at once: bounds how long Redis does nothing beside.
@@ -98,6 +100,7 @@ async def read_counts(settings: Settings) -> Counts:
 @asynccontextmanager
 async def _redis(settings: Settings) -> AsyncIterator[Redis]:
     async with connect(settings) as redis:
+        redis.set_retry(Retry(NoBackoff(), 0))
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 await redis.ping()

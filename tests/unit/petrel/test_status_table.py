@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 import pytest
+from aiokafka.structs import TopicPartition
 
 from petrel.console.status_table import age, learning_sentence, status_lines, watchlist_words
 from schemas import Model
@@ -15,8 +16,12 @@ from stream.kafka import GroupMember
 
 NOW = datetime(2026, 3, 17, 12, tzinfo=UTC)
 SCORED = LastScored(NOW, Model("desk", "0123abcd"), "feed01")
+NEWS, SENTIMENT = TopicPartition("news.raw.v1", 0), TopicPartition("sentiment.scored.v1", 0)
 GROUP = Group(
-    workers=[GroupMember("w1", "10.0.0.1", []), GroupMember("w2", "10.0.0.2", [])],
+    workers=[
+        GroupMember("w2", "10.0.0.2", [NEWS]),
+        GroupMember("w1", "10.0.0.1", [NEWS, SENTIMENT]),
+    ],
     partitions=[
         PartitionLag("news.raw.v1", 0, "w1", 1200, 240.0),
         PartitionLag("news.raw.v1", 1, "w2", 34, 3.0),
@@ -45,7 +50,7 @@ def test_all_that_is_known_is_shown_in_80_columns() -> None:
     lines = shown()
 
     assert lines == [
-        "workers       2, at 10.0.0.1, 10.0.0.2",
+        "workers       2: 10.0.0.1 (partitions: 2), 10.0.0.2 (partitions: 1)",
         "lag           1,234 records, the oldest came 4 min ago",
         "model         desk 0123abcd",
         "watch list    version feed01, 3 companies: w.yaml",
