@@ -73,6 +73,8 @@ def _count_rows(counts: "Counts", now: datetime) -> Iterator[tuple[str, str]]:
         behind = age((now - counts.watermark).total_seconds())
         waits = f"{counts.waiting:,} wait for it" if counts.waiting else "nothing waits"
         yield "watermark", f"{format_time(counts.watermark)}, {behind} ago; {waits}"
+    if counts.stale:
+        yield "stale", f"{counts.stale:,} documents, old when they came: they are in no window"
     yield "alerts open", str(len(counts.alerts)) if counts.alerts else "none"
     for alert in counts.alerts[:_MAX_NAMED]:
         grade = f"{alert.severity} {alert.score}"
@@ -114,9 +116,10 @@ def _learning_lines(counts: "Counts", width: int) -> Iterator[str]:
 
 
 def learning_sentence(counts: "Counts") -> str:
-    """How many keys are learning, and when the first of them may alert."""
+    """How many keys are learning, and until when the first of them is."""
     first = format_time(counts.learning[0].until)
-    return f"{_keys(len(counts.learning))} still learning: no alert before {first}"
+    words = "until" if len(counts.learning) == 1 else "the first until"
+    return f"{_keys(len(counts.learning))} still learning, {words} {first}"
 
 
 def _keys(count: int) -> str:

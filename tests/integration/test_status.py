@@ -202,7 +202,7 @@ def test_without_alerts_it_is_said_how_many_keys_are_learning(settings: Settings
     done = petrel("alerts")
 
     assert (done.exit_code, done.stdout) == (0, "")
-    assert done.stderr.startswith("no alerts yet\n1 key is still learning: no alert before 2")
+    assert done.stderr.startswith("no alerts yet\n1 key is still learning, until 2")
 
 
 async def test_kafka_tells_which_worker_reads_what_and_since_when_a_record_waits(

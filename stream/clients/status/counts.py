@@ -56,12 +56,14 @@ class Counts(Struct, frozen=True):
     """What is counted.
 
     watermark: up to when windows are closed and keys are judged; None when nothing was counted.
-    waiting: how much is to be judged, closed or sent until now. alerts: those open, oldest first.
-    learning: keys heard of within a day that are still learning, the first that is done first.
+    waiting: how much is to be judged, closed or sent until now. stale: documents in no window,
+    since they were old when they came. alerts: those open, oldest first. learning: keys heard of
+    within a day that are still learning, the first that is done first.
     """
 
     watermark: Time | None = None
     waiting: int = 0
+    stale: int = 0
     alerts: list[KeyAlert] = []
     learning: list[LearningKey] = []
 
@@ -89,9 +91,11 @@ async def read_counts(settings: Settings) -> Counts:
             until = learning_until(settings.spike, state) * SECOND
             if until > now:
                 learning.append(LearningKey(key, from_millis(until)))
+        store = Store(redis, keys)
         return Counts(
             watermark=from_millis(horizon) if horizon else None,
-            waiting=await Store(redis, keys).pending(now),
+            waiting=await store.pending(now),
+            stale=await store.stale(),
             alerts=sorted(alerts, key=lambda one: (one.opened_at, one.key)),
             learning=sorted(learning, key=lambda one: (one.until, one.key)),
         )

@@ -35,6 +35,7 @@ LEARNING = [LearningKey(f"entity:{n}", NOW + timedelta(minutes=n)) for n in rang
 COUNTS = Counts(
     watermark=NOW - timedelta(seconds=4),
     waiting=2,
+    stale=1_562,
     alerts=[KeyAlert("entity:acme", "critical", 91, NOW - timedelta(hours=1))],
     learning=LEARNING,
 )
@@ -56,6 +57,7 @@ def test_all_that_is_known_is_shown_in_80_columns() -> None:
         "watch list    version feed01, 3 companies: w.yaml",
         "last scored   2026-03-17 12:00:00Z",
         "watermark     2026-03-17 11:59:56Z, 4 s ago; 2 wait for it",
+        "stale         1,562 documents, old when they came: they are in no window",
         "alerts open   1",
         "              entity:acme, critical 91, since 2026-03-17 11:00:00Z",
         "",
@@ -99,8 +101,8 @@ def test_a_key_is_shown_without_what_could_drive_the_terminal() -> None:
 @pytest.mark.parametrize(
     ("count", "said"),
     [
-        (1, "1 key is still learning: no alert before 2026-03-17 12:00:00Z"),
-        (11, "11 keys are still learning: no alert before 2026-03-17 12:00:00Z"),
+        (1, "1 key is still learning, until 2026-03-17 12:00:00Z"),
+        (11, "11 keys are still learning, the first until 2026-03-17 12:00:00Z"),
     ],
 )
 def test_the_first_that_has_learnt_is_told(count: int, said: str) -> None:
