@@ -68,10 +68,10 @@ class Stores(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def stores(redis_url: str) -> AsyncIterator[Stores]:
+async def stores(redis_url: str, namespace: str = "test") -> AsyncIterator[Stores]:
     """Counting has begun in partition 0."""
     async with connect(load(redis_url=redis_url)) as redis:
-        keys = RedisKeys("test", 4)
+        keys = RedisKeys(namespace, 4)
         found = Stores(
             redis,
             keys,

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from schemas.times import from_millis
+from stream.clients.status.counts import read_counts
+from stream.counting.alert_judge import AlertJudge
 from stream.counting.eviction import refuse_eviction
 from stream.counting.redis_client import connect, forget
 from stream.counting.shard_count import agree_on_shards
@@ -11,7 +14,7 @@ from stream.scoring.duplicates import Copy, DuplicateQuery, Duplicates, Remember
 from stream.settings import load
 from stream.windows.buckets import HOPS, Bucket
 from stream.windows.window_closing import close_windows
-from tests.integration.counting import KEY, MINUTE, stores, update
+from tests.integration.counting import KEY, MINUTE, SECOND, stores, update
 from tests.redis_servers import redis_cluster, redis_sentinels
 
 # Three servers, or five, start and find each other.
@@ -26,9 +29,10 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 async def empty(url: str) -> str:
-    """The URL of servers that hold nothing of the namespace."""
+    """The URL of servers that hold nothing of the namespaces."""
     async with connect(load(redis_url=url)) as redis:
-        await forget(redis, "test")
+        for namespace in ("test", "replay-test"):
+            await forget(redis, namespace)
     return url
 
 
@@ -56,6 +60,25 @@ async def test_key_that_is_due_is_judged_and_its_alert_sent(empty: str) -> None:
 
         assert (stored.key, list(stored.pending)) == (KEY, [MINUTE])
         assert await redis.counts.pending(10**12) > 0
+
+
+async def test_a_key_that_is_learning_is_told(empty: str) -> None:
+    # In a replay it is still the time that it has come to.
+    settings = load(redis_url=empty, namespace="replay-test", shards=4)
+    async with stores(empty, settings.namespace) as redis:
+        await agree_on_shards(redis.redis, redis.keys, settings.namespace)
+        await redis.count(update(7, negative=True))
+        await redis.complete()
+        judge = AlertJudge(redis.alerts, [], settings.spike)
+        while await judge.judge([redis.shard], (SECOND + 60) * 1000):
+            pass
+        await redis.redis.set(redis.keys.common.horizon, SECOND * 1000)
+
+        counts = await read_counts(settings)
+
+    assert [(one.key, one.until) for one in counts.learning] == [
+        (KEY, from_millis((SECOND + 360 * 60) * 1000))
+    ]
 
 
 async def test_source_is_announced_and_routed(empty: str) -> None:
