@@ -157,7 +157,7 @@ async def _last_scored(
         await _begin(reader, partitions, {})
         ends = await end_offsets(reader)
         for tp, end in ends.items():
-            # One that Kafka no longer holds is the first that it does.
+            # Not before the first that Kafka still has.
             reader.seek(tp, max(await reader.position(tp), end - _LAST_RECORDS))
         while await is_before(reader, ends):
             for record in await polled(reader):
