@@ -21,6 +21,7 @@ _COMMANDS = {
     "poll": "petrel.commands.poll",
     "serve": "petrel.commands.serve",
     "replay": "petrel.commands.replay",
+    "scored": "petrel.commands.results.scored",
     "alerts": "petrel.commands.alerts",
     "status": "petrel.commands.status",
     "dlq": "petrel.commands.dlq",

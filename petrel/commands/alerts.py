@@ -51,18 +51,19 @@ async def _alerts(
     settings: Settings, *, follow: bool, as_json: bool, since: datetime | None
 ) -> None:
     from petrel.console.display import alert_block, terminal_width
-    from stream.clients import alert_reader
+    from stream.clients.alert_reader import read_alerts
+    from stream.clients.results.received import topic_exists, wait_for_topic
 
-    if not await alert_reader.topic_exists(settings):
-        name = settings.topics.alerts
-        click.echo(f"no alerts yet: there is no Kafka topic {name}", err=True)
+    topic = settings.topics.alerts
+    if not await topic_exists(settings, topic):
+        click.echo(f"no alerts yet: there is no Kafka topic {topic}", err=True)
         if not follow:
             return
-        await alert_reader.wait_for_topic(settings)
+        await wait_for_topic(settings, topic)
     if follow:
         await _tell_learning(settings)
     shown: set[str] = set()
-    async for alert, value in alert_reader.read_alerts(settings, follow=follow, since=since):
+    async for alert, value in read_alerts(settings, follow=follow, since=since):
         if as_json:
             click.echo(value)
         elif alert.id not in shown:

@@ -10,6 +10,7 @@ from rich.cells import cell_len, set_cell_size
 
 from schemas.alert import Alert, Evidence, Transition
 from schemas.deadletter import DeadLetterHeaders
+from schemas.scored import Label
 
 _ELLIPSIS = "…"
 
@@ -21,6 +22,7 @@ _MAX_TEXTS = 2
 # Columns of the time, transition, severity and score before the name.
 _HEAD_COLUMNS = 46
 
+LABEL_COLOURS: dict[Label, str] = {"negative": "red", "neutral": "white", "positive": "green"}
 _COLOURS: dict[Transition, str] = {"open": "red", "escalate": "magenta", "resolve": "green"}
 
 

@@ -1,7 +1,6 @@
 """Score with a second model what the live model has scored, and compare the two."""
 
 import asyncio
-import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import NamedTuple
@@ -10,14 +9,12 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import ConsumerRecord
 
 from bundle.classifier import Classifier
-from schemas.codec import InvalidRecord, decode
 from schemas.scored import Label, Model, ScoredDocument, Sentiment
+from stream.clients.results.received import decoded
 from stream.kafka import Admin, NothingThere, consumer, end_offsets, is_before, polled
 from stream.scoring.reading import read_content
 from stream.scoring.scored_record import sentiment
 from stream.settings import Settings
-
-log = logging.getLogger(__name__)
 
 # Documents scored at a time: a Ctrl-C waits for them, and no others are held in memory.
 _BATCH = 256
@@ -106,16 +103,5 @@ async def _batches(
 
 
 def _documents(messages: Iterable[ConsumerRecord]) -> list[ScoredDocument]:
-    found = []
-    for message in messages:
-        if message.value is None:
-            continue
-        try:
-            document = decode(message.value, ScoredDocument)
-        except InvalidRecord as error:
-            where = f"{message.topic} {message.partition}:{message.offset}"
-            log.warning("not a scored document: %s: %s", where, error)
-            continue
-        if document.novelty.first is None:
-            found.append(document)
-    return found
+    found = (received.record for received in decoded(messages, ScoredDocument))
+    return [document for document in found if document.novelty.first is None]

@@ -68,7 +68,7 @@ def test_what_is_no_alert_is_logged_and_skipped(settings: Settings) -> None:
     send(settings, b"{}", later(1))
     done = petrel("alerts", "--json")
     assert len(done.stdout.splitlines()) == 1
-    assert f"not an alert: {settings.topics.alerts} 0:0" in done.stderr
+    assert f"not of the type Alert: {settings.topics.alerts} 0:0" in done.stderr
 
 
 def test_there_may_be_no_alerts_yet(settings: Settings) -> None:

@@ -73,7 +73,7 @@ def test_copies_heartbeats_and_what_is_no_record_are_left_out(
     done = petrel("shadow", str(bundle), "--json")
 
     assert [orjson.loads(line)["id"] for line in done.stdout.splitlines()] == ["n0"]
-    assert "not a scored document: " in done.stderr
+    assert "not of the type ScoredDocument: " in done.stderr
 
 
 # The command loads torch before it begins to listen.

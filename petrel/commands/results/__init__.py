@@ -1,0 +1,1 @@
+"""Commands that show what workers have written."""

@@ -1,0 +1,119 @@
+"""The command `petrel scored`."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from petrel.console.command import Command
+from petrel.console.startup import start_up
+from schemas.scored import LABELS, Label
+from stream.settings import Settings
+
+if TYPE_CHECKING:
+    from schemas.scored import ScoredDocument
+    from stream.clients.results.scored_filter import ScoredFilter
+
+# More are for `--json` and a consumer of one's own.
+_MAX_LAST = 10_000
+
+
+@click.command(cls=Command)
+@click.option("-f", "--follow", is_flag=True, help="Continue with new documents, until Ctrl-C.")
+@click.option(
+    "-n",
+    "--last",
+    type=click.IntRange(0, _MAX_LAST),
+    default=10,
+    show_default=True,
+    help="How many of those in Kafka.",
+)
+@click.option("--json", "as_json", is_flag=True, help="A JSON object a line, as in Kafka.")
+@click.option(
+    "--company", "companies", multiple=True, metavar="ID|NAME", help="Only about it. Repeatable."
+)
+@click.option(
+    "--sentiment",
+    "sentiments",
+    multiple=True,
+    type=click.Choice(LABELS),
+    help="Only of this sentiment. Repeatable.",
+)
+@click.option(
+    "--topic", "topics", multiple=True, metavar="ID", help="Only on this topic. Repeatable."
+)
+def scored(
+    follow: bool,
+    last: int,
+    as_json: bool,
+    companies: Sequence[str],
+    sentiments: Sequence[Label],
+    topics: Sequence[str],
+) -> None:
+    """Show scored documents: time, sentiment, companies, text and id, one a line.
+
+    The time is the one that counts: when the document arrived. The sentiment is the likeliest
+    class, with its probability. The day and the model stand above the lines that have them.
+    Companies are those of the watch list and those that the sender named, with the
+    ids that are not just the name with hyphens.
+
+    \b
+      petrel scored -n 50
+      petrel scored --follow --company kelvarra-cells --sentiment negative
+      petrel scored --json --topic earnings | jq .sentiment
+
+    A document may come twice when a worker was killed. Of each partition the last 100,000 records
+    are looked through.
+    """
+    from stream.clients.results.scored_filter import ScoredFilter
+
+    settings = start_up()
+    wanted = ScoredFilter(frozenset(companies), frozenset(sentiments), frozenset(topics))
+    try:
+        asyncio.run(_scored(settings, wanted, last, follow=follow, as_json=as_json))
+    except KeyboardInterrupt:
+        if not follow:
+            raise
+        # The terminal has printed ^C.
+        click.echo(err=True, nl=sys.stderr.isatty())
+
+
+async def _scored(
+    settings: Settings, wanted: "ScoredFilter", last: int, *, follow: bool, as_json: bool
+) -> None:
+    from stream.clients.results.received import topic_exists, wait_for_topic
+    from stream.clients.results.scored_reader import read_scored
+
+    topic = settings.topics.scored
+    if not await topic_exists(settings, topic):
+        click.echo(f"nothing is scored yet: there is no Kafka topic {topic}", err=True)
+        if not follow:
+            return
+        await wait_for_topic(settings, topic)
+    printer = _Printer()
+    async for document, value in read_scored(settings, wanted, last, follow=follow):
+        if as_json:
+            click.echo(value)
+        else:
+            printer.show(document)
+    if not printer.heading and not as_json:
+        click.echo("no scored document like that", err=True)
+
+
+class _Printer:
+    """Prints documents, and above them their day and model when it is not the one before."""
+
+    def __init__(self) -> None:
+        self.heading = ""
+
+    def show(self, document: "ScoredDocument") -> None:
+        from petrel.console.display import terminal_width
+        from petrel.console.scored_line import scored_heading, scored_line
+
+        heading = scored_heading(document)
+        if heading != self.heading:
+            click.secho(heading, dim=True)
+            self.heading = heading
+        click.echo(scored_line(document, terminal_width()))
