@@ -22,6 +22,7 @@ _COMMANDS = {
     "serve": "petrel.commands.serve",
     "replay": "petrel.commands.replay",
     "scored": "petrel.commands.results.scored",
+    "windows": "petrel.commands.results.windows",
     "alerts": "petrel.commands.alerts",
     "status": "petrel.commands.status",
     "dlq": "petrel.commands.dlq",

@@ -2,11 +2,13 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import click
 import msgspec
 
 from schemas.times import Time
+from schemas.window import Kind
 from sources.files.encoding import canonical
 from sources.mapping.mapper import FIELDS
 from stream.clients.polling import address
@@ -25,6 +27,21 @@ class TopicParam(click.ParamType):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if not re.fullmatch(TOPIC_NAME, value):
             self.fail(f"a topic name has only letters, digits, '.', '_' and '-', not {value!r}")
+        return value
+
+
+class KeyParam(click.ParamType):
+    """The key of windows: KIND:SUBJECT."""
+
+    name = "key"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        kind, _, subject = value.partition(":")
+        if not subject or kind not in get_args(Kind):
+            self.fail(
+                f"a key is KIND:SUBJECT with a kind of {', '.join(get_args(Kind))}, such as"
+                f" entity:acme, not {value!r}"
+            )
         return value
 
 

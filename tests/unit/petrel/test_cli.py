@@ -24,7 +24,7 @@ from tests.commands import petrel
 
 OURS = (
     *("worker", "feed", "poll", "serve", "replay", "alerts", "dlq", "shadow", "feedback"),
-    "config",
+    *("scored", "windows", "config"),
 )
 
 SUMMARY = ReplaySummary(
