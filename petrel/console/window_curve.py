@@ -1,6 +1,6 @@
 """Draw the windows of one key in a terminal, as bars of block characters."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import click
@@ -24,7 +24,7 @@ class _Panel(Struct, frozen=True):
     """A row of bars: what of a window is drawn, between which values, in which colour."""
 
     name: str
-    values: Sequence[float | None]
+    value: Callable[[SentimentWindow], float]
     low: float
     high: float
     colour: str
@@ -39,13 +39,13 @@ def window_curve(windows: Sequence[SentimentWindow], width: int) -> list[str]:
     columns = _columns(windows, max(width - _LEFT, _MIN_COLUMNS))
     top = max(window.documents for window in windows) or 1
     panels = (
-        _Panel("documents", [one and one.documents for one in columns], 0, top, "white"),
-        _Panel("negative", [one and one.negative for one in columns], 0, top, "red"),
-        _Panel("mean", [one and one.sentiment for one in columns], -1, 1, "cyan"),
+        _Panel("documents", lambda one: one.documents, 0, top, "white"),
+        _Panel("negative", lambda one: one.negative, 0, top, "red"),
+        _Panel("mean", lambda one: one.sentiment, -1, 1, "cyan"),
     )
     lines = [truncate(line, width) for line in _head(windows)]
     for panel in panels:
-        lines += ["", *_bars(panel)]
+        lines += ["", *_bars(panel, columns)]
     return [*lines, _axis(windows, len(columns))]
 
 
@@ -84,14 +84,9 @@ def _negative(window: SentimentWindow) -> tuple[int, float]:
     return window.negative, -window.sentiment
 
 
-def _bars(panel: _Panel) -> list[str]:
+def _bars(panel: _Panel, columns: Sequence[SentimentWindow | None]) -> list[str]:
     """The rows of a panel, the highest first, with the scale to their left."""
-    eighths = [
-        None
-        if value is None
-        else round((value - panel.low) / (panel.high - panel.low) * _ROWS * (len(_BLOCKS) - 1))
-        for value in panel.values
-    ]
+    eighths = [None if window is None else _eighths(panel, window) for window in columns]
     scale = (f"{panel.high:+g}", "0", f"{panel.low:g}") if panel.low else (panel.high, "", 0)
     rows = []
     for row, mark in zip(reversed(range(_ROWS)), scale, strict=True):
@@ -99,6 +94,11 @@ def _bars(panel: _Panel) -> list[str]:
         bar = "".join(_block(height, row) for height in eighths)
         rows.append(f"{name:9} {mark:>4} {click.style(bar.rstrip(), fg=panel.colour)}")
     return rows
+
+
+def _eighths(panel: _Panel, window: SentimentWindow) -> int:
+    share = (panel.value(window) - panel.low) / (panel.high - panel.low)
+    return round(share * _ROWS * (len(_BLOCKS) - 1))
 
 
 def _block(height: int | None, row: int) -> str:
