@@ -86,9 +86,9 @@ def _classify_file(
     bundle: Path, file: Path, output: Path, mapping: SourceMapping, file_format: FileFormat
 ) -> None:
     from petrel.console.meter import Meter
-    from stream.clients.files.record_writer import check_ending, open_records
+    from stream.clients.files.record_writer import check_writable, open_records
 
-    check_ending(output)
+    check_writable(output)
     classifier = _load(bundle)
 
     from stream.clients.file_classifier import ClassifiedRow, classify_file

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import click
 from msgspec.structs import replace
@@ -15,12 +15,14 @@ from petrel.console.command import Command
 from petrel.console.options import file_format_options, mapping_options, model_options
 from petrel.console.param_types import SpeedParam, TimeParam
 from petrel.console.startup import check_files, start_up
+from schemas.codec import encode
 from sources.files.file_format import FileFormat
 from sources.mapping.source_mapping import SourceMapping
+from stream.clients.replay.options import OutputFormat, ReplayOptions
 from stream.settings import Settings
 
 if TYPE_CHECKING:
-    from stream.clients.replay.options import ReplayOptions
+    from schemas.alert import Alert
     from stream.clients.replay.summary import ReplaySummary
 
 
@@ -51,6 +53,19 @@ if TYPE_CHECKING:
     type=click.IntRange(1, 1024),
     help="Partitions of the replay's Kafka topics.  [PETREL_PARTITIONS]",
 )
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to write the scored documents, windows and alerts into.",
+)
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(get_args(OutputFormat)),
+    default="jsonl",
+    show_default=True,
+    help="Of the files in --output.",
+)
 @click.option("--keep", is_flag=True, help="Keep the replay's Kafka topics and Redis keys.")
 @click.option(
     "--log",
@@ -74,6 +89,8 @@ def replay(
     watchlist: Path | None,
     workers: int,
     partitions: int | None,
+    output: Path | None,
+    output_format: OutputFormat,
     keep: bool,
     log_file: Path | None,
     clean: str | None,
@@ -92,14 +109,16 @@ def replay(
       petrel replay headlines.txt --rate 10
       petrel replay kafka:news.raw.v1 --from 7d --watchlist new.yaml
       petrel replay day.csv --speed 60 --keep
+      petrel replay day.csv --output results --format parquet
       petrel replay --clean replay-1f9a03bc
 
-    It ends when all is processed, with a summary. The exit status is 1 when no document was
-    scored, or one neither scored nor set aside as a dead letter, or when a row of the file could
-    not be read: such a row is reported, and the next one is replayed. Dead letters are kept.
-    """
-    from stream.clients.replay.options import ReplayOptions
+    Alerts are shown as they come. It ends when all is processed, with a summary; --output has then
+    a file of scored documents, one of windows and one of alerts, each record once, by its time.
 
+    The exit status is 1 when no document was scored, or one neither scored nor set aside as a dead
+    letter, or when a row of the file could not be read: such a row is reported, and the next one is
+    replayed. Dead letters are kept.
+    """
     settings = start_up(model=model, watchlist=watchlist, partitions=partitions)
     if clean is not None:
         _clean(settings, clean)
@@ -119,9 +138,17 @@ def replay(
             workers=workers,
             keep=keep,
             log=path,
+            output=output,
+            output_format=output_format,
         )
-        summary = _replay(settings, options)
-    _show_summary(summary, source, keep=keep, as_json=as_json)
+        printer = _AlertPrinter()
+        summary = _replay(settings, options, None if as_json else printer)
+    if as_json:
+        click.echo(encode(summary))
+    else:
+        for alert in sorted(summary.alerts, key=lambda one: one.at):
+            printer(alert)
+        _show_summary(summary, options)
     if summary.missing:
         raise click.ClickException(f"{summary.missing} documents are missing")
     if not summary.scored:
@@ -162,26 +189,37 @@ def _workers_log(path: Path | None) -> Iterator[Path]:
             shutil.rmtree(folder)
 
 
-def _replay(settings: Settings, options: "ReplayOptions") -> "ReplaySummary":
+class _AlertPrinter:
+    """Prints each alert once: as it comes, or at the end."""
+
+    def __init__(self) -> None:
+        self._shown: set[str] = set()
+
+    def __call__(self, alert: "Alert") -> None:
+        from petrel.console.display import alert_block, terminal_width
+
+        if alert.id not in self._shown:
+            click.echo(alert_block(alert, terminal_width()) + "\n")
+            self._shown.add(alert.id)
+
+
+def _replay(
+    settings: Settings, options: ReplayOptions, tell: _AlertPrinter | None
+) -> "ReplaySummary":
     from petrel.console.meter import Meter
     from stream.clients.replay import runner
 
     with Meter("documents") as meter:
         return runner.replay(
-            settings, options, lambda progress: meter.show(progress.finished, progress.total)
+            settings,
+            options,
+            lambda progress: meter.show(progress.finished, progress.total),
+            tell,
         )
 
 
-def _show_summary(summary: "ReplaySummary", source: str, *, keep: bool, as_json: bool) -> None:
-    from petrel.console.display import alert_block, terminal_width
-    from schemas.codec import encode
-
-    if as_json:
-        click.echo(encode(summary))
-        return
-    for alert in sorted(summary.alerts, key=lambda one: one.at):
-        click.echo(alert_block(alert, terminal_width()) + "\n")
-    click.echo(f"{summary.documents} documents of {source} in {summary.seconds:.1f} s")
+def _show_summary(summary: "ReplaySummary", options: ReplayOptions) -> None:
+    click.echo(f"{summary.documents} documents of {options.source} in {summary.seconds:.1f} s")
     click.echo(
         f"  {summary.scored} scored, {summary.dead_letters} dead letters, {summary.missing}"
         f" missing; {summary.repeats} repeats, {summary.stale} stale"
@@ -193,9 +231,12 @@ def _show_summary(summary: "ReplaySummary", source: str, *, keep: bool, as_json:
     environment = f"PETREL_NAMESPACE={summary.namespace}"
     if summary.dead_letters:
         click.echo(f"  dead letters: {environment} petrel dlq list {summary.topic}")
-    if keep:
+    if options.output is not None:
+        kind = options.output_format
+        click.echo(f"  in {options.output}: scored.{kind}, windows.{kind}, alerts.{kind}")
+    if options.keep:
         click.echo(f"  kept: {environment} petrel alerts")
-    if keep or summary.dead_letters:
+    if options.keep or summary.dead_letters:
         click.echo(f"  all gone with: petrel replay --clean {summary.namespace}")
 
 

@@ -78,4 +78,6 @@ def _bar() -> Progress:
         _Rate(),
         TimeElapsedColumn(),
         console=Console(stderr=True),
+        # What goes to a file or a pipe must not be shown on the terminal instead.
+        redirect_stdout=sys.stdout.isatty(),
     )

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -71,13 +72,8 @@ class _Csv(RecordWriter):
 class _Parquet(RecordWriter):
     def __init__(self, path: Path, kind: type[Struct]) -> None:
         super().__init__(path, kind)
-        try:
-            from pyarrow.parquet import ParquetWriter
-        except ImportError:
-            raise FileError(
-                f"{path.name.removesuffix(_UNFINISHED)}: Parquet needs the package pyarrow:"
-                " pip install 'petrel[files]'"
-            ) from None
+        from pyarrow.parquet import ParquetWriter
+
         self._schema = arrow_schema(kind)
         self._file = ParquetWriter(path, self._schema)
         self._rows: list[dict[str, Any]] = []
@@ -105,13 +101,22 @@ _WRITERS: dict[str, type[RecordWriter]] = {".jsonl": _JsonLines, ".csv": _Csv, "
 WRITTEN_ENDINGS = tuple(_WRITERS)
 
 
-def check_ending(path: Path) -> None:
-    """Raises `FileError` when the name of `path` says no format that is written."""
-    if path.suffix.lower() not in _WRITERS:
+def check_writable(path: Path) -> None:
+    """Tell before a long work what is wrong with `path`, where its result is to go.
+
+    Raises:
+        FileError: its name says no format that is written, its folder is missing, or pyarrow is.
+    """
+    ending = path.suffix.lower()
+    if ending not in _WRITERS:
         raise FileError(
             f"{path}: the name must end in one of {', '.join(WRITTEN_ENDINGS)}; it ends in"
             f" {path.suffix!r}"
         )
+    if not path.parent.is_dir():
+        raise FileError(f"{path}: there is no folder {path.parent}")
+    if _WRITERS[ending] is _Parquet and find_spec("pyarrow") is None:
+        raise FileError(f"{path}: Parquet needs the package pyarrow: pip install 'petrel[files]'")
 
 
 @contextmanager
@@ -121,7 +126,7 @@ def open_records(path: Path, kind: type[Struct]) -> Iterator[RecordWriter]:
     Raises:
         FileError: the file cannot be written.
     """
-    check_ending(path)
+    check_writable(path)
     unfinished = path.with_name(path.name + _UNFINISHED)
     try:
         writer = _WRITERS[path.suffix.lower()](unfinished, kind)

@@ -6,5 +6,6 @@ windows and alerts are the same at any speed.
 
 `runner` does a replay with `options`: `source` reads all records into a `spool` on disk, sorted by
 time; `sender` sends them at their `pacing`, `progress` reports meanwhile, and `summary` counts
-what came out. `records` reads what a replay needs to know of a record: its time and partition.
+what came out. `alert_feed` tells alerts meanwhile; `output` writes what came out into files.
+`records` reads what a replay needs to know of a record: its time and partition.
 """

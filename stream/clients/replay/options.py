@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from msgspec import Struct
 
@@ -10,6 +11,9 @@ from sources.files.file_format import FileFormat
 from sources.mapping.source_mapping import SourceMapping
 
 KAFKA_PREFIX = "kafka:"
+
+# What comes out may be written as either: each is the ending of the files, too.
+OutputFormat = Literal["jsonl", "parquet"]
 
 
 class ReplayError(PetrelError):
@@ -27,6 +31,7 @@ class ReplayOptions(Struct, frozen=True, kw_only=True):
     speed: times faster than the original; None is as fast as it goes.
     keep: leave the replay's Kafka topics and Redis keys in place.
     log: the file that the workers write their log to.
+    output: the folder that what came out is written into, as `output_format`.
     """
 
     source: str
@@ -39,6 +44,8 @@ class ReplayOptions(Struct, frozen=True, kw_only=True):
     workers: int
     keep: bool = False
     log: Path | None = None
+    output: Path | None = None
+    output_format: OutputFormat = "jsonl"
 
     @property
     def topic(self) -> str | None:

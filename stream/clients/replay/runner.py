@@ -14,8 +14,10 @@ from msgspec import Struct
 from redis.exceptions import RedisError
 
 from schemas.deadletter import dead_letter_topic
+from stream.clients.replay.alert_feed import OnAlert, alerts_told
 from stream.clients.replay.clean_up import clean_up
 from stream.clients.replay.options import ReplayError, ReplayOptions
+from stream.clients.replay.output import prepare, write_results
 from stream.clients.replay.progress import ProgressReporter, ReplayProgress
 from stream.clients.replay.sender import Sender
 from stream.clients.replay.source import read_source
@@ -36,15 +38,20 @@ _POLL_SECONDS = 0.5
 OnProgress = Callable[[ReplayProgress], None]
 
 
-def replay(settings: Settings, options: ReplayOptions, report: OnProgress) -> ReplaySummary:
+def replay(
+    settings: Settings, options: ReplayOptions, report: OnProgress, tell: OnAlert | None = None
+) -> ReplaySummary:
     """Replay `options.source` to the end; `report` is called with the progress.
+
+    `tell` is called with alerts as they come: one may come twice, and the last ones too late.
 
     Raises:
         ReplayError: there is nothing to replay.
+        FileError: the output cannot be written.
         WorkersFailed: the workers keep failing.
     """
     own = namespaced(settings, options)
-    return asyncio.run(_until_terminated(run_replay(settings, own, options, report)))
+    return asyncio.run(_until_terminated(run_replay(settings, own, options, report, tell)))
 
 
 async def _until_terminated(work: Coroutine[Any, Any, ReplaySummary]) -> ReplaySummary:
@@ -70,10 +77,16 @@ def namespaced(settings: Settings, options: ReplayOptions) -> Settings:
 
 
 async def run_replay(
-    settings: Settings, own: Settings, options: ReplayOptions, report: OnProgress
+    settings: Settings,
+    own: Settings,
+    options: ReplayOptions,
+    report: OnProgress,
+    tell: OnAlert | None = None,
 ) -> ReplaySummary:
     """`replay` in a running event loop, with the settings `own` that `namespaced` gave."""
     began = time.monotonic()
+    if options.output is not None:
+        prepare(options.output, options.output_format)
     with Spool() as spool:
         unread = await read_source(spool, settings, options)
         if not len(spool):
@@ -82,9 +95,12 @@ async def run_replay(
             with Supervisor(options.workers, environment(own), options.log) as workers:
                 progress = ProgressReporter(own, workers, len(spool), report)
                 sender = Sender(own, topics.partitions[own.input_topics[0]], options.speed)
-                end = await sender.send_all(spool, progress.sent)
-                await _wait_until_processed(own, end, progress)
+                async with alerts_told(own, tell):
+                    end = await sender.send_all(spool, progress.sent)
+                    await _wait_until_processed(own, end, progress)
                 workers.stop()
+                if options.output is not None:
+                    await write_results(own, options.output, options.output_format)
                 summary = await summarize(
                     own,
                     documents=len(spool),

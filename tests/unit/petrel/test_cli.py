@@ -15,6 +15,7 @@ from sources.files.file_format import FileFormat
 from sources.mapping.source_mapping import SourceMapping
 from stream import kafka, supervisor
 from stream.clients.replay import runner
+from stream.clients.replay.alert_feed import OnAlert
 from stream.clients.replay.options import ReplayOptions
 from stream.clients.replay.summary import Reason, ReplaySummary
 from stream.settings import Settings, SettingsError, load
@@ -53,8 +54,13 @@ class Replays:
         self.options = ReplayOptions(source="", workers=1)
         self.outcome: ReplaySummary | Exception = SUMMARY
 
-    def __call__(self, settings: Settings, options: ReplayOptions, _: Any) -> ReplaySummary:
+    def __call__(
+        self, settings: Settings, options: ReplayOptions, _: Any, tell: OnAlert | None
+    ) -> ReplaySummary:
         self.settings, self.options = settings, options
+        if tell:
+            tell(SUMMARY.alerts[0])
+            tell(SUMMARY.alerts[0])
         if isinstance(self.outcome, Exception):
             raise self.outcome
         return self.outcome
@@ -206,6 +212,7 @@ def test_replay_takes_its_options(replays: Replays, tmp_path: Path) -> None:
         *("--until", "2026-03-18T00:00:00+08:00", "--speed", "60", "--workers", "2"),
         *("--encoding", "gb18030", "--delimiter", "tab", "--no-header", "--records", "a.b"),
         *("--partitions", "8", "--model", str(log.parent), "--keep", "--log", str(log)),
+        *("--output", str(tmp_path), "--format", "parquet"),
     )
     assert replays.options == ReplayOptions(
         source="kafka:a",
@@ -218,6 +225,8 @@ def test_replay_takes_its_options(replays: Replays, tmp_path: Path) -> None:
         workers=2,
         keep=True,
         log=log,
+        output=tmp_path,
+        output_format="parquet",
     )
     assert (replays.settings.partitions, replays.settings.model) == (8, log.parent)
 
@@ -268,6 +277,12 @@ def test_replay_fails_when_rows_cannot_be_read(replays: Replays) -> None:
     done = petrel("replay", "day.csv")
     assert (done.exit_code, done.stderr) == (1, "Error: rows that were not replayed: 3\n")
     assert "  3 rows of the file could not be read\n" in done.stdout
+
+
+def test_replay_shows_an_alert_once_as_it_comes_or_at_the_end(replays: Replays) -> None:
+    replays.outcome = replace(SUMMARY, alerts=[alert(), alert(id="t2")])
+    done = petrel("replay", "day.csv")
+    assert done.stdout.count("OPEN  ") == 2
 
 
 def test_replay_as_json_is_the_summary(replays: Replays) -> None:

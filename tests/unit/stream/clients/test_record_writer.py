@@ -74,7 +74,7 @@ def test_what_was_there_stays_when_the_writing_fails(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_missing_is_told(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match=r"none/out.csv: No such file"):
+    with pytest.raises(FileError, match=r"none/out.csv: there is no folder"):
         write_records(tmp_path / "none/out.csv", Mood, [])
 
 
