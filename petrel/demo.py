@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
 
+from petrel.console.company_names import CompanyNames
 from petrel.console.from_here import program
 from petrel.console.stream_printer import StreamPrinter, clock
 from petrel.embedded import EmbeddedError, embedded_kafka, embedded_redis
@@ -90,7 +91,7 @@ def _start_servers(servers: ExitStack, model: Path) -> Settings:
 async def _replay(console: Console, settings: Settings, speed: float) -> ReplaySummary:
     options = ReplayOptions(source=str(_SAMPLE / "day.jsonl"), speed=speed, workers=1)
     own = namespaced(settings, options)
-    printer = StreamPrinter(console)
+    printer = StreamPrinter(console, CompanyNames.load(own))
     readers = [
         asyncio.create_task(_follow(own, topic, print_value))
         for topic, print_value in (

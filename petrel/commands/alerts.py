@@ -24,7 +24,8 @@ def alerts(follow: bool, as_json: bool, since: datetime | None) -> None:
 
     Without --follow it shows those in Kafka and ends. Times are those of the documents. The
     numbers of an alert are the negative documents in its window, how many distinct stories these
-    tell and how many were expected, and the negative share against the usual one.
+    tell and how many were expected, and the negative share against the usual one. Companies have
+    their names beside their ids where PETREL_WATCHLIST says which list has them.
 
     \b
       petrel alerts --since 2h
@@ -50,6 +51,7 @@ def alerts(follow: bool, as_json: bool, since: datetime | None) -> None:
 async def _alerts(
     settings: Settings, *, follow: bool, as_json: bool, since: datetime | None
 ) -> None:
+    from petrel.console.company_names import CompanyNames
     from petrel.console.display import alert_block, terminal_width
     from stream.clients.alert_reader import read_alerts
     from stream.clients.results.received import topic_exists, wait_for_topic
@@ -62,12 +64,14 @@ async def _alerts(
         await wait_for_topic(settings, topic)
     if follow:
         await _tell_learning(settings)
+    names = CompanyNames.load(settings)
     shown: set[str] = set()
     async for alert, value in read_alerts(settings, follow=follow, since=since):
         if as_json:
             click.echo(value)
         elif alert.id not in shown:
-            click.echo(alert_block(alert, terminal_width()) + "\n")
+            name = names.of(alert.kind, alert.subject)
+            click.echo(alert_block(alert, terminal_width(), name) + "\n")
         shown.add(alert.id)
     if not shown:
         click.echo("no alerts yet" if since is None else "no alerts since then", err=True)

@@ -16,7 +16,7 @@ from sources.mapping.source_mapping import SourceMapping
 from trainer.errors import TrainerError
 
 if TYPE_CHECKING:
-    from bundle.classifier import Classifier, Prediction
+    from bundle.classifier import Prediction
     from sources.files.row import RowError
 
 
@@ -64,22 +64,13 @@ def classify(
         _classify_file(bundle, file, output, mapping, file_format)
         return
     _check_texts(texts)
-    predictions = _load(bundle)(texts)
-    for text, prediction in zip(texts, predictions, strict=True):
-        shown = _as_dict(text, prediction)
-        click.echo(json.dumps(shown, ensure_ascii=False) if as_json else _lines(shown))
-
-
-def _load(bundle: Path) -> "Classifier":
-    from bundle.manifest import BundleError
-
-    # To import what runs it takes seconds.
-    if not bundle.is_dir():
-        raise BundleError(f"{bundle} is not a bundle: there is no such folder")
 
     from bundle.classifier import Classifier
 
-    return Classifier.load(bundle)
+    predictions = Classifier.load(bundle)(texts)
+    for text, prediction in zip(texts, predictions, strict=True):
+        shown = _as_dict(text, prediction)
+        click.echo(json.dumps(shown, ensure_ascii=False) if as_json else _lines(shown))
 
 
 def _classify_file(
@@ -89,10 +80,11 @@ def _classify_file(
     from stream.clients.files.record_writer import check_writable, open_records
 
     check_writable(output)
-    classifier = _load(bundle)
 
+    from bundle.classifier import Classifier
     from stream.clients.file_classifier import ClassifiedRow, classify_file
 
+    classifier = Classifier.load(bundle)
     count = errors = 0
 
     def tell(error: "RowError") -> None:

@@ -12,6 +12,7 @@ import click
 from msgspec.structs import replace
 
 from petrel.console.command import Command
+from petrel.console.company_names import CompanyNames
 from petrel.console.options import file_format_options, mapping_options, model_options
 from petrel.console.param_types import SpeedParam, TimeParam
 from petrel.console.startup import check_files, start_up
@@ -141,7 +142,7 @@ def replay(
             output=output,
             output_format=output_format,
         )
-        printer = _AlertPrinter()
+        printer = _AlertPrinter(CompanyNames.load(settings))
         summary = _replay(settings, options, None if as_json else printer)
     if as_json:
         click.echo(encode(summary))
@@ -192,14 +193,16 @@ def _workers_log(path: Path | None) -> Iterator[Path]:
 class _AlertPrinter:
     """Prints each alert once: as it comes, or at the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: CompanyNames) -> None:
+        self._names = names
         self._shown: set[str] = set()
 
     def __call__(self, alert: "Alert") -> None:
         from petrel.console.display import alert_block, terminal_width
 
         if alert.id not in self._shown:
-            click.echo(alert_block(alert, terminal_width()) + "\n")
+            name = self._names.of(alert.kind, alert.subject)
+            click.echo(alert_block(alert, terminal_width(), name) + "\n")
             self._shown.add(alert.id)
 
 

@@ -39,14 +39,17 @@ def truncate(text: str, width: int) -> str:
     return set_cell_size(text, max(width - 1, 0)).rstrip() + _ELLIPSIS
 
 
-def alert_block(alert: Alert, width: int) -> str:
-    """`alert` in two to four lines: transition, numbers, and up to two documents as evidence."""
+def alert_block(alert: Alert, width: int, company: str | None = None) -> str:
+    """`alert` in two to four lines: transition, numbers, and up to two documents as evidence.
+
+    `company` is the name of the company it is about, if it is known.
+    """
     transition = click.style(
         f"{alert.transition.upper():8}", fg=_COLOURS[alert.transition], bold=True
     )
     grade = click.style(f"{alert.severity} {alert.score}", bold=alert.severity == "critical")
-    name = truncate(one_line(f"{alert.kind} {alert.subject}"), width - _HEAD_COLUMNS)
-    subject = click.style(name, bold=True)
+    about = f"{alert.kind} {alert.subject}" + (f" ({company})" if company else "")
+    subject = click.style(truncate(one_line(about), width - _HEAD_COLUMNS), bold=True)
     lines = [
         f"{format_time(alert.at)}  {transition}  {grade}  {subject}",
         f"  {truncate(_numbers(alert), width - 2)}",

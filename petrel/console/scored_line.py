@@ -3,6 +3,7 @@
 import click
 from rich.cells import cell_len, set_cell_size
 
+from petrel.console.company_names import is_another
 from petrel.console.display import LABEL_COLOURS, one_line, truncate
 from schemas.scored import ScoredDocument, Sentiment
 
@@ -49,18 +50,10 @@ def company_names(document: ScoredDocument) -> str:
             names[one.id] = one.name
         elif one.origin == "given":
             names.setdefault(one.id, one.name)
-    return ", ".join(named(identity, name) for identity, name in names.items())
-
-
-def named(identity: str, name: str | None) -> str:
-    """`name`, with `identity` behind it unless that is only the name in another spelling."""
-    if name is None:
-        return identity
-    return name if _letters(identity) == _letters(name) else f"{name} ({identity})"
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text)).casefold()
+    return ", ".join(
+        f"{name} ({identity})" if is_another(name, identity) else name
+        for identity, name in names.items()
+    )
 
 
 def _cell(text: str, width: int) -> str:

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from rich.console import Console
 from rich.text import Text
 
+from petrel.console.company_names import CompanyNames
+from petrel.console.display import LABEL_COLOURS
 from schemas import Alert, ScoredDocument, SentimentWindow, decode
 from schemas.alert import Transition
 from schemas.times import EPOCH
 
-_COLOURS = {"negative": "red", "neutral": "dim", "positive": "green"}
 _MARKS: dict[Transition, str] = {"open": "▲", "escalate": "▲▲", "resolve": "▽"}
 
 # One in so many documents is printed: enough to follow, and few enough to see the alerts.
@@ -20,10 +21,11 @@ _MAX_TEXTS = 2
 
 
 class StreamPrinter:
-    """Prints some of the documents, a line for each hour, and every alert."""
+    """Prints some documents, a line for each hour, and every alert by the company in `names`."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, names: CompanyNames) -> None:
         self._console = console
+        self._names = names
         self._documents = 0
         self._printed_until = EPOCH
 
@@ -35,7 +37,7 @@ class StreamPrinter:
         scored = decode(value, ScoredDocument)
         label = scored.sentiment.label
         line = Text(f"{clock(scored.published_at)}  ")
-        line.append(f"{label:8} {getattr(scored.sentiment, label):4.2f}  ", _COLOURS[label])
+        line.append(f"{label:8} {getattr(scored.sentiment, label):4.2f}  ", LABEL_COLOURS[label])
         names = ", ".join(dict.fromkeys(e.name for e in scored.entities if e.origin != "model"))
         line.append(f"{names or '-':24.24}  ", "bold")
         line.append(f"copy of {scored.novelty.first}  " if scored.novelty.first else "", "dim")
@@ -63,7 +65,8 @@ class StreamPrinter:
         """Print an alert with its numbers and, unless it resolves, its first texts."""
         alert = decode(value, Alert)
         colour = "green" if alert.transition == "resolve" else "bold white on red"
-        head = f" {_MARKS[alert.transition]} {alert.transition.upper()} {alert.subject} "
+        name = self._names.of(alert.kind, alert.subject) or alert.subject
+        head = f" {_MARKS[alert.transition]} {alert.transition.upper()} {name} "
         line = Text(f"{clock(alert.at)}  ")
         line.append(head, colour)
         line.append(

@@ -30,11 +30,14 @@ class _Panel(Struct, frozen=True):
     colour: str
 
 
-def window_curve(windows: Sequence[SentimentWindow], width: int) -> list[str]:
+def window_curve(
+    windows: Sequence[SentimentWindow], width: int, company: str | None = None
+) -> list[str]:
     """Documents, negative ones and mean sentiment of `windows`, which are of one key and size.
 
     A column is the window with the most negative documents of those that end in its time: a peak
-    is never left out. A column without a bar had no window.
+    is never left out. A column without a bar had no window. `company` is the name of the
+    company that they are about, if it is known.
     """
     columns = _columns(windows, max(width - _LEFT, _MIN_COLUMNS))
     top = max(window.documents for window in windows) or 1
@@ -43,17 +46,18 @@ def window_curve(windows: Sequence[SentimentWindow], width: int) -> list[str]:
         _Panel("negative", lambda one: one.negative, 0, top, "red"),
         _Panel("mean", lambda one: one.sentiment, -1, 1, "cyan"),
     )
-    lines = [truncate(line, width) for line in _head(windows)]
+    lines = [truncate(line, width) for line in _head(windows, company)]
     for panel in panels:
         lines += ["", *_bars(panel, columns)]
     return [*lines, _axis(windows, len(columns))]
 
 
-def _head(windows: Sequence[SentimentWindow]) -> list[str]:
+def _head(windows: Sequence[SentimentWindow], company: str | None) -> list[str]:
     first, last = windows[0], windows[-1]
     worst = max(windows, key=_negative)
+    about = f"{first.kind}:{first.subject}" + (f" ({company})" if company else "")
     return [
-        f"{one_line(f'{first.kind}:{first.subject}')}  {len(windows)} windows of {first.size}",
+        f"{one_line(about)}  {len(windows)} windows of {first.size}",
         f"most negative  {_sentence(worst)}",
         f"last           {_sentence(last)}",
     ]

@@ -1,6 +1,7 @@
 import asyncio
 import signal
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +51,17 @@ def test_alerts_come_by_their_time_and_repeats_once(settings: Settings) -> None:
         "12:11:00Z  RESO",
     ]
     assert done.exit_code == 0
+
+
+def test_companies_of_the_watch_list_are_named(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "list.yaml").write_text("entities: [{id: corvane-air, names: [Corvane Airways]}]")
+    monkeypatch.setenv("PETREL_WATCHLIST", str(tmp_path / "list.yaml"))
+    send(settings, later(1), later(2, kind="topic"))
+    done = petrel("alerts")
+    assert "entity corvane-air (Corvane Air" in done.stdout
+    assert "topic corvane-air\n" in done.stdout
 
 
 def test_json_is_what_kafka_has_repeats_included(settings: Settings) -> None:

@@ -72,9 +72,3 @@ def test_a_file_needs_an_output_and_no_text(arguments: tuple[str, ...], rows: Pa
 
     assert done.exit_code == 2
     assert "--file needs --output, and goes with neither TEXT nor --json" in done.stderr
-
-
-def test_a_bundle_that_is_not_there_is_told() -> None:
-    done = petrel("classify", "models/none", "Acme falls")
-
-    assert (done.exit_code, "models/none is not a bundle" in done.stderr) == (1, True)

@@ -39,6 +39,7 @@ def windows(key: str, size: Size, since: datetime | None, as_json: bool) -> None
 
     They are those that Kafka still has; a window that is emitted again replaces the one before.
     """
+    from petrel.console.company_names import CompanyNames
     from petrel.console.display import format_time, terminal_width
     from petrel.console.window_curve import window_curve
     from stream.clients.results.window_reader import read_windows
@@ -53,5 +54,7 @@ def windows(key: str, size: Size, since: datetime | None, as_json: bool) -> None
         for _, value in shown:
             click.echo(value)
     else:
-        for line in window_curve([window for window, _ in shown], terminal_width()):
+        drawn = [window for window, _ in shown]
+        name = CompanyNames.load(settings).of(drawn[0].kind, drawn[0].subject)
+        for line in window_curve(drawn, terminal_width(), name):
             click.echo(line)

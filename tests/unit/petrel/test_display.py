@@ -25,6 +25,12 @@ def test_an_alert_says_what_its_numbers_and_its_texts() -> None:
     ]
 
 
+def test_an_alert_names_the_company_beside_its_id() -> None:
+    head = lines(alert_block(alert(), 80, "Corvane Air"))[0]
+
+    assert head == "2026-03-17 12:02:00Z  OPEN      critical 91  entity corvane-air (Corvane Air)"
+
+
 def test_a_resolve_says_how_long_it_was_open() -> None:
     opened = AT - timedelta(minutes=52)
     block = lines(alert_block(alert(transition="resolve", opened_at=opened, documents=[]), 120))
@@ -34,7 +40,7 @@ def test_a_resolve_says_how_long_it_was_open() -> None:
 
 @pytest.mark.parametrize("text", [HOSTILE, "海燕" * 200, "x" * 500])
 def test_a_text_neither_controls_nor_overflows_the_terminal(text: str) -> None:
-    block = lines(alert_block(alert(subject=text, documents=[evidence(text)]), 80))
+    block = lines(alert_block(alert(subject=text, documents=[evidence(text)]), 80, text))
     assert all(one.isprintable() for one in block)
     assert all(cell_len(one) <= 80 for one in block)
 

@@ -3,6 +3,7 @@ import io
 from msgspec.structs import replace
 from rich.console import Console
 
+from petrel.console.company_names import CompanyNames
 from petrel.console.stream_printer import StreamPrinter
 from schemas import encode
 from tests.alerts import alert
@@ -11,7 +12,8 @@ from tests.records import SCORED
 
 def printer() -> tuple[StreamPrinter, io.StringIO]:
     output = io.StringIO()
-    return StreamPrinter(Console(file=output, width=120)), output
+    names = CompanyNames({"corvane-air": "Corvane Air"})
+    return StreamPrinter(Console(file=output, width=120), names), output
 
 
 def test_one_document_in_nine_is_printed() -> None:
@@ -29,7 +31,7 @@ def test_every_alert_is_printed_with_two_texts() -> None:
     stream.alert(encode(alert()))
 
     head, *texts = output.getvalue().splitlines()
-    assert "▲ OPEN corvane-air" in head
+    assert "▲ OPEN Corvane Air " in head
     assert [text.strip() for text in texts] == [
         "“Corvane Air grounds its fleet, part 0”",
         "“Corvane Air grounds its fleet, part 1”",
