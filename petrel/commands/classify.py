@@ -87,12 +87,13 @@ def _classify_file(
     classifier = Classifier.load(bundle)
     count = errors = 0
 
-    def tell(error: "RowError") -> None:
-        nonlocal errors
-        errors += 1
-        click.echo(f"not classified: {error}", err=True)
-
     with Meter("documents") as meter, open_records(output, ClassifiedRow) as writer:
+
+        def tell(error: "RowError") -> None:
+            nonlocal errors
+            errors += 1
+            meter.echo(f"not classified: {error}", err=True)
+
         for rows in classify_file(classifier, file, mapping, file_format, tell):
             for row in rows:
                 writer.write(row)

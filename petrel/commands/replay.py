@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -148,7 +148,7 @@ def replay(
         click.echo(encode(summary))
     else:
         for alert in sorted(summary.alerts, key=lambda one: one.at):
-            printer(alert)
+            printer.show(alert)
         _show_summary(summary, options)
     if summary.missing:
         raise click.ClickException(f"{summary.missing} documents are missing")
@@ -197,17 +197,18 @@ class _AlertPrinter:
         self._names = names
         self._shown: set[str] = set()
 
-    def __call__(self, alert: "Alert") -> None:
+    def show(self, alert: "Alert", echo: Callable[[str], None] = click.echo) -> None:
+        """Print `alert`, if it has not been, by `echo`."""
         from petrel.console.display import alert_block, terminal_width
 
         if alert.id not in self._shown:
             name = self._names.of(alert.kind, alert.subject)
-            click.echo(alert_block(alert, terminal_width(), name) + "\n")
+            echo(alert_block(alert, terminal_width(), name) + "\n")
             self._shown.add(alert.id)
 
 
 def _replay(
-    settings: Settings, options: ReplayOptions, tell: _AlertPrinter | None
+    settings: Settings, options: ReplayOptions, printer: _AlertPrinter | None
 ) -> "ReplaySummary":
     from petrel.console.meter import Meter
     from stream.clients.replay import runner
@@ -217,7 +218,7 @@ def _replay(
             settings,
             options,
             lambda progress: meter.show(progress.finished, progress.total),
-            tell,
+            None if printer is None else lambda alert: printer.show(alert, meter.echo),
         )
 
 

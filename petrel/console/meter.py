@@ -56,6 +56,15 @@ class Meter:
             rate = done / (self._last_line - self._began)
             click.echo(f"{done}{of} {self._what}, {rate:.0f}/s", err=True)
 
+    def echo(self, text: str, *, err: bool = False) -> None:
+        """As `click.echo`, of lines that stand above the bar."""
+        stream = sys.stderr if err else sys.stdout
+        if self._bar and stream.isatty():
+            # The stream that stands for it writes above the bar; click passes that by.
+            print(text, file=stream)
+        else:
+            click.echo(text, err=err)
+
 
 class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:

@@ -1,3 +1,6 @@
+import io
+import sys
+
 import pytest
 
 from petrel.console import meter
@@ -17,3 +20,33 @@ def test_a_short_command_writes_nothing(capsys: pytest.CaptureFixture[str]) -> N
     with Meter("documents") as progress:
         progress.show(5)
     assert capsys.readouterr().err == ""
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_line_replaces_the_bar_which_stands_below_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setenv("TERM", "xterm")
+    for stream in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, stream, terminal)
+    with Meter("documents") as progress:
+        progress.show(5, 10)
+        progress.echo("an alert")
+
+    before, _, after = terminal.getvalue().partition("an alert")
+    assert before.endswith("\r\x1b[2K")
+    assert "documents" in after
+
+
+def test_what_goes_to_a_pipe_stays_there(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with Meter("documents") as progress:
+        progress.echo("\x1b[31man alert\x1b[0m")
+
+    assert capsys.readouterr().out == "an alert\n"
