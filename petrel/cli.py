@@ -59,6 +59,7 @@ def main() -> None:
       petrel train                       a model from the corpus that ships with Petrel
       petrel classify models/starter "Acme cuts its outlook for the second time"
       petrel worker                      Kafka topics in, scores, windows and alerts out
+      petrel scored --follow             what is scored, as it comes
       petrel alerts --follow             the alerts as they come
 
     Settings are read from the environment as PETREL_…; `petrel config` lists them all.

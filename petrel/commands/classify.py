@@ -50,7 +50,7 @@ def classify(
     \b
       petrel classify models/starter "Acme warns on profit, shares sink"
       petrel classify models/starter --json "央行意外降息" | jq .sentiment
-      petrel classify models/starter --file posts.csv --field text=body --output scores.parquet
+      petrel classify models/starter --file posts.csv --output scores.parquet
 
     The output has a row for each document, in order: its number in the file, id, title, text, time,
     source and language; the likeliest sentiment and the probability of each; topics and entities,

@@ -8,8 +8,10 @@ dead_letters, redrive    look at what was set aside, and send it back
 feedback                 corrections of scored documents
 shadow                   a second model on what the live one has scored
 alert_reader             the alerts
+results/                 scored documents and windows; what readers of results share
 status/                  how the stream is, by what Kafka and Redis hold
-files/                   documents out of the rows of files
+files/                   documents out of the rows of files, records into files
+file_classifier          a model on the documents of a file
 kafka_sender             a producer for as long as a process lives, also when Kafka was away
 until_stopped            work that a signal ends in order
 background_reader        a blocking iterator in a thread, as batches
