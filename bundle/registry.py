@@ -15,8 +15,12 @@ from msgspec import Struct
 
 from bundle import manifest as manifests
 from bundle.manifest import BundleError, Manifest
+from schemas.suggestion import did_you_mean
 
 FILE = "active.json"
+
+# One of them is in every folder of a model: ours, or a plain Hugging Face classifier.
+_MODEL_FILES = (manifests.FILE, "config.json")
 
 _METRICS = "metrics.json"
 _FIGURES = ("accuracy", "macro_f1", "micro_f1", "f1")
@@ -145,6 +149,7 @@ class Registry:
         if version not in known:
             raise BundleError(
                 f"{self.folder} has no version {version}; it has {', '.join(known) or 'none'}"
+                f"{did_you_mean(version, known)}"
             )
         manifest = _checked(self.folder / version)
         if manifest.version != version:
@@ -184,9 +189,16 @@ class Registry:
 def resolve(folder: Path) -> Path:
     """The folder of the bundle to load: of a model directory the active one, else `folder`.
 
+    It loads nothing: that a path is wrong can be told before torch is imported.
+
     Raises:
-        BundleError: `folder` is a model directory in which nothing is active.
+        BundleError: there is no such folder, no model in it, or a model directory in which nothing
+            is active.
     """
+    if not folder.is_dir():
+        raise BundleError(f"{folder} is not a bundle: there is no such folder{_near(folder)}")
+    if not _holds_model(folder):
+        raise BundleError(f"{folder} is not a bundle: it has no {' and no '.join(_MODEL_FILES)}")
     if not (folder / FILE).is_file():
         return folder
     active = Registry(folder).active()
@@ -195,6 +207,17 @@ def resolve(folder: Path) -> Path:
             f"no version is active in {folder}: `petrel model activate {folder} VERSION`"
         )
     return folder / active
+
+
+def _near(folder: Path) -> str:
+    if not folder.parent.is_dir():
+        return ""
+    beside = (path for path in folder.parent.iterdir() if _holds_model(path))
+    return did_you_mean(str(folder), map(str, beside))
+
+
+def _holds_model(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in (FILE, *_MODEL_FILES))
 
 
 def _checked(folder: Path) -> Manifest:

@@ -4,6 +4,8 @@ from importlib import import_module
 
 import click
 
+from petrel.console.command import Group
+
 _COMMANDS = {
     "demo": "petrel.demo",
     "dev": "petrel.dev",
@@ -32,7 +34,7 @@ _COMMANDS = {
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Group):
     """A group whose commands are imported on first use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -54,13 +56,13 @@ def main() -> None:
 
     \b
     First steps:
-      petrel demo                        all of Petrel on this machine, in a few minutes
-      petrel dev                         a Kafka and a Redis to try it with
-      petrel train                       a model from the corpus that ships with Petrel
-      petrel classify models/starter "Acme cuts its outlook for the second time"
-      petrel worker                      Kafka topics in, scores, windows and alerts out
-      petrel scored --follow             what is scored, as it comes
-      petrel alerts --follow             the alerts as they come
+      petrel demo              all of Petrel on this machine, in a few minutes
+      petrel dev               a Kafka and a Redis to try it with
+      petrel train             a model from the corpus that ships with Petrel
+      petrel classify models/starter "Acme cuts its outlook once more"
+      petrel worker            Kafka topics in, scores, windows and alerts out
+      petrel scored --follow   what is scored, as it comes
+      petrel alerts --follow   the alerts as they come
 
     Settings are read from the environment as PETREL_…; `petrel config` lists them all.
     """

@@ -25,6 +25,7 @@ from msgspec import Struct
 
 from schemas.deadletter import dead_letter_topic
 from schemas.errors import PetrelError
+from schemas.suggestion import did_you_mean
 from stream.kafka_batches import read_undecodable_batches
 from stream.output.limits import check_limits, output_topics
 from stream.records import MAX_RECORD_BYTES, Outgoing
@@ -35,6 +36,8 @@ log = logging.getLogger(__name__)
 read_undecodable_batches()
 
 _METADATA_SECONDS = 30
+# What is no broker, or speaks another protocol, never answers.
+_CONNECT_SECONDS = 10.0
 
 # Workers that end while Kafka is away are started again: if those failed at once, whoever starts
 # them would soon take them for broken.
@@ -54,6 +57,10 @@ _LEARN_SECONDS = 0.2
 
 class KafkaUnavailable(PetrelError):
     """Kafka does not answer; the message names the brokers and what was tried."""
+
+
+class TopicNotCreated(PetrelError):
+    """Kafka refuses to create a Kafka topic; the message says which, how and why."""
 
 
 class NothingThere(PetrelError):
@@ -231,7 +238,7 @@ async def ensure_topics(settings: Settings) -> dict[str, int]:
     Raises:
         KafkaUnavailable: no broker answers.
         TopicLimitError: a Kafka topic takes too small records.
-        KafkaError: a Kafka topic cannot be created.
+        TopicNotCreated: a Kafka topic cannot be created.
     """
     topics = settings.topics
     # A replay's records are as old as what it replays: by age they would be gone within minutes.
@@ -279,12 +286,16 @@ class Admin:
         self._client = AIOKafkaAdminClient(**client_options(settings))
 
     async def __aenter__(self) -> "Admin":
+        settings = self._settings
         try:
-            await self._client.start()
-        except KafkaError as error:
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                await self._client.start()
+        except (KafkaError, TimeoutError) as error:
+            await self._client.close()
             raise KafkaUnavailable(
-                f"no Kafka broker answers at {self._settings.kafka_bootstrap}"
-                f" (PETREL_KAFKA_BOOTSTRAP): {error}"
+                f"no Kafka broker answers at {settings.kafka_bootstrap} (PETREL_KAFKA_BOOTSTRAP)"
+                f" by {settings.kafka_security_protocol} (PETREL_KAFKA_SECURITY_PROTOCOL):"
+                f" {error or f'no answer in {_CONNECT_SECONDS:.0f} s'}"
             ) from error
         return self
 
@@ -294,6 +305,12 @@ class Admin:
     async def names(self) -> set[str]:
         """The Kafka topics that there are."""
         return set(await self._client.list_topics())
+
+    async def require(self, topic: str) -> None:
+        """Pass if there is a Kafka topic; raises `NothingThere` if not, with the nearest name."""
+        names = await self.names()
+        if topic not in names:
+            raise NothingThere(f"there is no Kafka topic {topic}{did_you_mean(topic, names)}")
 
     async def ensure(self, wanted: dict[str, dict[str, str]]) -> dict[str, int]:
         """Create those of `wanted` (name -> configuration) that are missing; partitions of all."""
@@ -376,7 +393,12 @@ class Admin:
             # Another worker may create the same ones at the same moment.
             if code not in (NoError.errno, TopicAlreadyExistsError.errno):
                 why = next(filter(None, reason), None) or for_code(code).__name__
-                raise KafkaError(f"Kafka does not create {name}: {why}")
+                raise TopicNotCreated(
+                    f"Kafka does not create {name} with {self._settings.partitions} partitions"
+                    f" (PETREL_PARTITIONS) and {self._settings.replication} replicas"
+                    f" (PETREL_REPLICATION): {why}"
+                )
+        log.info("Kafka topics created: %s", ", ".join(topic.name for topic in missing))
 
 
 def _assigned(assignment: bytes) -> list[TopicPartition] | None:
@@ -439,8 +461,7 @@ async def read_to_end(settings: Settings, topic: str) -> AsyncIterator[ConsumerR
     """
     # A consumer waits for a topic that is missing, and says neither which it is nor which broker.
     async with Admin(settings) as admin:
-        if topic not in await admin.names():
-            raise NothingThere(f"there is no Kafka topic {topic}")
+        await admin.require(topic)
     async with consumer(settings, topic) as reader:
         ends = await end_offsets(reader)
         while await is_before(reader, ends):

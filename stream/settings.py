@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 from urllib.parse import urlsplit, urlunsplit
@@ -29,6 +28,7 @@ from pydantic_settings import (
 )
 
 from schemas.errors import PetrelError
+from schemas.suggestion import did_you_mean
 from schemas.topics import Topics
 from schemas.window import Kind
 from stream import redis_url
@@ -135,7 +135,7 @@ class Settings(BaseSettings):
         64,
         ge=1,
         le=1024,
-        description="parts that counts are spread over; cannot be changed while Redis holds counts",
+        description="number of parts that counts are spread over; fixed while Redis holds counts",
     )
 
     inputs: Names = Field(
@@ -158,19 +158,21 @@ class Settings(BaseSettings):
     )
     group: str = Field("petrel", min_length=1, description="Kafka consumer group of the workers")
     partitions: int = Field(
-        4, ge=1, le=1024, description="partitions of Kafka topics that do not exist yet"
+        4, ge=1, le=1024, description="number of partitions of Kafka topics that do not exist yet"
     )
     replication: int = Field(
-        1, ge=1, le=9, description="replicas of Kafka topics that do not exist yet"
+        1, ge=1, le=9, description="number of replicas of Kafka topics that do not exist yet"
     )
 
     model: Path = Field(
         DEFAULT_MODEL, description="folder of the model bundle, or of a model directory"
     )
     threads: int | None = Field(
-        None, ge=1, description="CPU threads of the model; all cores when unset"
+        None, ge=1, description="number of CPU threads of the model; all cores when unset"
     )
-    batch_tokens: int = Field(4096, ge=64, description="tokens in one batch of the model, at most")
+    batch_tokens: int = Field(
+        4096, ge=64, description="number of tokens in one batch of the model, at most"
+    )
     watchlist: Path | None = Field(None, description="YAML file of the companies to watch")
     sources: Path | None = Field(
         None, description="YAML file that says where the fields are in records of other shapes"
@@ -179,7 +181,7 @@ class Settings(BaseSettings):
         "ignore", description="what to do with a document that has a field no document has"
     )
     max_future: float = Field(
-        3600, ge=0, description="how far ahead of our clock a document may be dated"
+        3600, ge=0, description="seconds ahead of our clock that a document may be dated, at most"
     )
     duplicate_hours: float = Field(
         24, ge=0.001, description="hours for which a text's near-duplicates are recognised"
@@ -188,19 +190,21 @@ class Settings(BaseSettings):
         1_000_000,
         ge=1000,
         le=1_000_000_000,
-        description="texts whose near-duplicates are recognised, at most; the oldest make room",
+        description="number of texts whose near-duplicates are recognised, at most; the oldest make"
+        " room",
     )
 
     stale: float = Field(
         3600,
         ge=1,
-        description="age from which a document that comes is no news: in no window, no judgement",
+        description="seconds of age from which a document that comes is no news: in no window, no"
+        " judgement",
     )
     clock_slack: float = Field(
         0.25,
         ge=0,
         le=60,
-        description="how far the clocks of Kafka's brokers and of the workers may differ",
+        description="seconds by which the clocks of Kafka's brokers and of the workers may differ",
     )
 
     kinds: Annotated[tuple[Kind, ...], NoDecode] = Field(
@@ -211,10 +215,12 @@ class Settings(BaseSettings):
     max_new_keys: int = Field(
         10_000,
         ge=1,
-        description="keys of a kind that senders can make in an hour; more count as ~other",
+        description="number of keys of a kind that senders can make an hour; more count as ~other",
     )
     max_keys: int = Field(
-        1_000_000, ge=1, description="keys that senders can make in all; more count as ~other"
+        1_000_000,
+        ge=1,
+        description="number of keys that senders can make in all; more count as ~other",
     )
     hop_5m: int = Field(
         HOPS["5m"], ge=1, description="minutes between the ends of windows of 5 minutes: 1 or 5"
@@ -235,7 +241,7 @@ class Settings(BaseSettings):
         None,
         ge=1,
         le=65535,
-        description="port of /healthz and /readyz; of several workers each has the next one",
+        description="TCP port of /healthz and /readyz; of several workers each has the next one",
     )
     health_host: str = Field(
         "127.0.0.1", min_length=1, description="address that /healthz and /readyz are served on"
@@ -429,10 +435,7 @@ def _without_password(url: str) -> str:
 
 
 def _unknown_sentence(name: str, known: list[str]) -> str:
-    # A prefix that all have in common would make everything alike.
-    bare = [variable.removeprefix(_PREFIX) for variable in known]
-    near = get_close_matches(name.upper().removeprefix(_PREFIX), bare, n=1)
-    return f"{name} is no setting" + (f"; did you mean {_PREFIX}{near[0]}?" if near else "")
+    return f"{name} is no setting{did_you_mean(name.upper(), known, _PREFIX)}"
 
 
 def _variable(name: str) -> str:

@@ -47,6 +47,7 @@ from stream.output.limits import output_topics
 from stream.output.producer import OutputProducer
 from stream.progress.quiet_partitions import QuietPartitions
 from stream.records import RawRecord
+from stream.refusals import explained
 from stream.scoring.duplicates import Duplicates
 from stream.scoring.model_trial import BrokenModel
 from stream.scoring.model_watcher import ModelWatcher
@@ -428,7 +429,10 @@ class Worker(faust.App):
             # An orderly stop would still commit; what is in flight must stay unacknowledged.
             expected = isinstance(error, _INFRASTRUCTURE)
             log.critical(
-                "stopped: %s: %s", type(error).__name__, error, exc_info=None if expected else error
+                "stopped: %s: %s",
+                type(error).__name__,
+                explained(error) if expected else error,
+                exc_info=None if expected else error,
             )
             logging.shutdown()
             os._exit(_EXIT_FAILED)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from petrel.console.command import Command
 from petrel.console.options import file_format_options, mapping_options
+from petrel.console.param_types import BundleParam
 from schemas.scored import LABELS
 from sources.files.file_format import FileFormat
 from sources.mapping.source_mapping import SourceMapping
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.argument("bundle", type=click.Path(path_type=Path))
+@click.argument("bundle", type=BundleParam())
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a text.")
 @click.option(

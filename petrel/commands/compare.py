@@ -8,6 +8,7 @@ import msgspec
 
 from petrel.console.command import Command
 from petrel.console.data_options import data_options, limit_option
+from petrel.console.param_types import BundleParam
 from trainer.data.dataset import read_tasks
 from trainer.data.task import Layout, Task
 from trainer.errors import TrainerError
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.argument("first", metavar="A", type=click.Path(path_type=Path))
-@click.argument("second", metavar="B", type=click.Path(path_type=Path))
+@click.argument("first", metavar="A", type=BundleParam())
+@click.argument("second", metavar="B", type=BundleParam())
 @data_options
 @limit_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a head.")

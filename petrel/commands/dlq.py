@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from petrel.console.command import Command
+from petrel.console.command import Command, Group
 from petrel.console.param_types import OffsetParam, TopicParam
 from petrel.console.startup import start_up
 from stream.settings import Settings
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from stream.clients.redrive import Redriven, RedrivePlan
 
 
-@click.group()
+@click.group(cls=Group)
 def dlq() -> None:
     """Look at dead letters, and send them back.
 
@@ -43,7 +43,7 @@ def list_dead_letters(topic: str, limit: int, as_json: bool) -> None:
 
     \b
       petrel dlq list news.raw.v1
-      petrel dlq list news.raw.v1 --limit 1000 --json | jq -r .error | sort | uniq -c
+      petrel dlq list news.raw.v1 --limit 1000 --json | jq -r .error
     """
     from stream.clients import dead_letters
 

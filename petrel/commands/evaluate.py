@@ -8,6 +8,7 @@ import click
 
 from petrel.console.command import Command
 from petrel.console.data_options import data_options, limit_option, table
+from petrel.console.param_types import BundleParam
 from trainer.data.dataset import read_tasks
 from trainer.data.task import Layout, Task
 from trainer.errors import TrainerError
@@ -23,7 +24,7 @@ _ERRORS = 20
 
 
 @click.command(cls=Command)
-@click.argument("bundle", type=click.Path(path_type=Path))
+@click.argument("bundle", type=BundleParam())
 @data_options
 @limit_option
 @click.option(

@@ -37,6 +37,7 @@ _INTERRUPTED = 128 + signal.SIGINT
 @file_format_options
 @click.option("--source", metavar="NAME", help="The source of documents that name none.")
 @click.option("--lang", metavar="TAG", help="The language of documents that name none, such as zh.")
+@click.option("--create", is_flag=True, help="Create the Kafka topic if it is missing.")
 @click.option("--lines", is_flag=True, help="Read every line as a text, even one that begins {.")
 def feed(
     topic: str,
@@ -45,6 +46,7 @@ def feed(
     file_format: FileFormat,
     source: str | None,
     lang: str | None,
+    create: bool,
     lines: bool,
 ) -> None:
     """Send documents to the Kafka TOPIC from FILE, or from standard input.
@@ -58,8 +60,9 @@ def feed(
     \b
       echo "Acme warns on profit" | petrel feed news.raw.v1 --source desk
       petrel feed social.raw.v1 tweets.jsonl --mapping twitter-v1
-      petrel feed news.raw.v1 dump.csv --field text=body --field published_at=date --timezone UTC
-      petrel feed news.raw.v1 archive.csv.gz --encoding gb18030 --delimiter ';'
+      petrel feed news.raw.v1 dump.csv --field text=body --timezone UTC
+      petrel feed news.raw.v1 archive.csv.gz --encoding gb18030
+      petrel feed desk.raw.v1 day.csv --create
       tail -F wire.log | petrel feed news.raw.v1 --lines
 
     Without --field, --mapping, --timezone, --source and --lang, lines of JSON are sent as they are,
@@ -73,7 +76,21 @@ def feed(
     options = FeedOptions(mapping=mapping, lines=lines, file_format=file_format)
     # Not sys.stdin: at exit Python would wait for the thread that reads from it.
     stdin = os.fdopen(0, "rb", closefd=False) if str(file) == _STANDARD_INPUT else None
-    _feed(settings, settings.topics.named(topic), stdin or file, options)
+    named = settings.topics.named(topic)
+    _find_topic(settings, named, create=create)
+    _feed(settings, named, stdin or file, options)
+
+
+def _find_topic(settings: Settings, topic: str, *, create: bool) -> None:
+    from stream.clients.feed import find_topic
+    from stream.kafka import NothingThere
+
+    try:
+        asyncio.run(find_topic(settings, topic, create=create))
+    except NothingThere as error:
+        raise click.ClickException(
+            f"{error} (a worker creates its inputs, --create any other)"
+        ) from None
 
 
 def _feed(settings: Settings, topic: str, source: Path | BinaryIO, options: "FeedOptions") -> None:

@@ -1,16 +1,20 @@
 """The commands of `petrel feedback`."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from petrel.console.command import Command
+from petrel.console.command import Command, Group
+from petrel.console.param_types import OutputFileParam
 from petrel.console.startup import start_up
 from schemas.scored import LABELS, Label
+from schemas.suggestion import did_you_mean
+from stream.settings import Settings
 
 
-@click.group()
+@click.group(cls=Group)
 def feedback() -> None:
     """Correct how documents were scored, and save the corrections for training.
 
@@ -31,11 +35,12 @@ def feedback() -> None:
 def give(document: str, sentiment: Label | None, topics: tuple[str, ...]) -> None:
     """Correct the scored document with the id DOCUMENT.
 
-    A second correction of a document replaces the first.
+    It must be in sentiment.scored.v1, and a topic be one of the model's (PETREL_MODEL). A second
+    correction of a document replaces of the first what it says, and leaves the rest.
 
     \b
       petrel feedback give n17 --sentiment positive
-      petrel feedback give n17 --sentiment neutral --topic earnings --topic markets
+      petrel feedback give n17 --topic earnings --topic markets
     """
     from schemas.codec import convert
     from schemas.feedback import Correction
@@ -43,12 +48,36 @@ def give(document: str, sentiment: Label | None, topics: tuple[str, ...]) -> Non
 
     settings = start_up()
     values = {"id": document, "sentiment": sentiment, "topics": list(topics) or None}
-    asyncio.run(send_correction(settings, convert(values, Correction)))
-    click.echo(f"{document} is corrected in {settings.topics.feedback}")
+    correction = convert(values, Correction)
+    _check_topics(settings, topics)
+    whole = asyncio.run(send_correction(settings, correction))
+    labels = [*([whole.sentiment] if whole.sentiment else []), *(whole.topics or [])]
+    click.echo(f"{document} is corrected in {settings.topics.feedback}: {', '.join(labels)}")
+
+
+def _check_topics(settings: Settings, topics: Sequence[str]) -> None:
+    from bundle import manifest
+    from bundle.registry import resolve
+
+    if not topics:
+        return
+    try:
+        head = manifest.read(resolve(settings.model)).heads.get("topic")
+    except manifest.BundleError as error:
+        # Whoever corrects need not have the model at hand.
+        click.echo(f"topics are not checked: {error}", err=True)
+        return
+    known = head.labels if head else []
+    for topic in topics:
+        if topic not in known:
+            raise click.UsageError(
+                f"a topic of {settings.model} is one of {', '.join(known) or 'none'},"
+                f" not {topic!r}{did_you_mean(topic, known)}"
+            )
 
 
 @feedback.command(cls=Command)
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=OutputFileParam())
 def save(file: Path) -> None:
     """Write the corrections in force, with the texts of their documents, to FILE as JSON lines.
 

@@ -6,12 +6,13 @@ import click
 
 from bundle.manifest import Manifest
 from bundle.registry import Registry, Version
-from petrel.console.command import Command
+from petrel.console.command import Command, Group
+from petrel.console.param_types import BundleParam
 
 _DIRECTORY = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 
 
-@click.group()
+@click.group(cls=Group)
 def model() -> None:
     """Activate models, and roll back to earlier ones, while workers run.
 
@@ -43,7 +44,7 @@ def list_versions(directory: Path) -> None:
 
 @model.command(cls=Command)
 @_DIRECTORY
-@click.argument("bundle", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("bundle", type=BundleParam())
 def add(directory: Path, bundle: Path) -> None:
     """Copy BUNDLE into DIR under its version. The active version does not change.
 

@@ -8,6 +8,7 @@ import click
 
 from petrel.console.command import Command
 from petrel.console.data_options import data_options
+from petrel.console.param_types import BundleParam
 from trainer.data.dataset import STARTER, read_tasks
 from trainer.data.task import Layout, Task
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.argument("bundle", type=click.Path(path_type=Path))
+@click.argument("bundle", type=BundleParam())
 @data_options
 @click.option(
     "--output",

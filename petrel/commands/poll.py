@@ -49,8 +49,8 @@ def poll(
     of a feed sends all that it lists: workers raise no alert of what is dated an hour ago or more.
 
     \b
-      petrel poll news.raw.v1 https://example.org/rss.xml https://example.com/atom.xml
-      petrel poll news.raw.v1 https://example.org/rss.xml --interval 60 --source wire
+      petrel poll news.raw.v1 https://example.org/rss https://example.com/atom
+      petrel poll news.raw.v1 https://example.org/rss.xml --interval 60
       petrel poll news.raw.v1 https://example.org/rss.xml --once
 
     A line of the log tells of each poll: the status, how many entries were new and how many were

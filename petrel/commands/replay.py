@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from petrel.console.command import Command
 from petrel.console.company_names import CompanyNames
 from petrel.console.options import file_format_options, mapping_options, model_options
-from petrel.console.param_types import SpeedParam, TimeParam
+from petrel.console.param_types import OutputFileParam, SpeedParam, TimeParam
 from petrel.console.startup import check_files, start_up
 from schemas.codec import encode
 from sources.files.file_format import FileFormat
@@ -71,7 +71,7 @@ if TYPE_CHECKING:
 @click.option(
     "--log",
     "log_file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFileParam(),
     help="Where the workers write their log. By default it is kept only when they fail.",
 )
 @click.option(

@@ -59,8 +59,8 @@ def search(
     kept, once. A search that is interrupted goes on with the same command; more --trials go on too.
 
     \b
-    petrel search --task sentiment=tweets.csv --labels sentiment=negative,positive,neutral \\
-                  --trials 30 --output models/search
+    petrel search --task sentiment=tweets.csv --trials 30 \\
+                  --labels sentiment=negative,positive,neutral
     """
     if not tasks:
         raise TrainerError("search needs a --task HEAD=FILE to search on")

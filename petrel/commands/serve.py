@@ -33,7 +33,7 @@ def serve(topic: str, host: str, port: int) -> None:
 
     \b
       petrel serve news.raw.v1
-      curl --json '{"id": "n1", "text": "Acme warns on profit"}' localhost:8088/documents
+      curl --json '{"id": "n1", "text": "Acme warns"}' localhost:8088/documents
       curl -H 'Content-Type: application/x-ndjson' --data-binary @day.jsonl \\
            localhost:8088/documents
 

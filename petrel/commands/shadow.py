@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from petrel.console.command import Command
+from petrel.console.param_types import BundleParam
 from petrel.console.startup import start_up
 from stream.settings import Settings
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.argument("bundle", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("bundle", type=BundleParam())
 @click.option("-f", "--follow", is_flag=True, help="Score new documents only, until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON object for each document.")
 def shadow(bundle: Path, follow: bool, as_json: bool) -> None:

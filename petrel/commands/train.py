@@ -119,8 +119,8 @@ def train(
 
     \b
     petrel train
-    petrel train --task sentiment=tweets.csv --labels sentiment=negative,positive,neutral \\
-                 --task topic=news.jsonl --output models/desk
+    petrel train --task sentiment=tweets.csv --task topic=news.jsonl \\
+                 --labels sentiment=negative,positive,neutral --output models/desk
     """
     if seeds and folds:
         raise TrainerError("--seeds and --folds are two ways to repeat a run: give one of them")

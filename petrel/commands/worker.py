@@ -61,28 +61,37 @@ def worker(
 
 def _run(settings: Settings) -> None:
     from bundle.classifier import Classifier
-    from stream.kafka import await_topics
     from stream.scoring.model_trial import try_model
     from stream.watchdog import hang_timer
     from stream.watchlist.watchlist import Watchlist
     from stream.worker import STALL_SECONDS, Worker, run
     from stream.worker_log import tell_start
 
+    # Before the model, which takes seconds: what is wrong is told at once.
+    partitions = asyncio.run(_await_servers(settings))
     watchlist = Watchlist.load(settings.watchlist) if settings.watchlist else Watchlist.empty()
     classifier = Classifier.load(settings.model, settings.threads)
     tell_start(settings, classifier, watchlist)
     with hang_timer(STALL_SECONDS):
         try_model(classifier)
-    partitions = asyncio.run(await_topics(settings))
     run(Worker(settings, classifier, watchlist, partitions))
 
 
 def _supervise(settings: Settings, workers: int) -> None:
-    from stream.kafka import await_topics
     from stream.supervisor import supervise
 
-    asyncio.run(await_topics(settings))
+    asyncio.run(_await_servers(settings))
     supervise(workers, environment(settings))
+
+
+async def _await_servers(settings: Settings) -> dict[str, int]:
+    """Wait for Kafka and Redis; gives the partitions of each Kafka topic."""
+    from stream.counting.redis_client import await_redis
+    from stream.kafka import await_topics
+
+    partitions = await await_topics(settings)
+    await await_redis(settings)
+    return partitions
 
 
 @click.command(cls=Command)

@@ -12,7 +12,7 @@ from petrel.console.hyperparameter_options import hyperparameter_options
 from petrel.console.options import file_format_options
 from sources.files.file_format import FileFormat
 from trainer.data.dataset import STARTER
-from trainer.data.option_values import ROLES, parse_columns, parse_labels, parse_task
+from trainer.data.option_values import FIELDS, parse_fields, parse_labels, parse_task
 from trainer.data.task import Layout, Task
 from trainer.errors import TrainerError
 from trainer.training.encoder import DEFAULT
@@ -46,17 +46,18 @@ def data_options(command: Callable[..., None]) -> Callable[..., None]:
             help="What the labels in the files mean: names in the order of their ids"
             " (sentiment=negative,positive,neutral), pairs (sentiment=-1:negative,0:neutral; the"
             " name - skips a value: None:-), bounds of scores, and one name for the rest"
-            " (sentiment='<-0.1:negative,>0.1:positive,neutral'), or a file with a name a line"
+            " (sentiment='<-0.1:negative,positive'), or a file with a name a line"
             " (topic=@classes.txt).",
         ),
         click.option(
-            "--column",
-            "columns",
+            "--field",
+            "fields",
             multiple=True,
-            metavar="ROLE=NAME",
-            help=f"The column for a role: {_any_of(*ROLES)}."
-            " Default: its own name, or label. Array rows have the columns 0, 1 and so on; a path"
-            " leads into nested ones (text=post.body).",
+            metavar="FIELD=PLACE",
+            help=f"Where a field is: {_any_of(*FIELDS)}."
+            " Default: the column of its own name, or label. Array rows have the columns 0, 1 and"
+            " so on; a path leads into nested ones (text=post.body); of several"
+            " (text=title|headline) the first that is there counts, of a sentence all.",
         ),
         click.option(
             "--separator",
@@ -69,14 +70,14 @@ def data_options(command: Callable[..., None]) -> Callable[..., None]:
     def parsed(
         tasks: Sequence[str],
         labels: Sequence[str],
-        columns: Sequence[str],
+        fields: Sequence[str],
         separator: str | None,
         file_format: FileFormat,
         **others: Any,
     ) -> None:
         if file_format != FileFormat() and not tasks:
             raise TrainerError("how a file is to be read is of no use without a --task HEAD=FILE")
-        layout = Layout(parse_columns(columns), parse_labels(labels), separator, file_format)
+        layout = Layout(parse_fields(fields), parse_labels(labels), separator, file_format)
         command([parse_task(value) for value in tasks], layout, **others)
 
     result = file_format_options(parsed)

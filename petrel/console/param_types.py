@@ -2,11 +2,15 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import get_args
 
 import click
 import msgspec
 
+from bundle.manifest import BundleError
+from bundle.registry import resolve
+from schemas.suggestion import did_you_mean
 from schemas.times import Time
 from schemas.window import Kind
 from sources.files.encoding import canonical
@@ -43,6 +47,37 @@ class KeyParam(click.ParamType):
                 f" entity:acme, not {value!r}"
             )
         return value
+
+
+class BundleParam(click.ParamType):
+    """The folder of a model bundle, or of a model directory; torch is not needed to know it."""
+
+    name = "path"
+
+    def convert(
+        self, value: str | Path, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path:
+        try:
+            resolve(Path(value))
+        except BundleError as error:
+            self.fail(str(error))
+        return Path(value)
+
+
+class OutputFileParam(click.ParamType):
+    """A file to write, in a folder that is there."""
+
+    name = "file"
+
+    def convert(
+        self, value: str | Path, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path:
+        path = Path(value)
+        if path.is_dir():
+            self.fail(f"{path} is a folder, it must be a file")
+        if not path.parent.is_dir():
+            self.fail(f"{path} cannot be written: there is no folder {path.parent}")
+        return path
 
 
 class FeedParam(click.ParamType):
@@ -144,6 +179,10 @@ class FieldParam(click.ParamType):
         self, value: str, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, str]:
         field, _, place = value.partition("=")
-        if not place or field not in FIELDS:
-            self.fail(f"FIELD=PLACE with a field of {', '.join(FIELDS)}, not {value!r}")
+        if not place:
+            self.fail(f"the form is FIELD=PLACE, not {value!r}")
+        if field not in FIELDS:
+            self.fail(
+                f"a field is one of {', '.join(FIELDS)}, not {field!r}{did_you_mean(field, FIELDS)}"
+            )
         return field, place

@@ -28,9 +28,10 @@ def check_files(settings: Settings) -> None:
 
     Raises:
         WatchlistError, InvalidMapping: a file breaks a rule, or cannot be read.
-        BundleError: there is no folder of the model.
+        BundleError: in the folder of the model is none, or one that is not whole.
     """
-    from bundle.manifest import BundleError
+    from bundle import manifest
+    from bundle.registry import resolve
     from sources.mapping.mapping_file import read_mappings
     from stream.watchlist.watchlist import Watchlist
 
@@ -38,11 +39,14 @@ def check_files(settings: Settings) -> None:
         Watchlist.load(settings.watchlist)
     if settings.sources:
         read_mappings(settings.sources)
-    if not settings.model.is_dir():
-        raise BundleError(
-            f"{settings.model} is not a bundle: there is no such folder; `petrel train` makes"
-            f" {DEFAULT_MODEL}, --model or PETREL_MODEL names another"
-        )
+    try:
+        folder = resolve(settings.model)
+        if (folder / manifest.FILE).is_file():
+            manifest.read(folder)
+    except manifest.BundleError as error:
+        raise manifest.BundleError(
+            f"{error} (--model, PETREL_MODEL; `petrel train` makes {DEFAULT_MODEL})"
+        ) from None
 
 
 def warn_of_unknown_settings() -> None:

@@ -1,5 +1,6 @@
 """How somebody's records are mapped: by a ready-made shape, and by what he says himself."""
 
+from schemas.suggestion import did_you_mean
 from sources.mapping.mapper import FieldMapping, InvalidMapping, Mapper, merged
 from sources.mapping.shapes import SHAPES
 
@@ -23,5 +24,8 @@ def _shape(name: str | None) -> FieldMapping:
     if name is None:
         return FieldMapping()
     if name not in SHAPES:
-        raise InvalidMapping(f"there is no mapping {name!r}; there are {', '.join(SHAPES)}")
+        raise InvalidMapping(
+            f"there is no mapping {name!r}; there are {', '.join(SHAPES)}"
+            f"{did_you_mean(name, SHAPES)}"
+        )
     return SHAPES[name]

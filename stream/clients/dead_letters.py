@@ -74,9 +74,15 @@ class DeadLetter(Struct, frozen=True):
 
 
 async def latest(settings: Settings, topic: str, limit: int) -> tuple[list[DeadLetter], int]:
-    """The `limit` dead letters of `topic` that failed last, oldest first, and the count of all."""
+    """The `limit` dead letters of `topic` that failed last, oldest first, and the count of all.
+
+    Raises:
+        KafkaUnavailable: no broker answers.
+        NothingThere: there is no Kafka topic `topic`, nor one of its dead letters.
+    """
     async with Admin(settings) as admin:
         if dead_letter_topic(topic) not in await admin.names():
+            await admin.require(topic)
             return [], 0
     kept: list[tuple[datetime, int, int, DeadLetter]] = []
     count = 0

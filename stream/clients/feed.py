@@ -130,6 +130,20 @@ def _from_lines(
         mapper.check_found()
 
 
+async def find_topic(settings: Settings, topic: str, *, create: bool) -> None:
+    """Pass if there is a Kafka topic to feed, or it could be created.
+
+    Raises:
+        KafkaUnavailable: no broker answers.
+        NothingThere: there is none, and `create` is not set: a misspelt name must not make one.
+    """
+    async with Admin(settings) as admin:
+        if create:
+            await admin.ensure({topic: input_config(settings)})
+        else:
+            await admin.require(topic)
+
+
 async def feed(
     settings: Settings,
     topic: str,
@@ -137,17 +151,14 @@ async def feed(
     report: Callable[[int], None],
     refused: Callable[[str], None],
 ) -> FeedResult:
-    """Send `items` to `topic`, which is created when missing; Ctrl-C ends it in order.
+    """Send `items` to `topic`, which is there; Ctrl-C ends it in order.
 
     `report` is called with the number sent so far, `refused` with the reason why Kafka does not
     take a record.
 
     Raises:
-        KafkaUnavailable: no broker answers.
-        KafkaError: records were not acknowledged.
+        KafkaError: no broker answers, or records were not acknowledged.
     """
-    async with Admin(settings) as admin:
-        await admin.ensure({topic: input_config(settings)})
     reader = BackgroundReader(items, _MAX_UNSENT)
     sent = 0
     async with Producer(settings) as producer:

@@ -26,13 +26,21 @@ class CorrectedDocuments(NamedTuple):
     missing: int
 
 
-async def send_correction(settings: Settings, correction: Correction) -> None:
-    """Send `correction` to Kafka; it replaces an earlier one of the same document."""
-    topic = settings.topics.feedback
+async def send_correction(settings: Settings, correction: Correction) -> Correction:
+    """Send `correction` to Kafka, joined to an earlier one of the same document; gives both as one.
+
+    Raises:
+        NothingThere: nothing was scored yet, or no document with its id.
+    """
+    topics = settings.topics
+    await _check_scored(settings, correction.id)
     async with Admin(settings) as admin:
-        await admin.ensure({topic: _TOPIC_CONFIGURATION})
+        await admin.ensure({topics.feedback: _TOPIC_CONFIGURATION})
+    # Kafka may keep the last record of a document alone: it must say all that is known by now.
+    whole = _joined((await _in_force(settings)).get(correction.id), correction)
     async with Producer(settings) as producer:
-        await producer.send_all([Outgoing(topic, correction.id.encode(), encode(correction))])
+        await producer.send_all([Outgoing(topics.feedback, whole.id.encode(), encode(whole))])
+    return whole
 
 
 async def read_corrected(settings: Settings) -> CorrectedDocuments:
@@ -48,6 +56,26 @@ async def read_corrected(settings: Settings) -> CorrectedDocuments:
     documents = await _documents(settings, corrections.keys())
     found = [(documents[key], one) for key, one in corrections.items() if key in documents]
     return CorrectedDocuments(found, len(corrections) - len(found))
+
+
+def _joined(before: Correction | None, now: Correction) -> Correction:
+    if before is None:
+        return now
+    return Correction(
+        id=now.id,
+        sentiment=now.sentiment or before.sentiment,
+        topics=before.topics if now.topics is None else now.topics,
+    )
+
+
+async def _check_scored(settings: Settings, document: str) -> None:
+    key = document.encode()
+    async for record in read_to_end(settings, settings.topics.scored):
+        if record.key == key and record.value is not None:
+            return
+    raise NothingThere(
+        f"{settings.topics.scored} has no document with the id {document!r} (any more)"
+    )
 
 
 def save(found: list[tuple[ScoredDocument, Correction]], path: Path) -> None:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from schemas.deadletter import dead_letter_topic, original_headers
 from schemas.errors import PetrelError
+from schemas.suggestion import did_you_mean
 from stream.clients.dead_letters import DeadLetter
 from stream.kafka import Admin, Producer, consumer, end_offsets
 from stream.records import Outgoing
@@ -145,7 +146,10 @@ async def _available(settings: Settings, topic: str) -> list[OffsetRange]:
     async with Admin(settings) as admin:
         names = await admin.names()
     if topic not in names:
-        raise RedriveError(f"there is no Kafka topic {topic} to send dead letters back to")
+        raise RedriveError(
+            f"there is no Kafka topic {topic} to send dead letters back to"
+            f"{did_you_mean(topic, names)}"
+        )
     if dead_letter_topic(topic) not in names:
         return []
     async with consumer(settings, dead_letter_topic(topic)) as reader:

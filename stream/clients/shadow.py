@@ -11,7 +11,7 @@ from aiokafka.structs import ConsumerRecord
 from bundle.classifier import Classifier
 from schemas.scored import Label, Model, ScoredDocument, Sentiment
 from stream.clients.results.received import decoded
-from stream.kafka import Admin, NothingThere, consumer, end_offsets, is_before, polled
+from stream.kafka import Admin, consumer, end_offsets, is_before, polled
 from stream.scoring.reading import read_content
 from stream.scoring.scored_record import sentiment
 from stream.settings import Settings
@@ -74,8 +74,7 @@ async def score_again(
     """
     topic = settings.topics.scored
     async with Admin(settings) as admin:
-        if topic not in await admin.names():
-            raise NothingThere(f"there is no Kafka topic {topic} yet")
+        await admin.require(topic)
     async with consumer(settings, topic, max_poll_records=_BATCH) as reader:
         async for documents in _batches(reader, follow=follow):
             for scored in await asyncio.to_thread(_scored, classifier, documents):

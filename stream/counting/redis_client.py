@@ -69,6 +69,12 @@ def connect(settings: Settings) -> Redis:
     return Redis.from_url(address.url, retry=retry, retry_on_error=list(_TRANSIENT), **options)
 
 
+async def await_redis(settings: Settings) -> None:
+    """Wait until Redis answers; raises `RedisError` when a restart would have been over."""
+    async with connect(settings) as redis:
+        await redis.ping()
+
+
 async def forget(redis: Redis, namespace: str) -> int:
     """Delete everything of a namespace; gives how many keys that were."""
     deleted = 0

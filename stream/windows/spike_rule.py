@@ -65,20 +65,22 @@ class SpikeRule(BaseModel):
     model_config = ConfigDict(frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
 
     smallest: int = Field(
-        default=3, ge=1, description="distinct negative texts below which nothing is a spike"
+        default=3,
+        ge=1,
+        description="number of distinct negative texts below which nothing is a spike",
     )
     history: int = Field(default=360, ge=0, description="minutes of history before a key may alert")
     count_p_value: float = Field(
         default=1e-8,
         gt=0,
         lt=1,
-        description="largest chance of so many negative texts that is a spike",
+        description="largest chance (0 to 1) of so many negative texts that is a spike",
     )
     share_p_value: float = Field(
         default=5e-2,
         gt=0,
         lt=1,
-        description="largest chance of so large a negative share that is a spike",
+        description="largest chance (0 to 1) of so large a negative share that is a spike",
     )
     calm: int = Field(
         default=10, ge=1, description="minutes without a spike after which an alert resolves"
@@ -87,7 +89,7 @@ class SpikeRule(BaseModel):
         default=30, ge=0, description="minutes after a resolve before the key may alert again"
     )
     critical: int = Field(
-        default=80, ge=0, le=100, description="score from which an alert is critical"
+        default=80, ge=0, le=100, description="score (0 to 100) from which an alert is critical"
     )
 
 

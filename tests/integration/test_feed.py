@@ -25,18 +25,28 @@ def test_a_file_is_fed_and_what_cannot_be_read_is_reported(
 ) -> None:
     path = tmp_path / "day.csv"
     path.write_text("id,text\n1,a\nbroken\n2,b\n")
-    done = petrel("feed", unique, str(path))
+    done = petrel("feed", unique, str(path), "--create")
     assert done.exit_code == 1
     assert done.stdout == f"fed 2 documents to {unique}\n"
     assert "not fed: day.csv, line 3: a row must have 2 cells, one a column" in done.stderr
     assert "rows that were not fed: 1" in done.stderr
 
 
+def test_a_misspelt_topic_is_not_created(settings: Settings, unique: str, tmp_path: Path) -> None:
+    path = tmp_path / "day.txt"
+    path.write_text("one\n")
+    petrel("feed", unique, str(path), "--create")
+    done = petrel("feed", f"{unique}x", str(path))
+    assert done.exit_code == 1
+    assert f"there is no Kafka topic {unique}x; did you mean {unique}?" in done.stderr
+    assert "--create" in done.stderr
+
+
 async def test_bytes_arrive_untouched(settings: Settings, unique: str, tmp_path: Path) -> None:
     path = tmp_path / "day.jsonl"
     lines = [b'{"id" : "1"}', b"\xff\x00", b"{bad"]
     path.write_bytes(b"\n".join(lines))
-    with start("feed", unique, str(path)) as process:
+    with start("feed", unique, str(path), "--create") as process:
         process.communicate(timeout=60)
     assert process.returncode == 0
     assert await values(settings, unique) == sorted(lines)
@@ -49,7 +59,7 @@ def test_a_namespace_has_topics_of_its_own(
     path.write_text("one\n")
     monkeypatch.setenv("PETREL_NAMESPACE", "replay-1")
 
-    done = petrel("feed", unique, str(path))
+    done = petrel("feed", unique, str(path), "--create")
 
     assert done.stdout == f"fed 1 documents to replay-1.{unique}\n"
     assert asyncio.run(values(settings, f"replay-1.{unique}")) == [b'{"text":"one"}']
@@ -60,7 +70,7 @@ async def test_more_than_what_is_on_the_way_at_once_arrives(
 ) -> None:
     path = tmp_path / "day.txt"
     path.write_text("".join(f"{number:05}\n" for number in range(5_000)))
-    with start("feed", unique, str(path)) as process:
+    with start("feed", unique, str(path), "--create") as process:
         process.communicate(timeout=60)
     expected = [f'{{"text":"{number:05}"}}'.encode() for number in range(5_000)]
     assert await values(settings, unique) == expected
@@ -91,7 +101,7 @@ def test_a_record_too_large_for_kafka_is_told_and_the_others_are_fed(
     # One partition: what comes after the large record has the same number to wait for.
     monkeypatch.setenv("PETREL_PARTITIONS", "1")
     path.write_text("one\n" + "x" * 2_000_000 + "\ntwo\n")
-    done = petrel("feed", unique, str(path))
+    done = petrel("feed", unique, str(path), "--create")
     assert done.stdout == f"fed 2 documents to {unique}\n"
     assert "not fed: a record of 2000011 bytes is too large for Kafka" in done.stderr
     assert done.exit_code == 1

@@ -19,10 +19,13 @@ DOCUMENTS = [
 
 
 @pytest.fixture
-def settings(embedded_kafka: str, unique: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(
+    embedded_kafka: str, unique: str, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
     monkeypatch.setenv("PETREL_KAFKA_BOOTSTRAP", embedded_kafka)
     monkeypatch.setenv("PETREL_KAFKA_IDEMPOTENCE", "false")
     monkeypatch.setenv("PETREL_NAMESPACE", unique)
+    monkeypatch.setenv("PETREL_MODEL", str(bundle))
     return load()
 
 
@@ -72,6 +75,32 @@ def test_last_correction_counts_and_a_wrong_one_does_not(
     assert [row["sentiment"] for row in rows(tmp_path / "f.jsonl")] == ["neutral"]
     assert "not a correction: " in done.stderr
     assert "1 corrections are of documents that Kafka does not have" in done.stderr
+
+
+def test_a_second_correction_leaves_what_it_does_not_say(
+    settings: Settings, tmp_path: Path
+) -> None:
+    score(settings, *DOCUMENTS)
+    petrel("feedback", "give", "n1", "--sentiment", "negative")
+    done = petrel("feedback", "give", "n1", "--topic", "deals", "--topic", "macro")
+    assert done.stdout.endswith(": negative, deals, macro\n")
+
+    petrel("feedback", "save", str(tmp_path / "f.jsonl"))
+
+    (row,) = rows(tmp_path / "f.jsonl")
+    assert (row["sentiment"], row["topics"]) == ("negative", ["deals", "macro"])
+
+
+def test_a_document_that_was_not_scored_cannot_be_corrected(settings: Settings) -> None:
+    score(settings, *DOCUMENTS)
+    done = petrel("feedback", "give", "n17", "--sentiment", "negative")
+    assert (done.exit_code, "has no document with the id 'n17'" in done.stderr) == (1, True)
+
+
+def test_a_topic_that_the_model_does_not_know_is_refused(settings: Settings) -> None:
+    done = petrel("feedback", "give", "n1", "--topic", "earnigns")
+    assert done.exit_code == 2
+    assert "not 'earnigns'; did you mean earnings?" in done.stderr
 
 
 def test_correction_can_be_taken_back(settings: Settings, tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_a_mapping_is_proposed_for_a_kafka_topic(
     monkeypatch.setenv("PETREL_KAFKA_IDEMPOTENCE", "false")
     path = tmp_path / "raw.jsonl"
     path.write_text('{"nr": 7, "inner": {"body": "Orvane warns on profit after a fire."}}\n' * 2)
-    petrel("feed", unique, str(path))
+    petrel("feed", unique, str(path), "--create")
 
     done = petrel("sources", "check", unique)
 
@@ -92,13 +92,15 @@ def test_a_mapping_is_proposed_for_a_kafka_topic(
 )
 def test_a_kafka_topic_that_is_not_there_is_named(
     embedded_kafka: str,
+    redis_url: str,
     monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    bundle: Path,
     command: tuple[str, ...],
     rule: str,
 ) -> None:
     monkeypatch.setenv("PETREL_KAFKA_BOOTSTRAP", embedded_kafka)
-    monkeypatch.setenv("PETREL_MODEL", str(tmp_path))
+    monkeypatch.setenv("PETREL_REDIS_URL", redis_url)
+    monkeypatch.setenv("PETREL_MODEL", str(bundle))
 
     done = petrel(*command)
 

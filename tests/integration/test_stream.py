@@ -183,6 +183,6 @@ def test_a_worker_without_redis_ends_and_says_so(settings: Settings, tmp_path: P
             workers.check()
             time.sleep(0.2)
 
-    assert "stopped: ConnectionError" in log.read_text()
+    assert "Error: Redis (PETREL_REDIS_URL): " in log.read_text()
     assert "secret" not in log.read_text()
     assert "Traceback" not in log.read_text()

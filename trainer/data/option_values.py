@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bundle.heads import HEADS, HeadName
+from schemas.suggestion import did_you_mean
 from trainer.data.label_map import COMPARISONS, LabelMap, Scores
 from trainer.data.task import Task
 from trainer.errors import TrainerError
 
-ROLES = ("text", *HEADS, "token", "sentence")
+FIELDS = ("text", *HEADS, "token", "sentence")
 
 # The weight of each class, or None for weights that make the classes count alike.
 ClassWeights = dict[str, float] | None
@@ -24,15 +25,18 @@ def parse_task(value: str) -> Task:
     return Task(heads, Path(path))
 
 
-def parse_columns(values: Iterable[str]) -> dict[str, list[str]]:
-    """`text=Title`; a role given more than once has several names."""
-    columns: dict[str, list[str]] = defaultdict(list)
+def parse_fields(values: Iterable[str]) -> dict[str, list[str]]:
+    """`text=Title`; a field given more than once, or as `text=Title|Body`, has several places."""
+    fields: dict[str, list[str]] = defaultdict(list)
     for value in values:
-        role, name = _pair("--column", value, "ROLE=NAME")
-        if role not in ROLES:
-            raise TrainerError(f"--column {value}: the role must be one of {', '.join(ROLES)}")
-        columns[role].append(name)
-    return dict(columns)
+        field, places = _pair("--field", value, "FIELD=PLACE")
+        if field not in FIELDS:
+            raise TrainerError(
+                f"--field {value}: the field must be one of {', '.join(FIELDS)}"
+                f"{did_you_mean(field, FIELDS)}"
+            )
+        fields[field] += places.split("|")
+    return dict(fields)
 
 
 def parse_labels(values: Iterable[str]) -> dict[HeadName, LabelMap]:
@@ -71,7 +75,10 @@ def _pair(option: str, value: str, form: str) -> tuple[str, str]:
 
 def _head(option: str, name: str) -> HeadName:
     if name not in HEADS:
-        raise TrainerError(f"{option}: the head must be one of {', '.join(HEADS)}, not {name!r}")
+        raise TrainerError(
+            f"{option}: the head must be one of {', '.join(HEADS)}, not {name!r}"
+            f"{did_you_mean(name, HEADS)}"
+        )
     return name
 
 

@@ -47,7 +47,7 @@ def _path(name: str) -> Path:
     try:
         return Path(name)
     except InvalidPath as error:
-        raise TrainerError(f"--column {name}: {error}") from None
+        raise TrainerError(f"--field {name}: {error}") from None
 
 
 def present(path: FilePath, row: Row, role: str, names: Sequence[str]) -> list[str]:
@@ -56,6 +56,6 @@ def present(path: FilePath, row: Row, role: str, names: Sequence[str]) -> list[s
     if not found:
         raise TrainerError(
             f"{path} has no column {' or '.join(map(repr, names))} for {role}; its columns are"
-            f" {', '.join(map(repr, row))}: name it with --column {role}=NAME"
+            f" {', '.join(map(repr, row))}: name it with --field {role}=PLACE"
         )
     return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from petrel.console.command import Command
+from petrel.console.command import Command, Group
 from petrel.console.options import file_format_options, mapping_options
 from petrel.console.startup import start_up
 from schemas.foreign_json import parse_foreign
@@ -27,7 +27,7 @@ _ERRORS = 3
 _MAX_BYTES = 64 * 1024**2
 
 
-@click.group()
+@click.group(cls=Group)
 def sources() -> None:
     """Find out how records or files of any shape become documents.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from petrel.console.command import Command
+from petrel.console.command import Command, Group
 
 if TYPE_CHECKING:
     from stream.watchlist.review import Remark
@@ -18,7 +18,7 @@ _REMARKS = 20
 _AROUND = 32
 
 
-@click.group()
+@click.group(cls=Group)
 def watchlist() -> None:
     """Find out what a watch list holds, and what it would find.
 
@@ -47,7 +47,7 @@ def check(file: Path, text: TextIO | None) -> None:
     \b
       petrel watchlist check companies.yaml
       petrel watchlist check companies.yaml --text posts.txt
-      echo 'Mind the gap, says Gap Inc' | petrel watchlist check companies.yaml --text -
+      echo 'Mind the gap' | petrel watchlist check companies.yaml --text -
     """
     from stream.watchlist.errors import errors_of
     from stream.watchlist.review import counted, review

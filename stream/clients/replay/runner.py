@@ -23,7 +23,7 @@ from stream.clients.replay.sender import Sender
 from stream.clients.replay.source import read_source
 from stream.clients.replay.spool import Spool
 from stream.clients.replay.summary import ReplaySummary, summarize
-from stream.counting.redis_client import connect
+from stream.counting.redis_client import await_redis, connect
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.sources import Sources
 from stream.counting.store import Store
@@ -87,6 +87,7 @@ async def run_replay(
     began = time.monotonic()
     if options.output is not None:
         prepare(options.output, options.output_format)
+    await await_redis(settings)
     with Spool() as spool:
         unread = await read_source(spool, settings, options)
         if not len(spool):

@@ -53,6 +53,16 @@ def test_a_plain_bundle_is_itself(tmp_path: Path) -> None:
     assert resolve(tmp_path / "one") == tmp_path / "one"
 
 
+def test_a_wrong_path_is_told_with_the_nearest_model(tmp_path: Path) -> None:
+    write_bundle(tmp_path / "starter", b"1")
+    (tmp_path / "startup").mkdir()
+
+    with pytest.raises(BundleError, match=f"no such folder; did you mean {tmp_path}/starter"):
+        resolve(tmp_path / "startr")
+    with pytest.raises(BundleError, match=r"has no petrel[.]json and no config[.]json"):
+        resolve(tmp_path / "startup")
+
+
 def test_rollback_goes_back_step_by_step(models: Registry, versions: list[str]) -> None:
     one, two, three = versions
     for version in (one, two, two, three, one):

@@ -1,6 +1,7 @@
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from ssl import SSLError
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ from stream.clients.replay import runner
 from stream.clients.replay.alert_feed import OnAlert
 from stream.clients.replay.options import ReplayOptions
 from stream.clients.replay.summary import Reason, ReplaySummary
+from stream.counting import redis_client
 from stream.settings import Settings, SettingsError, load
 from stream.supervisor import WorkersFailed
 from tests.alerts import alert
@@ -66,11 +68,16 @@ class Replays:
         return self.outcome
 
 
+def unread_model(folder: Path) -> Path:
+    """`folder` with what a model's has at least: enough for what does not load it."""
+    (folder / "config.json").write_text("{}")
+    return folder
+
+
 @pytest.fixture
 def replays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Replays:
     stand_in = Replays()
-    # Any folder is enough for what reads no model.
-    monkeypatch.setenv("PETREL_MODEL", str(tmp_path))
+    monkeypatch.setenv("PETREL_MODEL", str(unread_model(tmp_path)))
     monkeypatch.setattr(runner, "replay", stand_in)
     return stand_in
 
@@ -166,7 +173,12 @@ def test_many_workers_get_the_settings_of_the_command_line(
     async def ensure_topics(settings: Settings) -> dict[str, int]:
         return {}
 
+    async def await_redis(settings: Settings) -> None:
+        pass
+
     monkeypatch.setattr(kafka, "ensure_topics", ensure_topics)
+    monkeypatch.setattr(redis_client, "await_redis", await_redis)
+    unread_model(tmp_path)
     monkeypatch.setattr(supervisor, "supervise", lambda *arguments: asked.append(arguments))
     done = petrel(
         "worker", "--workers", "3", "--model", str(tmp_path), "--input", "a", "--input", "b"
@@ -292,8 +304,13 @@ def test_replay_as_json_is_the_summary(replays: Replays) -> None:
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (RedisConnectionError("refused"), "Redis: refused"),
-        (KafkaTimeoutError(), "Kafka: KafkaTimeoutError"),
+        (RedisConnectionError("refused"), "Redis (PETREL_REDIS_URL): refused"),
+        (KafkaTimeoutError(), "Kafka (PETREL_KAFKA_BOOTSTRAP): KafkaTimeoutError"),
+        (SSLError(1, "no certificate"), "PETREL_KAFKA_KEY_FILE): [SSL] no certificate"),
+        (
+            FileNotFoundError(2, "No such file or directory", "a/b"),
+            "a/b: No such file or directory",
+        ),
         (TimeoutError(), "no answer in time (TimeoutError)"),
         (SettingsError("rule"), "rule"),
     ],
@@ -313,12 +330,13 @@ def test_an_unexpected_error_is_raised(replays: Replays) -> None:
 def test_how_a_labelled_file_is_read_is_said_to_the_trainer(tmp_path: Path) -> None:
     path = tmp_path / "day.csv"
     path.write_bytes("text;sentiment\n海燕 跌;负面\n".encode("gb18030"))
-    task = ("evaluate", "no-bundle", "--task", f"sentiment={path}")
+    (tmp_path / "petrel.json").write_text("{")
+    task = ("evaluate", str(tmp_path), "--task", f"sentiment={path}")
     labelled = (*task, "--labels", "sentiment=负面:negative")
 
     assert "day.csv: not UTF-8" in petrel(*task).stderr
     done = petrel(*labelled, "--encoding", "gb18030", "--delimiter", ";")
-    assert "no-bundle" in done.stderr
+    assert "petrel.json: " in done.stderr
 
 
 def test_the_starter_corpus_is_not_read_in_another_way() -> None:

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,13 @@ def test_what_is_no_setting_changes_none(monkeypatch: pytest.MonkeyPatch, name: 
 
     assert (load().spike, load().inputs) == (SpikeRule(), ("news.raw.v1", "social.raw.v1"))
     assert unknown([name])
+
+
+def test_every_number_says_what_it_counts() -> None:
+    units = r"(seconds|minutes|hours|number of|chance \(0 to 1\)|score \(0 to 100\)|TCP port) "
+    numbers = [
+        name for name, one in masked(load()).items() if re.fullmatch(r"\d+|\d+[.e][\d-]+", one)
+    ]
+    assert len(numbers) > 20
+    for name in (*numbers, "PETREL_THREADS", "PETREL_HEALTH_PORT"):
+        assert re.search(rf"\b{units}", described()[name]), name

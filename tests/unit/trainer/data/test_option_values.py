@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from trainer.data.label_map import LabelMap
-from trainer.data.option_values import parse_columns, parse_labels, parse_task, parse_weights
+from trainer.data.option_values import parse_fields, parse_labels, parse_task, parse_weights
 from trainer.data.task import Task
 from trainer.errors import TrainerError
 
@@ -17,7 +17,7 @@ def test_task_with_several_heads() -> None:
 
 def test_columns_of_one_role_add_up() -> None:
     given = ["text=Title", "sentence=doc", "sentence=sent"]
-    assert parse_columns(given) == {"text": ["Title"], "sentence": ["doc", "sent"]}
+    assert parse_fields(given) == {"text": ["Title"], "sentence": ["doc", "sent"]}
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_weights() -> None:
         (lambda: parse_task("a.csv"), r"--task a.csv: the form is HEAD\[,HEAD\]=FILE"),
         (lambda: parse_task("mood=a.csv"), "one of sentiment, topic, entity, not 'mood'"),
         (lambda: parse_task("topic,topic=a.csv"), "a head may be named once"),
-        (lambda: parse_columns(["body=Title"]), "the role must be one of text, sentiment"),
+        (lambda: parse_fields(["body=Title"]), "the field must be one of text, sentiment"),
         (lambda: parse_labels(["sentiment=a,,b"]), "must not be empty"),
         (lambda: parse_labels(["sentiment=0:negative,positive,neutral"]), "must be VALUE:NAME"),
         (lambda: parse_labels(["sentiment=<x:negative"]), "'x' is not a number"),
