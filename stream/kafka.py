@@ -293,9 +293,8 @@ class Admin:
         except (KafkaError, TimeoutError) as error:
             await self._client.close()
             raise KafkaUnavailable(
-                f"no Kafka broker answers at {settings.kafka_bootstrap} (PETREL_KAFKA_BOOTSTRAP)"
-                f" by {settings.kafka_security_protocol} (PETREL_KAFKA_SECURITY_PROTOCOL):"
-                f" {error or f'no answer in {_CONNECT_SECONDS:.0f} s'}"
+                f"no Kafka broker answers at {settings.kafka_bootstrap} (PETREL_KAFKA_BOOTSTRAP),"
+                f" asked by {settings.kafka_security_protocol} (PETREL_KAFKA_SECURITY_PROTOCOL)"
             ) from error
         return self
 

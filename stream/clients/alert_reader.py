@@ -1,6 +1,6 @@
 """Read the alerts of this namespace: those already in Kafka, and new ones as they come."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer
@@ -15,7 +15,7 @@ ReceivedAlert = Received[Alert]
 
 async def read_alerts(
     settings: Settings, *, follow: bool, since: datetime | None = None
-) -> AsyncIterator[ReceivedAlert]:
+) -> AsyncGenerator[ReceivedAlert, None]:
     """The alerts in Kafka from `since` on, sorted by time; with `follow`, then the new ones."""
     async with consumer(settings, settings.topics.alerts) as reader:
         for received in sorted(await _existing(reader), key=lambda one: one.record.at):

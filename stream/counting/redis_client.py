@@ -1,5 +1,7 @@
 """A connection to Redis: to one server, to the primary that Sentinels name, or to a cluster."""
 
+import asyncio
+import logging
 from typing import Any, cast
 
 from redis.asyncio import Redis
@@ -20,6 +22,8 @@ from stream.counting.redis_keys import namespace_prefix
 from stream.redis_url import RedisAddress, parse
 from stream.settings import Settings
 
+log = logging.getLogger(__name__)
+
 # Ten tries, up to 2 s apart: a restart of Redis is waited out, a loss of it is not.
 _RETRIES = 10
 _MAX_WAIT_SECONDS = 2.0
@@ -27,6 +31,11 @@ _MAX_WAIT_SECONDS = 2.0
 _FAILOVER_RETRIES = 20
 # The client's own tries of a pipeline, which it makes a quarter of a second apart.
 _PIPELINE_RETRIES = 100
+
+# At the start: longer than a failover, and than what is no Redis needs to say nothing.
+_AWAY_SECONDS = 30.0
+_TELL_SECONDS = 1.0
+_NO_ANSWER = "Redis does not answer (PETREL_REDIS_URL); it is waited for"
 
 # Worth another try: a full Redis may be given room, a replica may be replaced by the new primary.
 _TRANSIENT = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
@@ -71,8 +80,14 @@ def connect(settings: Settings) -> Redis:
 
 async def await_redis(settings: Settings) -> None:
     """Wait until Redis answers; raises `RedisError` when a restart would have been over."""
-    async with connect(settings) as redis:
-        await redis.ping()
+    told = asyncio.get_running_loop().call_later(_TELL_SECONDS, log.warning, _NO_ANSWER)
+    try:
+        async with asyncio.timeout(_AWAY_SECONDS), connect(settings) as redis:
+            await redis.ping()
+    except TimeoutError as error:
+        raise RedisTimeoutError(f"no answer in {_AWAY_SECONDS:.0f} s") from error
+    finally:
+        told.cancel()
 
 
 async def forget(redis: Redis, namespace: str) -> int:

@@ -8,6 +8,7 @@ import yaml
 
 from bundle.text.characters import make_even
 from bundle.text.draft import Draft
+from schemas.suggestion import did_you_mean
 from stream.watchlist.company import MATCHES, Match, WatchedCompany
 from stream.watchlist.errors import WatchlistError
 from stream.watchlist.tickers.listing import read_ticker
@@ -89,7 +90,8 @@ def _watched(number: int, entry: Any) -> WatchedCompany:
     who = f"entity {_shown(entry['id'])}"
     unknown = [key for key in entry if key not in _KEYS]
     if unknown:
-        raise WatchlistError(f"{who}: {_shown(unknown[0])} is none of {', '.join(_KEYS)}")
+        near = did_you_mean(str(unknown[0]), _KEYS)
+        raise WatchlistError(f"{who}: {_shown(unknown[0])} is none of {', '.join(_KEYS)}{near}")
     if not entry.get("names"):
         raise WatchlistError(
             f"{who}: `names` must hold at least one name, not {_shown(entry.get('names'))}"

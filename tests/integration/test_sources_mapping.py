@@ -85,7 +85,7 @@ def test_a_mapping_is_proposed_for_a_kafka_topic(
     [
         (
             ("sources", "check", "nowhere.raw"),
-            "there is no Kafka topic nowhere.raw, and no such file",
+            "there is no file nowhere.raw, and there is no Kafka topic nowhere.raw",
         ),
         (("replay", "kafka:nowhere.raw"), "there is no Kafka topic nowhere.raw"),
     ],

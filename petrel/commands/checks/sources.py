@@ -80,7 +80,7 @@ def _records(settings: Settings, topic: str, limit: int) -> tuple[list[Any], lis
     try:
         return asyncio.run(sample(settings, settings.topics.named(topic), limit))
     except NothingThere as error:
-        raise click.ClickException(f"{error}, and no such file") from None
+        raise click.ClickException(f"there is no file {topic}, and {error}") from None
 
 
 def _rows(path: Path, file_format: FileFormat, limit: int) -> tuple[list[Any], list[str]]:

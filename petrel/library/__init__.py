@@ -1,0 +1,1 @@
+"""What programs use: `model` classifies texts, `alert_stream` reads alerts. No command knows it."""
