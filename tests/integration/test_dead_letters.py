@@ -6,6 +6,7 @@ import pytest
 from aiokafka.structs import ConsumerRecord
 
 from schemas import dead_letter_topic
+from stream.clients import dead_letters
 from stream.kafka import Admin, read_to_end
 from stream.output.producer import OutputProducer
 from stream.records import MAX_RECORD_BYTES, Outgoing, RawRecord, dead_letter
@@ -104,9 +105,18 @@ def test_a_namespace_has_dead_letters_of_its_own(
     assert sent.stdout == f"sent 1 dead letters back to replay-1.{unique}\n"
 
 
-def test_a_topic_without_dead_letters(settings: Settings, unique: str) -> None:
+async def test_a_topic_without_dead_letters(settings: Settings, unique: str) -> None:
+    async with Admin(settings) as admin:
+        await admin.ensure({unique: {}})
+    assert await dead_letters.latest(settings, unique, 20) == ([], 0)
+
+
+def test_the_dead_letters_of_a_topic_that_is_not_there_are_none(
+    settings: Settings, unique: str
+) -> None:
     done = petrel("dlq", "list", unique)
-    assert (done.exit_code, done.stdout) == (0, f"0 of 0 dead letters of {unique}\n")
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"Error: there is no Kafka topic {unique}")
 
 
 def test_redrive_sends_each_once_as_it_came(settings: Settings, unique: str) -> None:
