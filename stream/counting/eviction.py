@@ -51,6 +51,6 @@ def _check(memory: Mapping[str, Any]) -> None:
     policy = memory.get("maxmemory_policy", _POLICY)
     if memory.get("maxmemory") and policy != _POLICY:
         raise EvictionError(
-            f"Redis may evict keys, which would lose counts: maxmemory-policy must be"
-            f" {_POLICY}; it is {policy}, and maxmemory is {memory['maxmemory']} bytes"
+            "Redis (PETREL_REDIS_URL) may evict keys, which would lose counts: maxmemory-policy"
+            f" must be {_POLICY}; it is {policy}, and maxmemory is {memory['maxmemory']} bytes"
         )
