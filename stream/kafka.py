@@ -309,7 +309,10 @@ class Admin:
         """Pass if there is a Kafka topic; raises `NothingThere` if not, with the nearest name."""
         names = await self.names()
         if topic not in names:
-            raise NothingThere(f"there is no Kafka topic {topic}{did_you_mean(topic, names)}")
+            # What nobody typed has not come yet.
+            ours = topic in output_topics(self._settings)
+            near = " yet" if ours else did_you_mean(topic, names)
+            raise NothingThere(f"there is no Kafka topic {topic}{near}")
 
     async def ensure(self, wanted: dict[str, dict[str, str]]) -> dict[str, int]:
         """Create those of `wanted` (name -> configuration) that are missing; partitions of all."""

@@ -44,10 +44,12 @@ class Command(click.Command):
         """Run it; raises `click.ClickException` for an error the user can act on."""
         try:
             return super().invoke(ctx)
+        except PetrelError as error:
+            raise click.ClickException(str(error)) from None
         except BrokenPipeError:
             # Whoever read our output has enough: click ends without a word.
             raise
-        except _expected_errors() as error:
+        except _errors_of_servers() as error:
             raise click.ClickException(_sentence(error)) from None
 
 
@@ -69,16 +71,14 @@ class Group(click.Group):
             raise
 
 
-def _expected_errors() -> tuple[type[Exception], ...]:
+def _errors_of_servers() -> tuple[type[Exception], ...]:
     from aiokafka.errors import KafkaError
     from redis.exceptions import RedisError
 
-    return (PetrelError, KafkaError, RedisError, OSError)
+    return (KafkaError, RedisError, OSError)
 
 
 def _sentence(error: Exception) -> str:
-    if isinstance(error, PetrelError):
-        return str(error)
     from stream.refusals import explained
 
     return explained(error)

@@ -1,6 +1,5 @@
 """The alerts of a stream for programs, with `for` or with `async for`."""
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
 from datetime import datetime
@@ -24,6 +23,8 @@ class AlertStream:
         return self._read_blocking()
 
     def _read_blocking(self) -> Iterator[Alert]:
+        import asyncio
+
         with asyncio.Runner() as runner:
             reading = self._read()
             try:
@@ -66,6 +67,8 @@ def alerts(*, follow: bool = False, since: datetime | None = None) -> AlertStrea
 
 
 def _loop_is_running() -> bool:
+    import asyncio
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:

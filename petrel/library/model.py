@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from bundle.entities import EntitySpan, EntityType
-from bundle.registry import resolve
 from schemas.scored import LABELS, Label
 
 if TYPE_CHECKING:
@@ -81,6 +80,8 @@ def load(path: str | Path, *, threads: int | None = None) -> Model:
     Raises:
         PetrelError: there is no such folder, or no model in it, or one that is broken.
     """
+    from bundle.registry import resolve
+
     # First, because torch takes seconds.
     resolve(Path(path))
 

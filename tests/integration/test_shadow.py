@@ -97,4 +97,4 @@ def test_following_shows_what_comes_until_it_is_interrupted(
 def test_nothing_is_there_yet(settings: Settings, bundle: Path) -> None:
     done = petrel("shadow", str(bundle))
     assert done.exit_code == 1
-    assert done.stderr.startswith(f"Error: there is no Kafka topic {settings.topics.scored}")
+    assert done.stderr.startswith(f"Error: there is no Kafka topic {settings.topics.scored} yet")
