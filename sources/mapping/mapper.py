@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from schemas.document import Document
 from schemas.errors import PetrelError
+from schemas.suggestion import did_you_mean
 from sources.mapping.paths import InvalidPath, Path
 from sources.mapping.repair import ReadDocument, read_document
 from sources.mapping.times import InvalidTime, zone
@@ -55,6 +56,7 @@ class Mapper:
             if field not in FIELDS:
                 raise InvalidMapping(
                     f"a document has no field {field!r}; it has {', '.join(FIELDS)}"
+                    f"{did_you_mean(field, FIELDS)}"
                 )
         try:
             self._plan = [

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from bundle.text import Cleaned
 from schemas.scored import Entity, Place
+from schemas.suggestion import did_you_mean
 from stream.watchlist.automaton import Automaton
 from stream.watchlist.company import WatchedCompany
 from stream.watchlist.errors import WatchlistError, errors_of
@@ -246,6 +247,7 @@ def _lineage(company: WatchedCompany, companies: Mapping[str, WatchedCompany]) -
         if above is None:
             raise WatchlistError(
                 f"entity {at.id!r}: `parent` must be an id of the list, not {at.parent!r}"
+                f"{did_you_mean(at.parent, companies)}"
             )
         if above.id in line:
             raise WatchlistError(
