@@ -34,14 +34,15 @@ class AlertStream:
                 runner.run(reading.aclose())
 
     async def _read(self) -> AsyncGenerator[Alert, None]:
-        from stream.clients.alert_reader import read_alerts, topic_exists, wait_for_topic
+        from stream.clients.alert_reader import read_alerts
+        from stream.clients.results.received import topic_exists, wait_for_topic
         from stream.settings import load
 
         settings = load()
-        if not await topic_exists(settings):
+        if not await topic_exists(settings, settings.topics.alerts):
             if not self._follow:
                 return
-            await wait_for_topic(settings)
+            await wait_for_topic(settings, settings.topics.alerts)
         seen = set[str]()
         received = read_alerts(settings, follow=self._follow, since=self._since)
         async with aclosing(received) as reading:
