@@ -1,10 +1,14 @@
 """The alerts of a stream for programs, with `for` or with `async for`."""
 
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
 from datetime import datetime
 
 from schemas.alert import Alert
+
+# What a worker sends twice follows close behind; who follows for a year need not keep the rest.
+_REMEMBERED = 1_000
 
 
 class AlertStream:
@@ -43,12 +47,12 @@ class AlertStream:
             if not self._follow:
                 return
             await wait_for_topic(settings, settings.topics.alerts)
-        seen = set[str]()
+        seen: deque[str] = deque(maxlen=_REMEMBERED)
         received = read_alerts(settings, follow=self._follow, since=self._since)
         async with aclosing(received) as reading:
             async for alert, _ in reading:
                 if alert.id not in seen:
-                    seen.add(alert.id)
+                    seen.append(alert.id)
                     yield alert
 
 
