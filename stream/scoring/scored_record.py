@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import accumulate
 
 from bundle.entities import EntitySpan
+from bundle.text.language import language
 from schemas.document import MAX_WORD
 from schemas.scored import LABELS, Entity, Model, Place, ScoredDocument, Sentiment, TopicScore
 from stream.output.entities import first_entities, merged
@@ -49,7 +50,7 @@ def scored_record(classified: ClassifiedDocument, model: Model, now: datetime) -
         scored_at=now,
         source=parsed.source,
         title=document.title,
-        lang=document.lang,
+        lang=document.lang or language(parsed.reading.text),
         url=document.url,
         author=document.author,
         story=classified.story,

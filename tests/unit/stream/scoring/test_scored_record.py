@@ -50,6 +50,20 @@ def record(
     return scored_record(ClassifiedDocument(matched, found, NEGATIVE), MODEL, NOW)
 
 
+@pytest.mark.parametrize(
+    ("text", "said", "expected"),
+    [("Acme warns", None, "en"), ("下调全年指引", None, "zh"), ("Acme warns", "en-GB", "en-GB")],
+)
+def test_language_is_detected_where_the_document_says_none(
+    text: str, said: str | None, expected: str
+) -> None:
+    document = parsed(text)
+    document = replace(document, document=replace(document.document, lang=said))
+    matched = MatchedDocument(document, [], sketch(text))
+    scored = scored_record(ClassifiedDocument(matched, First(1), NEGATIVE), MODEL, NOW)
+    assert scored.lang == expected
+
+
 def test_a_first_has_a_story_of_its_own() -> None:
     assert record(First(1)).story == sketch("Acme warns").story.hex()
     assert record(First(1)).story != record(First(2), "Acme soars").story

@@ -2,6 +2,8 @@ import pytest
 import torch
 
 from bundle.heads import TAGS, Head
+from bundle.text import read
+from bundle.tokens import Tokens
 from schemas.scored import LABELS
 from trainer.evaluation.report import report
 from trainer.heads.scored import NO_TAG, Scored
@@ -39,6 +41,25 @@ def test_report_of_a_multi_label_head() -> None:
     found = report("topic", TOPIC, Scored([[1.0, 0.0], [1.0, 0.0]], outputs))
     assert found.metrics["micro_f1"] == 0.5
     assert found.confusion.counts.tolist() == [[1, 1, 0], [0, 0, 1]]
+
+
+def test_report_has_the_figures_of_each_language() -> None:
+    texts = ["Acme falls", "央行意外降息", "央行按兵不动", "🚀"]
+    tokens = [Tokens([], read(text), []) for text in texts]
+    outputs = [torch.tensor(row) for row in ([0.9, 0.1, 0.0], [0.8, 0.2, 0.0], [0.1, 0.9, 0.0])]
+    found = report("sentiment", SENTIMENT, Scored([0, 1, 1, 1], [*outputs, outputs[2]], tokens))
+    assert found.metrics["languages"] == {
+        "en": {"examples": 1, "accuracy": 1.0, "macro_f1": 1.0},
+        "zh": {"examples": 2, "accuracy": 0.5, "macro_f1": 0.3333},
+    }
+    assert "zh: examples 2, accuracy 0.5" in found.text
+
+
+def test_report_of_one_language_has_no_figures_of_each() -> None:
+    tokens = [Tokens([], read(text), []) for text in ("Acme falls", "Acme meets")]
+    outputs = [torch.tensor([0.9, 0.1, 0.0]), torch.tensor([0.1, 0.9, 0.0])]
+    found = report("sentiment", SENTIMENT, Scored([0, 1], outputs, tokens))
+    assert "languages" not in found.metrics
 
 
 def test_report_of_tags_counts_whole_entities() -> None:
