@@ -25,6 +25,21 @@ class Hyperparameters:
     freeze_embeddings: bool = field(
         default=False, metadata=_option("Leave the word vectors as they are; saves time.")
     )
+    layers: int = field(
+        default=0,
+        metadata=_option(
+            "Keep so many of the encoder's layers, the lowest; 0 keeps all. With fewer, training and"
+            " use take less time.",
+            minimum=0,
+        ),
+    )
+    freeze_layers: int = field(
+        default=0,
+        metadata=_option(
+            "Leave so many of the lowest layers, and the word vectors, as they are; saves time.",
+            minimum=0,
+        ),
+    )
     # The highest, after warm-up.
     learning_rate: float = field(default=2e-4, metadata=_option("Of the encoder.", minimum=0.0))
     # They start from nothing, and so need a higher one.

@@ -2,6 +2,7 @@
 
 from bundle.heads import Head
 from trainer.evaluation.report import Report
+from trainer.hyperparameters import Hyperparameters
 from trainer.training.encoder import encoder_name
 from trainer.training_run import TrainingOutcome, TrainingRun
 
@@ -76,13 +77,19 @@ def _described(name: str, head: Head) -> str:
 def _settings(run: TrainingRun) -> str:
     given = run.hyperparameters
     return (
-        f"Method {given.method}; AdamW, batches of {given.batch_size},"
+        f"Method {given.method}{_layers(given)}; AdamW, batches of {given.batch_size},"
         f" learning rate {given.learning_rate:g} (heads"
         f" {given.head_learning_rate:g}), weight decay {given.weight_decay:g}, warm-up over"
         f" {given.warmup:.0%} of the steps and then linear decay, dropout {given.dropout:g},"
         f" adversarial word vectors {given.adversarial:g};"
         f" at most {given.epochs} epochs, stopped after {given.patience} without a better score."
     )
+
+
+def _layers(given: Hyperparameters) -> str:
+    kept = f", the lowest {given.layers} layers" if given.layers else ""
+    frozen = f", {given.freeze_layers} of them frozen with the word vectors"
+    return kept + (frozen if given.freeze_layers else "")
 
 
 def _epochs(outcome: TrainingOutcome) -> str:

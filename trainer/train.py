@@ -36,6 +36,7 @@ from trainer.training.checkpoint import Checkpoint, Snapshot, checkpoint_folder
 from trainer.training.encoder import encoder_folder, encoder_name
 from trainer.training.epoch import Epoch
 from trainer.training.fit import fit
+from trainer.training.layers import shorten
 from trainer.training.loss import MaskedLoss, class_weights
 from trainer.training.methods import adapt, merge, trained_parameters
 from trainer.training.training_cost import TrainingCost, peak_memory
@@ -102,6 +103,7 @@ def _network(base: Path, run: TrainingRun) -> Network:
         labels = run.heads["sentiment"].labels
         encoder.config.id2label = dict(enumerate(labels))
         encoder.config.label2id = {label: number for number, label in enumerate(labels)}
+    shorten(encoder, run.hyperparameters)
     if run.hyperparameters.freeze_embeddings:
         encoder.get_input_embeddings().requires_grad_(False)
     sizes = {name: len(head.labels) for name, head in run.heads.items()}
