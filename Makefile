@@ -19,7 +19,7 @@ $(READY): pyproject.toml constraints.txt
 	touch $(DEMO_READY) $@
 
 $(DEMO_READY): pyproject.toml constraints.txt
-	$(INSTALL) -e '.[train,embedded]'
+	$(INSTALL) -e '.[zh,embedded]'
 	touch $@
 
 demo: $(if $(wildcard $(READY)),$(READY),$(DEMO_READY)) ## train the starter model, replay a sample day through it, show the alerts

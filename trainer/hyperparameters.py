@@ -28,8 +28,8 @@ class Hyperparameters:
     layers: int = field(
         default=0,
         metadata=_option(
-            "Keep so many of the encoder's layers, the lowest; 0 keeps all. With fewer, training and"
-            " use take less time.",
+            "Keep so many of the encoder's layers, the lowest; 0 keeps all. Fewer take less time,"
+            " in training and in use.",
             minimum=0,
         ),
     )

@@ -94,7 +94,8 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
             "--base-model",
             default=DEFAULT,
             show_default=True,
-            help="The encoder: the packaged default, a folder, or a model of the hub.",
+            help="The encoder: the packaged default, multilingual-e5-small (packaged: extra zh),"
+            " a folder, or a model of the hub.",
         ),
         click.option(
             "--holdout", type=share, default=0.1, show_default=True, help="Share to test with."

@@ -1,5 +1,7 @@
 """The layers of an encoder: how many it keeps, and how many are left as they are."""
 
+from typing import Any, cast
+
 from torch import nn
 from transformers import PreTrainedModel
 
@@ -15,10 +17,10 @@ def shorten(encoder: PreTrainedModel, hyperparameters: Hyperparameters) -> None:
     """
     if hyperparameters.layers:
         kept = _lowest(encoder, hyperparameters.layers, "--layers")
-        encoder.encoder.layer = nn.ModuleList(kept)
+        cast(Any, encoder.encoder).layer = nn.ModuleList(kept)
         encoder.config.num_hidden_layers = len(kept)
     if hyperparameters.freeze_layers:
-        encoder.embeddings.requires_grad_(False)
+        cast(nn.Module, encoder.embeddings).requires_grad_(False)
         for layer in _lowest(encoder, hyperparameters.freeze_layers, "--freeze-layers"):
             layer.requires_grad_(False)
 
