@@ -87,9 +87,10 @@ class ScoredDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):
     it: the time that counts in windows and alerts. `published_at` is what the sender claims, else
     the same. A document that was older than the setting `stale` when it arrived is marked so, and
     is in no window and no judgement. `notes` say which fields were cut or left out, and why, and
-    whose id another document has, too. `story` is the same for all copies of a text. `watchlist`
-    is the version of the watch list that the text was read with, if there is one. Records of
-    older versions have no `arrived_at`, and none a `story`.
+    whose id another document has, too. `lang` is what the document says, else `en` or `zh` where
+    its text shows that. `story` is the same for all copies of a text. `watchlist` is the version of
+    the watch list that the text was read with, if there is one. Records of older versions have no
+    `arrived_at`, and none a `story`.
     """
 
     id: str

@@ -3,8 +3,9 @@
 The rooms, and what each may import beside `bundle`, `trainer.errors` and `trainer.hyperparameters`:
 
 - `data`: labelled files as examples, merged, corrected and split. Imports no other room, no torch.
+- `encoders`: what training starts from, found, checked and unpacked. Imports no other room.
 - `heads`: what each kind of head learns, its loss, decisions and metrics. Imports `data`.
-- `training`: encoder, loss, training loop, checkpoints. Imports `heads` and `data`.
+- `training`: layers, loss, training loop, checkpoints. Imports `heads` and `data`.
 - `tracking`: the course of it as TensorBoard events, at Weights & Biases and as pictures. Imports
   `training`.
 - `evaluation`: a bundle on labelled examples: reports, calibration, comparison. Imports `heads` and

@@ -1,9 +1,9 @@
 """The model card of a bundle."""
 
 from bundle.heads import Head
+from trainer.encoders.encoder import encoder_name
 from trainer.evaluation.report import Report
 from trainer.hyperparameters import Hyperparameters
-from trainer.training.encoder import encoder_name
 from trainer.training_run import TrainingOutcome, TrainingRun
 
 _CARD = """\

@@ -13,8 +13,8 @@ from msgspec import Struct
 from trainer.bundle_folder import check_replaceable, replaced
 from trainer.data.examples import Example
 from trainer.data.splits import folds, split
+from trainer.encoders.encoder import encoder_folder
 from trainer.train import METRICS, train
-from trainer.training.encoder import encoder_folder
 from trainer.training_run import TrainingRun
 
 

@@ -11,12 +11,12 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from bundle.manifest import short_version
 from trainer.bundle_folder import replaced
+from trainer.encoders.encoder import encoder_folder
 from trainer.errors import DivergedError, TrainerError
 from trainer.hyperparameters import Hyperparameters, Method
 from trainer.tracking.plots import save_search
 from trainer.train import train
 from trainer.training.checkpoint import checkpoint_folder
-from trainer.training.encoder import encoder_folder
 from trainer.training.epoch import Epoch
 from trainer.training_run import TrainingRun
 

@@ -18,6 +18,7 @@ from bundle.tokens import TextTokenizer
 from bundle.torch_engine import TorchEngine
 from trainer.bundle_folder import check_replaceable, copy_tokenizer_config, replaced
 from trainer.data.examples import Example
+from trainer.encoders.encoder import encoder_folder, encoder_name
 from trainer.errors import TrainerError
 from trainer.evaluation.calibration import calibrate
 from trainer.evaluation.evaluate import evaluate
@@ -33,7 +34,6 @@ from trainer.tracking.tensorboard_log import TensorBoardLog, copy_event_files
 from trainer.tracking.wandb_log import WandbLog
 from trainer.training.callbacks import Callbacks
 from trainer.training.checkpoint import Checkpoint, Snapshot, checkpoint_folder
-from trainer.training.encoder import encoder_folder, encoder_name
 from trainer.training.epoch import Epoch
 from trainer.training.fit import fit
 from trainer.training.layers import shorten

@@ -3,7 +3,7 @@
 `read` cleans a text once: `markup` (HTML), `characters` (one form for each), `links` and
 `furniture` (`headings`; endings, `english_endings` and `chinese_endings`), one after the other,
 change a `draft`, which knows each step of the way back. `cleaned` is what comes of it. `emoji`
-names them, for vocabularies that have none.
+names them, for vocabularies that have none. `language` says whether a text is English or Chinese.
 """
 
 import hashlib

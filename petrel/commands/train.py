@@ -16,9 +16,9 @@ from trainer.data.duplicates import deduplicated
 from trainer.data.option_values import parse_weights
 from trainer.data.splits import split
 from trainer.data.task import Layout, Task
+from trainer.encoders.encoder import BILINGUAL
 from trainer.errors import TrainerError
 from trainer.hyperparameters import Hyperparameters
-from trainer.training.encoder import BILINGUAL
 
 _STARTER_EPOCHS = 4
 _TASK_EPOCHS = 3

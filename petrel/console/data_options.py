@@ -14,8 +14,8 @@ from sources.files.file_format import FileFormat
 from trainer.data.dataset import STARTER
 from trainer.data.option_values import FIELDS, parse_fields, parse_labels, parse_task
 from trainer.data.task import Layout, Task
+from trainer.encoders.encoder import DEFAULT
 from trainer.errors import TrainerError
-from trainer.training.encoder import DEFAULT
 
 if TYPE_CHECKING:
     from trainer.evaluation.report import Report

@@ -21,7 +21,7 @@ SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 BUNDLE = {"bundle", "bundle.text"}
 STREAM = {"schemas", "sources.mapping", *BUNDLE, "stream"}
 TRAINER = {"schemas", *BUNDLE, "trainer", "sources.mapping"}
-TRAINER_ROOMS = ("data", "heads", "training", "tracking", "evaluation")
+TRAINER_ROOMS = ("data", "encoders", "heads", "training", "tracking", "evaluation")
 KNOWS: dict[str, set[str]] = {
     "schemas": set(),
     "sources": set(),
@@ -31,6 +31,7 @@ KNOWS: dict[str, set[str]] = {
     "bundle.text": set(),
     "trainer": {*TRAINER, *(f"trainer.{room}" for room in TRAINER_ROOMS)},
     "trainer.data": {*TRAINER, "sources.files"},
+    "trainer.encoders": TRAINER,
     "trainer.heads": {*TRAINER, "trainer.data"},
     "trainer.training": {*TRAINER, "trainer.data", "trainer.heads"},
     "trainer.tracking": {*TRAINER, "trainer.training"},

@@ -1,1 +1,1 @@
-"""One network trained on examples: encoder, methods, loss, loop and checkpoints."""
+"""One network trained on examples: layers, methods, loss, loop and checkpoints."""

@@ -4,8 +4,8 @@ import pytest
 from click.testing import CliRunner
 
 from petrel.commands.train import train
+from trainer.encoders.encoder import BILINGUAL, DEFAULT
 from trainer.errors import TrainerError
-from trainer.training.encoder import BILINGUAL, DEFAULT
 from trainer.training_run import TrainingRun
 
 

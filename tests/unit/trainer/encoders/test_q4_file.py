@@ -1,7 +1,7 @@
 import struct
 from pathlib import Path
 
-from trainer.training.q4_file import read_q4
+from trainer.encoders.q4_file import read_q4
 
 
 def packed(pieces: list[str], block: bytes) -> bytes:

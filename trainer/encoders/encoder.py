@@ -59,7 +59,7 @@ def _packaged_folder(name: str) -> Path:
     packaged = _PACKAGED[name]
     path = _checked(name, packaged)
     if name == BILINGUAL:
-        from trainer.training.e5 import unpacked
+        from trainer.encoders.e5 import unpacked
 
         return unpacked(path, packaged.sha256)
     return path.parent

@@ -16,8 +16,8 @@ import numpy as np
 from tokenizers import AddedToken, Regex, Tokenizer, normalizers, pre_tokenizers, processors
 from tokenizers.models import Unigram
 
+from trainer.encoders.q4_file import Array, Q4File, read_q4
 from trainer.errors import TrainerError
-from trainer.training.q4_file import Array, Q4File, read_q4
 
 # Counts up when the same file is unpacked differently: an old folder is not taken for a new one.
 _FORM = 1

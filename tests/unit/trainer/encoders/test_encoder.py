@@ -8,9 +8,9 @@ from tokenizers import Tokenizer
 
 from bundle.manifest import digest
 from tests.commands import ROOT
+from trainer.encoders import encoder
+from trainer.encoders.encoder import BILINGUAL, DEFAULT, encoder_folder
 from trainer.errors import TrainerError
-from trainer.training import encoder
-from trainer.training.encoder import BILINGUAL, DEFAULT, encoder_folder
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def bilingual(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_packaged_encoder_is_found_without_importing_its_package() -> None:
     code = (
-        "import sys; from trainer.training.encoder import DEFAULT, encoder_folder;"
+        "import sys; from trainer.encoders.encoder import DEFAULT, encoder_folder;"
         " encoder_folder(DEFAULT); print(*sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
@@ -75,7 +75,7 @@ def test_bilingual_encoder_is_unpacked_once(
     bilingual: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(bilingual.parents[1]))
-    monkeypatch.setattr("trainer.training.e5.read_q4", None)
+    monkeypatch.setattr("trainer.encoders.e5.read_q4", None)
     assert encoder_folder(BILINGUAL) == bilingual
 
 

@@ -1,0 +1,1 @@
+"""The encoders that training starts from, found, checked and unpacked."""
