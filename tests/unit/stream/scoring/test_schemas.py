@@ -58,9 +58,9 @@ async def test_one_topic_may_hold_values_of_two_schemas(server: SchemaServer, be
 
     found = [(one.id, one.title, one.lang, one.origin) for one in bench.out.documents]
     assert found == [
-        ("a", None, None, Origin("news.raw.v1", 0, ord("a"), 1)),
+        ("a", None, "en", Origin("news.raw.v1", 0, ord("a"), 1)),
         ("b", "Acme", "en", Origin("news.raw.v1", 0, ord("b"), 2)),
-        ("c", None, None, Origin("news.raw.v1", 0, ord("c"), 1)),
+        ("c", None, "en", Origin("news.raw.v1", 0, ord("c"), 1)),
     ]
 
 
