@@ -16,7 +16,7 @@ from trainer.data.duplicates import deduplicated
 from trainer.data.option_values import parse_weights
 from trainer.data.splits import split
 from trainer.data.task import Layout, Task
-from trainer.encoders.encoder import BILINGUAL
+from trainer.encoders.encoder import BILINGUAL, DEFAULT, is_installed
 from trainer.errors import TrainerError
 from trainer.hyperparameters import Hyperparameters
 
@@ -114,8 +114,8 @@ def train(
     Every file labels one head or several; all are trained together, each text on the heads that
     it has labels for. Without --task the starter corpus that comes with Petrel is used (English
     and Chinese; sentiment, topics, entities), and unless --base-model is given an encoder that
-    reads both: multilingual-e5-small (extra zh), with --layers 8 --freeze-layers 4
-    --learning-rate 3e-4.
+    reads both: multilingual-e5-small (extra zh, where it is installed), with --layers 8
+    --freeze-layers 4 --learning-rate 3e-4.
 
     Copies of a text are joined first, with the label that most of them have; a text whose labels
     are tied goes. A share of the texts is then held out; the scores printed at the end, and
@@ -145,7 +145,7 @@ def train(
     weights = parse_weights(class_weights or (() if tasks else (_STARTER_WEIGHTS,)))
     output = output or Path(_TASK_OUTPUT if tasks else DEFAULT_MODEL)
     epochs = epochs or (_TASK_EPOCHS if tasks else _STARTER_EPOCHS)
-    if not tasks and not _is_given("base_model"):
+    if not tasks and not _is_given("base_model") and _has_bilingual():
         base_model = BILINGUAL
         unless_given = _STARTER_HYPERPARAMETERS.items()
         hyperparameters |= {name: value for name, value in unless_given if not _is_given(name)}
@@ -181,6 +181,16 @@ def train(
     click.echo(
         f"{output}: judged on the {outcome.evaluated_on} split, {len(outcome.epochs)} epochs"
     )
+
+
+def _has_bilingual() -> bool:
+    if is_installed(BILINGUAL):
+        return True
+    _log(
+        f"{BILINGUAL} is not installed (extra zh, for Linux on x86-64):"
+        f" the starter is made of {DEFAULT}, which reads no Chinese"
+    )
+    return False
 
 
 def _is_given(option: str) -> bool:

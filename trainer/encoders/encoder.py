@@ -49,6 +49,11 @@ def encoder_folder(name: str) -> Path:
     return folder if folder.is_dir() else _from_hub(name)
 
 
+def is_installed(name: str) -> bool:
+    """Whether the package that carries the packaged encoder `name` is here."""
+    return find_spec(_PACKAGED[name].package) is not None
+
+
 def encoder_name(name: str) -> str:
     """What to call the encoder `name` in a bundle: a folder by its own name, without the way."""
     folder = Path(name)

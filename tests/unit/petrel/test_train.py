@@ -31,6 +31,16 @@ def test_starter_is_made_of_the_lower_layers_of_the_bilingual_encoder(
     assert given.learning_rate == 3e-4
 
 
+def test_starter_is_made_of_the_default_encoder_where_the_other_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("petrel.commands.train.is_installed", lambda _: False)
+
+    run = asked(monkeypatch)
+
+    assert (run.base_model, run.hyperparameters.layers) == (DEFAULT, 0)
+
+
 def test_what_is_told_holds_for_the_starter_too(monkeypatch: pytest.MonkeyPatch) -> None:
     run = asked(monkeypatch, "--layers", "6", "--learning-rate", "0.001")
     given = run.hyperparameters
