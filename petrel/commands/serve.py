@@ -48,11 +48,13 @@ def serve(topic: str, host: str, port: int) -> None:
 
 
 async def _serve(settings: Settings, topic: str, host: str, port: int) -> None:
-    from stream.clients.http_endpoint import document_endpoint
+    from stream.clients.http_endpoint import check_host, document_endpoint
     from stream.clients.kafka_sender import kafka_sender
     from stream.clients.until_stopped import until_stopped
     from stream.kafka import Admin, Producer, input_config
 
+    # Before a Kafka topic is created for it.
+    check_host(host, settings)
     async with Admin(settings) as admin:
         await admin.ensure({topic: input_config(settings)})
     async with (

@@ -77,7 +77,7 @@ async def document_endpoint(
         EndpointError: the port is taken, or others than this machine could send without a token.
         InvalidMapping: the mapping of the Kafka topic breaks a rule.
     """
-    _check_host(host, settings)
+    check_host(host, settings)
     runner = web.AppRunner(
         _Endpoint(settings, topic, send).application(),
         access_log=None,
@@ -91,7 +91,8 @@ async def document_endpoint(
         await runner.cleanup()
 
 
-def _check_host(host: str, settings: Settings) -> None:
+def check_host(host: str, settings: Settings) -> None:
+    """Raises `EndpointError` when others than this machine could send without a token."""
     if settings.http_token is None and not _is_loopback(host):
         raise EndpointError(
             f"without PETREL_HTTP_TOKEN only 127.0.0.1, ::1 and localhost are served, not {host}:"

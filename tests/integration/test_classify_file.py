@@ -68,7 +68,10 @@ def test_more_than_are_classified_at_a_time_keep_their_order(bundle: Path, tmp_p
     ],
 )
 def test_a_file_needs_an_output_and_no_text(arguments: tuple[str, ...], rows: Path) -> None:
-    done = petrel("classify", "models/x", *(one.format(rows=rows) for one in arguments))
+    # The folder of a bundle has one, which nobody reads here.
+    rows.with_name("config.json").write_text("{}")
+
+    done = petrel("classify", str(rows.parent), *(one.format(rows=rows) for one in arguments))
 
     assert done.exit_code == 2
     assert "--file needs --output, and goes with neither TEXT nor --json" in done.stderr

@@ -55,11 +55,17 @@ async def status(
     return await read_status(settings or load())
 
 
-@pytest.mark.parametrize("redis", [Counts(), behind(3, 5), behind(90_000, 0)])
+@pytest.mark.parametrize(("seconds", "waiting"), [(3, 5), (90_000, 0)])
 async def test_a_stream_that_keeps_up_or_rests_has_no_problem(
-    monkeypatch: pytest.MonkeyPatch, redis: Counts
+    monkeypatch: pytest.MonkeyPatch, seconds: float, waiting: int
 ) -> None:
-    assert (await status(monkeypatch, group(), redis)).problems == []
+    assert (await status(monkeypatch, group(), behind(seconds, waiting))).problems == []
+
+
+async def test_a_stream_of_which_nothing_is_counted_has_no_problem(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert (await status(monkeypatch, group(), Counts())).problems == []
 
 
 @pytest.mark.parametrize(
