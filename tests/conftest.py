@@ -13,6 +13,7 @@ import redis
 from hypothesis import settings
 
 from petrel.embedded import NotInstalledError, embedded_kafka, embedded_redis
+from stream.settings import Settings, load
 from tests.apache import START_SECONDS, apache_kafka
 from tests.commands import output_of
 from tests.fuzz.count import FUZZED
@@ -146,6 +147,17 @@ def worker(redis_url: str, unique: str, bundle: Path) -> dict[str, object]:
         "threads": 1,
         "log_format": "text",
     }
+
+
+@pytest.fixture(name="settings")
+def settings_of_commands(
+    embedded_kafka: str, unique: str, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    """Settings in the environment: the embedded broker, and a namespace of the test's own."""
+    monkeypatch.setenv("PETREL_KAFKA_BOOTSTRAP", embedded_kafka)
+    monkeypatch.setenv("PETREL_KAFKA_IDEMPOTENCE", "false")
+    monkeypatch.setenv("PETREL_NAMESPACE", unique)
+    return load()
 
 
 def _unavailable(reason: NotInstalledError) -> NoReturn:

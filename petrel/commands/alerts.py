@@ -1,13 +1,13 @@
 """The command `petrel alerts`."""
 
 import asyncio
-import sys
 from contextlib import suppress
 from datetime import datetime
 
 import click
 
 from petrel.console.command import Command
+from petrel.console.following import is_there, until_interrupted
 from petrel.console.param_types import TimeParam
 from petrel.console.startup import start_up
 from stream.settings import Settings
@@ -39,13 +39,8 @@ def alerts(follow: bool, as_json: bool, since: datetime | None) -> None:
     are shown.
     """
     settings = start_up()
-    try:
+    with until_interrupted(follow=follow):
         asyncio.run(_alerts(settings, follow=follow, as_json=as_json, since=since))
-    except KeyboardInterrupt:
-        if not follow:
-            raise
-        # The terminal has printed ^C.
-        click.echo(err=True, nl=sys.stderr.isatty())
 
 
 async def _alerts(
@@ -53,27 +48,23 @@ async def _alerts(
 ) -> None:
     from petrel.console.company_names import CompanyNames
     from petrel.console.display import alert_block, terminal_width
-    from stream.clients.alert_reader import read_alerts
-    from stream.clients.results.received import topic_exists, wait_for_topic
+    from stream.clients.alert_reader import SeenAlerts, read_alerts
 
     topic = settings.topics.alerts
-    if not await topic_exists(settings, topic):
-        click.echo(f"no alerts yet: there is no Kafka topic {topic}", err=True)
-        if not follow:
-            return
-        await wait_for_topic(settings, topic)
+    if not await is_there(settings, topic, "no alerts yet", follow=follow):
+        return
     if follow:
         await _tell_learning(settings)
     names = CompanyNames.load(settings)
-    shown: set[str] = set()
+    seen, any_shown = SeenAlerts(), False
     async for alert, value in read_alerts(settings, follow=follow, since=since):
         if as_json:
             click.echo(value)
-        elif alert.id not in shown:
+        elif seen.is_new(alert):
             name = names.of(alert.kind, alert.subject)
             click.echo(alert_block(alert, terminal_width(), name) + "\n")
-        shown.add(alert.id)
-    if not shown:
+        any_shown = True
+    if not any_shown:
         click.echo("no alerts yet" if since is None else "no alerts since then", err=True)
         await _tell_learning(settings)
 

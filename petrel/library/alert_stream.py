@@ -1,14 +1,10 @@
 """The alerts of a stream for programs, with `for` or with `async for`."""
 
-from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
 from datetime import datetime
 
 from schemas.alert import Alert
-
-# What a worker sends twice follows close behind; who follows for a year need not keep the rest.
-_REMEMBERED = 1_000
 
 
 class AlertStream:
@@ -38,7 +34,7 @@ class AlertStream:
                 runner.run(reading.aclose())
 
     async def _read(self) -> AsyncGenerator[Alert, None]:
-        from stream.clients.alert_reader import read_alerts
+        from stream.clients.alert_reader import SeenAlerts, read_alerts
         from stream.clients.results.received import topic_exists, wait_for_topic
         from stream.settings import load
 
@@ -47,12 +43,11 @@ class AlertStream:
             if not self._follow:
                 return
             await wait_for_topic(settings, settings.topics.alerts)
-        seen: deque[str] = deque(maxlen=_REMEMBERED)
+        seen = SeenAlerts()
         received = read_alerts(settings, follow=self._follow, since=self._since)
         async with aclosing(received) as reading:
             async for alert, _ in reading:
-                if alert.id not in seen:
-                    seen.append(alert.id)
+                if seen.is_new(alert):
                     yield alert
 
 

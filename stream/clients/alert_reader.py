@@ -1,5 +1,6 @@
 """Read the alerts of this namespace: those already in Kafka, and new ones as they come."""
 
+from collections import deque
 from collections.abc import AsyncGenerator
 from datetime import datetime
 
@@ -11,6 +12,23 @@ from stream.kafka import consumer, end_offsets, is_before, polled
 from stream.settings import Settings
 
 ReceivedAlert = Received[Alert]
+
+# What a worker sends twice follows close behind; who follows for a year need not keep the rest.
+_REMEMBERED = 1_000
+
+
+class SeenAlerts:
+    """Tells an alert that a worker has sent twice."""
+
+    def __init__(self) -> None:
+        self._ids: deque[str] = deque(maxlen=_REMEMBERED)
+
+    def is_new(self, alert: Alert) -> bool:
+        """Whether `alert` comes for the first time."""
+        if alert.id in self._ids:
+            return False
+        self._ids.append(alert.id)
+        return True
 
 
 async def read_alerts(

@@ -8,17 +8,9 @@ import pytest
 from schemas import Alert, encode
 from stream.kafka import Admin, Producer
 from stream.records import Outgoing
-from stream.settings import Settings, load
+from stream.settings import Settings
 from tests.alerts import AT, alert
 from tests.commands import petrel, start
-
-
-@pytest.fixture
-def settings(embedded_kafka: str, unique: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setenv("PETREL_KAFKA_BOOTSTRAP", embedded_kafka)
-    monkeypatch.setenv("PETREL_KAFKA_IDEMPOTENCE", "false")
-    monkeypatch.setenv("PETREL_NAMESPACE", unique)
-    return load()
 
 
 def send(settings: Settings, *values: bytes | Alert) -> None:

@@ -9,19 +9,11 @@ from schemas import ScoredDocument, Sentiment, TopicScore, encode
 from stream.clients.results import scored_reader
 from stream.kafka import Admin, Producer
 from stream.records import Outgoing
-from stream.settings import Settings, load
+from stream.settings import Settings
 from tests.commands import petrel, start
 from tests.records import NOON, SCORED
 
 HEARTBEAT = None
-
-
-@pytest.fixture
-def settings(embedded_kafka: str, unique: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setenv("PETREL_KAFKA_BOOTSTRAP", embedded_kafka)
-    monkeypatch.setenv("PETREL_KAFKA_IDEMPOTENCE", "false")
-    monkeypatch.setenv("PETREL_NAMESPACE", unique)
-    return load()
 
 
 def send(settings: Settings, *values: ScoredDocument | bytes | None) -> None:

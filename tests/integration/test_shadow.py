@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from schemas import Novelty, ScoredDocument, encode
 from stream.kafka import Admin, Producer
 from stream.records import Outgoing
-from stream.settings import Settings, load
+from stream.settings import Settings
 from tests.commands import petrel, start
 from tests.faults.model import write_bundle
 from tests.records import SCORED
@@ -22,14 +22,6 @@ LIVE = [
     replace(SCORED, id=f"n{number}", text=text, title=None, novelty=Novelty())
     for number, text in enumerate(TEXTS)
 ]
-
-
-@pytest.fixture
-def settings(embedded_kafka: str, unique: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setenv("PETREL_KAFKA_BOOTSTRAP", embedded_kafka)
-    monkeypatch.setenv("PETREL_KAFKA_IDEMPOTENCE", "false")
-    monkeypatch.setenv("PETREL_NAMESPACE", unique)
-    return load()
 
 
 def score(settings: Settings, *values: bytes | ScoredDocument | None) -> None:

@@ -1,23 +1,14 @@
 import asyncio
 from datetime import timedelta
 
-import pytest
 from msgspec.structs import replace
 
 from schemas import SentimentWindow, encode
 from stream.kafka import Admin, Producer
 from stream.records import Outgoing
-from stream.settings import Settings, load
+from stream.settings import Settings
 from tests.commands import petrel
 from tests.records import NOON, WINDOW
-
-
-@pytest.fixture
-def settings(embedded_kafka: str, unique: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setenv("PETREL_KAFKA_BOOTSTRAP", embedded_kafka)
-    monkeypatch.setenv("PETREL_KAFKA_IDEMPOTENCE", "false")
-    monkeypatch.setenv("PETREL_NAMESPACE", unique)
-    return load()
 
 
 async def send(settings: Settings, *windows: SentimentWindow) -> None:

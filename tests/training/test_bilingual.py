@@ -1,4 +1,4 @@
-"""With a bilingual encoder, Chinese and mixed text are read: shown where there is one."""
+"""With the bilingual encoder, Chinese and mixed text are read."""
 
 import json
 from pathlib import Path
@@ -9,15 +9,15 @@ from click.testing import CliRunner
 from bundle.classifier import Classifier
 from bundle.text import read
 from petrel.commands.train import train
-from tests.commands import ROOT
+from tests.encoders import needs_bilingual
 from trainer.data.dataset import STARTER
+from trainer.encoders.encoder import BILINGUAL
 
-ENCODER = ROOT.parent / "shared" / "models" / "e5-small-zh-en"
 UNKNOWN = 3
 EXAMPLES = 40
 
 pytestmark = [
-    pytest.mark.skipif(not ENCODER.is_dir(), reason=f"no bilingual encoder at {ENCODER}"),
+    needs_bilingual,
     # The first trains an encoder of full size, if only for ten steps.
     pytest.mark.timeout(120),
 ]
@@ -31,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     chosen = [line for line in lines if '"lang": "zh"' in line][:EXAMPLES]
     (folder / "chinese.jsonl").write_text("".join(chosen), encoding="utf-8")
     task = f"sentiment,entity={folder / 'chinese.jsonl'}"
-    options = ["--base-model", str(ENCODER), "--output", str(folder / "model"), "--holdout", "0"]
+    options = ["--base-model", BILINGUAL, "--output", str(folder / "model"), "--holdout", "0"]
     steps = ["--batch-size", "8", "--epochs", "2", "--max-length", "64", "--freeze-embeddings"]
     result = CliRunner().invoke(train, ["--task", task, *options, *steps])
     assert result.exit_code == 0, result.output

