@@ -131,8 +131,7 @@ def starter(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     with (shared / "starter.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (shared / "starter").exists():
-            # Half the epochs reach what the tests ask for.
-            output_of("train", "--epochs", "2", "--output", str(shared / "starter"))
+            output_of("train", "--output", str(shared / "starter"))
     return shared / "starter"
 
 

@@ -23,9 +23,11 @@ from trainer.hyperparameters import Hyperparameters
 _STARTER_EPOCHS = 4
 _TASK_EPOCHS = 3
 
-# What suits the starter corpus and the bilingual encoder: eight of its twelve layers, of which four
-# and the word vectors stay as they are, take no longer than all of the default encoder.
-_STARTER_HYPERPARAMETERS = {"layers": 8, "freeze_layers": 4, "learning_rate": 3e-4}
+# What suits the starter corpus and the bilingual encoder: three passes over eight of its twelve
+# layers, of which three and the word vectors stay as they are, take no longer than four over all of
+# the default encoder.
+_BILINGUAL_EPOCHS = 3
+_STARTER_HYPERPARAMETERS = {"layers": 8, "freeze_layers": 3, "learning_rate": 3e-4}
 
 # The starter corpus has each sentiment about equally often, but most of a stream is neutral.
 _STARTER_WEIGHTS = "sentiment=neutral:2.5"
@@ -62,7 +64,8 @@ _TASK_OUTPUT = "models/petrel"
 @click.option(
     "--epochs",
     type=click.IntRange(min=1),
-    help=f"Passes, at most. Default: {_TASK_EPOCHS}, {_STARTER_EPOCHS} on the starter corpus.",
+    help=f"Passes, at most. Default: {_TASK_EPOCHS}, and on the starter corpus {_BILINGUAL_EPOCHS},"
+    f" with another encoder {_STARTER_EPOCHS}.",
 )
 @hyperparameter_options(
     "patience",
@@ -115,7 +118,7 @@ def train(
     it has labels for. Without --task the starter corpus that comes with Petrel is used (English
     and Chinese; sentiment, topics, entities), and unless --base-model is given an encoder that
     reads both: multilingual-e5-small (extra zh, where it is installed), with --layers 8
-    --freeze-layers 4 --learning-rate 3e-4.
+    --freeze-layers 3 --learning-rate 3e-4.
 
     Copies of a text are joined first, with the label that most of them have; a text whose labels
     are tied goes. A share of the texts is then held out; the scores printed at the end, and
@@ -144,11 +147,11 @@ def train(
     parts = split(examples, holdout, validation, hyperparameters["seed"])
     weights = parse_weights(class_weights or (() if tasks else (_STARTER_WEIGHTS,)))
     output = output or Path(_TASK_OUTPUT if tasks else DEFAULT_MODEL)
-    epochs = epochs or (_TASK_EPOCHS if tasks else _STARTER_EPOCHS)
     if not tasks and not _is_given("base_model") and _has_bilingual():
-        base_model = BILINGUAL
+        base_model, epochs = BILINGUAL, epochs or _BILINGUAL_EPOCHS
         unless_given = _STARTER_HYPERPARAMETERS.items()
         hyperparameters |= {name: value for name, value in unless_given if not _is_given(name)}
+    epochs = epochs or (_TASK_EPOCHS if tasks else _STARTER_EPOCHS)
 
     from trainer.train import train as train_bundle
     from trainer.training_run import TrainingRun

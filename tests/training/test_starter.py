@@ -21,7 +21,7 @@ def test_the_starter_model_reads_tweets_it_never_saw(starter: Path) -> None:
         *("--limit", "2000", "--json"),
     )
 
-    assert json.loads(printed)["sentiment"]["macro_f1"] >= 0.55
+    assert json.loads(printed)["sentiment"]["macro_f1"] >= 0.60
 
 
 @pytest.mark.timeout(600)

@@ -27,7 +27,7 @@ def test_starter_is_made_of_the_lower_layers_of_the_bilingual_encoder(
 ) -> None:
     run = asked(monkeypatch)
     given = run.hyperparameters
-    assert (run.base_model, given.layers, given.freeze_layers) == (BILINGUAL, 8, 4)
+    assert (run.base_model, given.layers, given.freeze_layers) == (BILINGUAL, 8, 3)
     assert given.learning_rate == 3e-4
 
 
@@ -44,7 +44,7 @@ def test_starter_is_made_of_the_default_encoder_where_the_other_is_not(
 def test_what_is_told_holds_for_the_starter_too(monkeypatch: pytest.MonkeyPatch) -> None:
     run = asked(monkeypatch, "--layers", "6", "--learning-rate", "0.001")
     given = run.hyperparameters
-    assert (given.layers, given.freeze_layers, given.learning_rate) == (6, 4, 1e-3)
+    assert (given.layers, given.freeze_layers, given.learning_rate) == (6, 3, 1e-3)
 
 
 def test_starter_of_another_encoder_is_made_of_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
