@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from rich.cells import set_cell_size
 from rich.console import Console
 from rich.text import Text
 
@@ -18,6 +19,10 @@ _PRINT_EVERY = 9
 
 # Documents of an alert that are printed.
 _MAX_TEXTS = 2
+
+# Cells of the column of names: a Chinese character takes two.
+_NAMES_CELLS = 24
+_INDENT = " " * 11
 
 
 class StreamPrinter:
@@ -39,7 +44,7 @@ class StreamPrinter:
         line = Text(f"{clock(scored.published_at)}  ")
         line.append(f"{label:8} {getattr(scored.sentiment, label):4.2f}  ", LABEL_COLOURS[label])
         names = ", ".join(dict.fromkeys(e.name for e in scored.entities if e.origin != "model"))
-        line.append(f"{names or '-':24.24}  ", "bold")
+        line.append(f"{set_cell_size(names or '-', _NAMES_CELLS)}  ", "bold")
         line.append(f"copy of {scored.novelty.first}  " if scored.novelty.first else "", "dim")
         line.append(_printable(scored.text))
         self._print(line)
@@ -69,15 +74,17 @@ class StreamPrinter:
         head = f" {_MARKS[alert.transition]} {alert.transition.upper()} {name} "
         line = Text(f"{clock(alert.at)}  ")
         line.append(head, colour)
-        line.append(
-            f"  {alert.severity}, score {alert.score}: {alert.distinct} negative texts of"
-            f" {alert.window.documents} in {alert.window.size}, expected"
-            f" {alert.baseline.negative:.2f}"
-        )
+        line.append(f"  {alert.severity}, score {alert.score}")
         self._print(line)
+        self._print(
+            Text(
+                f"{_INDENT}{alert.distinct} negative texts of {alert.window.documents} in"
+                f" {alert.window.size}, expected {alert.baseline.negative:.2f}"
+            )
+        )
         if alert.transition != "resolve":
             for evidence in alert.documents[:_MAX_TEXTS]:
-                self._print(Text(f"           “{_printable(evidence.text)}”", "red"))
+                self._print(Text(f"{_INDENT}“{_printable(evidence.text)}”", "red"))
 
     def _print(self, line: Text) -> None:
         self._console.print(line, no_wrap=True, overflow="ellipsis")
