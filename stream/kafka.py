@@ -430,13 +430,14 @@ async def end_offsets(reader: AIOKafkaConsumer) -> dict[TopicPartition, int]:
     """
     async with asyncio.timeout(_METADATA_SECONDS):
         while True:
-            ends = {partition: _end(reader, partition) for partition in reader.assignment()}
+            ends = {partition: fetched_end(reader, partition) for partition in reader.assignment()}
             if None not in ends.values():
                 return {partition: end for partition, end in ends.items() if end is not None}
             await asyncio.sleep(0.01)
 
 
-def _end(reader: AIOKafkaConsumer, partition: TopicPartition) -> int | None:
+def fetched_end(reader: AIOKafkaConsumer, partition: TopicPartition) -> int | None:
+    """The end offset of an assigned partition as it was last fetched; None before that."""
     # A broker without transactions has no stable offset.
     ends: tuple[int | None, ...] = (
         reader.last_stable_offset(partition),

@@ -10,7 +10,7 @@ import click
 from msgspec.structs import replace
 
 from petrel.console.command import Command
-from petrel.console.options import file_format_options, mapping_options
+from petrel.console.options import create_option, file_format_options, mapping_options
 from petrel.console.param_types import TopicParam
 from petrel.console.startup import start_up
 from sources.files.file_format import FileFormat
@@ -37,7 +37,7 @@ _INTERRUPTED = 128 + signal.SIGINT
 @file_format_options
 @click.option("--source", metavar="NAME", help="The source of documents that name none.")
 @click.option("--lang", metavar="TAG", help="The language of documents that name none, such as zh.")
-@click.option("--create", is_flag=True, help="Create the Kafka topic if it is missing.")
+@create_option
 @click.option("--lines", is_flag=True, help="Read every line as a text, even one that begins {.")
 def feed(
     topic: str,
@@ -70,6 +70,7 @@ def feed(
     reported, the next one is sent, and the exit status is 1.
     """
     settings = start_up()
+    from stream.clients.destination import find_destination
     from stream.clients.feed import FeedOptions
 
     mapping = replace(mapping, source=source, lang=lang, records=file_format.records)
@@ -77,20 +78,8 @@ def feed(
     # Not sys.stdin: at exit Python would wait for the thread that reads from it.
     stdin = os.fdopen(0, "rb", closefd=False) if str(file) == _STANDARD_INPUT else None
     named = settings.topics.named(topic)
-    _find_topic(settings, named, create=create)
+    asyncio.run(find_destination(settings, named, create=create))
     _feed(settings, named, stdin or file, options)
-
-
-def _find_topic(settings: Settings, topic: str, *, create: bool) -> None:
-    from stream.clients.feed import find_topic
-    from stream.kafka import NothingThere
-
-    try:
-        asyncio.run(find_topic(settings, topic, create=create))
-    except NothingThere as error:
-        raise click.ClickException(
-            f"{error} (a worker creates its inputs, --create any other)"
-        ) from None
 
 
 def _feed(settings: Settings, topic: str, source: Path | BinaryIO, options: "FeedOptions") -> None:
@@ -98,16 +87,16 @@ def _feed(settings: Settings, topic: str, source: Path | BinaryIO, options: "Fee
     from stream.clients import feed as feed_client
 
     errors = 0
-
-    def report_error(error: object) -> None:
-        nonlocal errors
-        errors += 1
-        click.echo(f"not fed: {error}", err=True)
-
     is_terminal = not isinstance(source, Path) and source.isatty()
     if is_terminal:
         click.echo("One document a line; Ctrl-D ends.", err=True)
     with Meter("documents", bar=not is_terminal) as meter:
+
+        def report_error(error: object) -> None:
+            nonlocal errors
+            errors += 1
+            meter.echo(f"not fed: {error}", err=True)
+
         records = feed_client.records(source, topic, options, report_error)
         result = asyncio.run(feed_client.feed(settings, topic, records, meter.show, report_error))
     click.echo(f"fed {result.sent} documents to {topic}")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from petrel.console.command import Command
+from petrel.console.options import create_option
 from petrel.console.param_types import FeedParam, TopicParam
 from petrel.console.startup import start_up
 
@@ -33,6 +34,7 @@ _INTERRUPTED = 128 + signal.SIGINT
     help="File that remembers what was sent.  [$XDG_STATE_HOME/petrel/poll/TOPIC.json]",
 )
 @click.option("--once", is_flag=True, help="Poll each feed once and end, for cron.")
+@create_option
 def poll(
     topic: str,
     urls: tuple[str, ...],
@@ -40,6 +42,7 @@ def poll(
     source: str | None,
     state: Path | None,
     once: bool,
+    create: bool,
 ) -> None:
     """Poll RSS and Atom feeds, and send what is new in them to the Kafka TOPIC.
 
@@ -52,6 +55,7 @@ def poll(
       petrel poll news.raw.v1 https://example.org/rss https://example.com/atom
       petrel poll news.raw.v1 https://example.org/rss.xml --interval 60
       petrel poll news.raw.v1 https://example.org/rss.xml --once
+      petrel poll desk.raw.v1 https://example.org/rss.xml --create
 
     A line of the log tells of each poll: the status, how many entries were new and how many were
     known. A feed that fails is tried again after ever longer waits, and no other waits for it; one
@@ -65,7 +69,8 @@ def poll(
 
     options = PollOptions(topic=settings.topics.named(topic), interval=interval, source=source)
     path = state or default_path(options.topic)
-    failed = asyncio.run(poll_feeds(settings, tuple(dict.fromkeys(urls)), options, path, once=once))
+    feeds = tuple(dict.fromkeys(urls))
+    failed = asyncio.run(poll_feeds(settings, feeds, options, path, once=once, create=create))
     if failed is None and once:
         raise SystemExit(_INTERRUPTED)
     if failed:

@@ -5,6 +5,7 @@ import asyncio
 import click
 
 from petrel.console.command import Command
+from petrel.console.options import create_option
 from petrel.console.param_types import TopicParam
 from petrel.console.startup import start_up
 from stream.settings import Settings
@@ -22,7 +23,8 @@ from stream.settings import Settings
     show_default=True,
     help="0 is any free one, which is printed.",
 )
-def serve(topic: str, host: str, port: int) -> None:
+@create_option
+def serve(topic: str, host: str, port: int, create: bool) -> None:
     """Take documents over HTTP, and send them to the Kafka TOPIC.
 
     POST /documents takes a document, an array of documents (application/json) or JSON lines
@@ -44,19 +46,19 @@ def serve(topic: str, host: str, port: int) -> None:
     GET /healthz answers 200. Until Ctrl-C, which finishes the requests in progress.
     """
     settings = start_up()
-    asyncio.run(_serve(settings, settings.topics.named(topic), host, port))
+    asyncio.run(_serve(settings, settings.topics.named(topic), host, port, create=create))
 
 
-async def _serve(settings: Settings, topic: str, host: str, port: int) -> None:
+async def _serve(settings: Settings, topic: str, host: str, port: int, *, create: bool) -> None:
+    from stream.clients.destination import find_destination
     from stream.clients.http_endpoint import check_host, document_endpoint
     from stream.clients.kafka_sender import kafka_sender
     from stream.clients.until_stopped import until_stopped
-    from stream.kafka import Admin, Producer, input_config
+    from stream.kafka import Producer
 
     # Before a Kafka topic is created for it.
     check_host(host, settings)
-    async with Admin(settings) as admin:
-        await admin.ensure({topic: input_config(settings)})
+    await find_destination(settings, topic, create=create)
     async with (
         kafka_sender(lambda: Producer(settings)) as sender,
         document_endpoint(settings, topic, sender.send, host, port) as bound,

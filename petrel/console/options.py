@@ -104,6 +104,12 @@ def file_format_options(command: Callable[..., None]) -> Callable[..., None]:
     return result
 
 
+def create_option(command: Any) -> Any:
+    """Give `command`, which sends documents, the option `create`."""
+    option = click.option("--create", is_flag=True, help="Create the Kafka topic if it is missing.")
+    return option(command)
+
+
 def model_options(command: Any) -> Any:
     """Give `command` the options of what scores documents, as `model` and `watchlist`."""
     model = click.option(

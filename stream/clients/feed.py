@@ -27,7 +27,7 @@ from stream.clients.files.piped import piped_format
 from stream.clients.files.row_mapper import RowMapper
 from stream.decoders import Formats
 from stream.decoders.content import Deletion
-from stream.kafka import Admin, Producer, input_config
+from stream.kafka import Producer
 from stream.records import AS_DOCUMENT, Outgoing, document_key
 from stream.settings import Settings
 
@@ -128,20 +128,6 @@ def _from_lines(
             else:
                 yield from reader.records(line, is_json=all_json)
         mapper.check_found()
-
-
-async def find_topic(settings: Settings, topic: str, *, create: bool) -> None:
-    """Pass if there is a Kafka topic to feed, or it could be created.
-
-    Raises:
-        KafkaUnavailable: no broker answers.
-        NothingThere: there is none, and `create` is not set: a misspelt name must not make one.
-    """
-    async with Admin(settings) as admin:
-        if create:
-            await admin.ensure({topic: input_config(settings)})
-        else:
-            await admin.require(topic)
 
 
 async def feed(

@@ -38,7 +38,7 @@ async def test_feeds_are_polled_once_and_nothing_is_sent_twice(
 ) -> None:
     state = str(tmp_path / "state.json")
     async with web_server(feed) as url:
-        arguments = (f"{url}?token=secret", "--state", state, "--once")
+        arguments = (f"{url}?token=secret", "--state", state, "--once", "--create")
         first, second = [await poll(unique, *arguments) for _ in range(2)]
 
     assert (first[0], second[0]) == (0, 0)
@@ -55,7 +55,7 @@ async def test_once_a_feed_that_fails_fails_the_command(
 
     async with web_server(feed) as good, web_server(missing) as bad:
         state = str(tmp_path / "state.json")
-        status, log = await poll(unique, good, bad, "--state", state, "--once")
+        status, log = await poll(unique, good, bad, "--state", state, "--once", "--create")
 
     assert status == 1
     assert f"poll failed url={bad} status=404 error=the server answers 404" in log
@@ -66,7 +66,7 @@ async def test_once_a_feed_that_fails_fails_the_command(
 async def test_ctrl_c_ends_a_poll_in_order(settings: Settings, unique: str, tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     async with web_server(feed) as url:
-        with start("poll", unique, url, "--state", str(state)) as process:
+        with start("poll", unique, url, "--state", str(state), "--create") as process:
             while not state.exists():
                 assert process.poll() is None
                 await asyncio.sleep(0)

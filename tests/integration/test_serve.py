@@ -24,7 +24,7 @@ async def test_documents_over_http_arrive_and_ctrl_c_ends_in_order(
     settings: Settings, unique: str
 ) -> None:
     documents = [{"id": str(number), "text": f"text {number}"} for number in range(2_000)]
-    with start("serve", unique, "--port", "0") as process:
+    with start("serve", unique, "--port", "0", "--create") as process:
         assert process.stdout is not None
         line = (await asyncio.to_thread(process.stdout.readline)).decode()
         found = re.fullmatch(rf"(http://\S+) takes documents for {unique}; Ctrl-C ends\n", line)

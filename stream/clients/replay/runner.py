@@ -27,7 +27,7 @@ from stream.counting.redis_client import await_redis, connect
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.sources import Sources
 from stream.counting.store import Store
-from stream.kafka import KafkaUnavailable, ensure_topics
+from stream.kafka import Admin, KafkaUnavailable, ensure_topics
 from stream.settings import REPLAY_PREFIX, Settings, environment
 from stream.supervisor import Supervisor
 
@@ -48,6 +48,7 @@ def replay(
     Raises:
         ReplayError: there is nothing to replay.
         FileError: the output cannot be written.
+        KafkaUnavailable: no broker answers.
         WorkersFailed: the workers keep failing.
     """
     own = namespaced(settings, options)
@@ -88,6 +89,9 @@ async def run_replay(
     if options.output is not None:
         prepare(options.output, options.output_format)
     await await_redis(settings)
+    async with Admin(settings):
+        # One that is away is told before a long file is read, and there is nothing to remove yet.
+        pass
     with Spool() as spool:
         unread = await read_source(spool, settings, options)
         if not len(spool):
