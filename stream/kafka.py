@@ -5,7 +5,7 @@ import logging
 import ssl
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Self
 
 import faust
@@ -15,6 +15,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import (
     KafkaError,
+    KafkaTimeoutError,
     NoError,
     TopicAlreadyExistsError,
     UnknownTopicOrPartitionError,
@@ -330,7 +331,7 @@ class Admin:
 
     async def partitions(self, names: Sequence[str]) -> dict[str, int]:
         """How many partitions each Kafka topic has; waits until all brokers know them."""
-        async with asyncio.timeout(_METADATA_SECONDS):
+        async with _in_time():
             while True:
                 found = await self._client.describe_topics(list(names))
                 counts = {topic["topic"]: len(topic["partitions"]) for topic in found}
@@ -422,13 +423,23 @@ def consumer(settings: Settings, *topics: str, **options: Any) -> AIOKafkaConsum
     )
 
 
+@asynccontextmanager
+async def _in_time() -> AsyncIterator[None]:
+    """Give up what Kafka does not tell; a plain `TimeoutError` would not say that it is Kafka."""
+    try:
+        async with asyncio.timeout(_METADATA_SECONDS):
+            yield
+    except TimeoutError as error:
+        raise KafkaTimeoutError(f"no answer in {_METADATA_SECONDS} s") from error
+
+
 async def end_offsets(reader: AIOKafkaConsumer) -> dict[TopicPartition, int]:
     """The end offset of each partition that `reader` reads; an open transaction lies behind it.
 
     They come with what is fetched: asked for alone, the embedded broker counts the last batch of
     a partition as one record.
     """
-    async with asyncio.timeout(_METADATA_SECONDS):
+    async with _in_time():
         while True:
             ends = {partition: fetched_end(reader, partition) for partition in reader.assignment()}
             if None not in ends.values():

@@ -1,6 +1,7 @@
 """What uses a stream from outside, without being a worker.
 
 feed                     documents from a file or standard input to a Kafka topic
+destination              the Kafka topic that documents are sent to
 polling/                 RSS and Atom feeds to a Kafka topic
 http_endpoint            documents over HTTP to a Kafka topic
 replay/                  past documents through workers of its own

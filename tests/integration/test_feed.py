@@ -32,14 +32,30 @@ def test_a_file_is_fed_and_what_cannot_be_read_is_reported(
     assert "rows that were not fed: 1" in done.stderr
 
 
-def test_a_misspelt_topic_is_not_created(settings: Settings, unique: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        ("feed", (__file__,)),
+        ("poll", ("http://localhost:1/", "--state", "/dev/null/state", "--once")),
+        ("serve", ("--port", "0")),
+    ],
+)
+def test_a_misspelt_topic_is_not_created(
+    settings: Settings, unique: str, tmp_path: Path, command: str, arguments: tuple[str, ...]
+) -> None:
     path = tmp_path / "day.txt"
     path.write_text("one\n")
     petrel("feed", unique, str(path), "--create")
-    done = petrel("feed", f"{unique}x", str(path))
+    done = petrel(command, f"{unique}x", *arguments)
     assert done.exit_code == 1
     assert f"there is no Kafka topic {unique}x; did you mean {unique}?" in done.stderr
     assert "--create" in done.stderr
+    assert f"{unique}x" not in asyncio.run(_names(settings))
+
+
+async def _names(settings: Settings) -> set[str]:
+    async with Admin(settings) as admin:
+        return await admin.names()
 
 
 async def test_bytes_arrive_untouched(settings: Settings, unique: str, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from petrel.embedded import free_port
 from stream.kafka import Admin
 from stream.settings import load
 from tests.commands import petrel, start
@@ -48,6 +49,15 @@ def topics_of_replays(environment: Mapping[str, str]) -> set[str]:
 def keys_of_replays(environment: Mapping[str, str]) -> list[bytes]:
     with redis.Redis.from_url(environment["PETREL_REDIS_URL"]) as client:
         return list(client.keys("petrel:*:replay-*"))
+
+
+def test_without_kafka_one_sentence_says_so(environment: dict[str, str], rows: Path) -> None:
+    away = f"localhost:{free_port()}"
+    with start("replay", str(rows), **environment | {"PETREL_KAFKA_BOOTSTRAP": away}) as process:
+        output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output) == (1, b"")
+    assert errors.startswith(f"Error: no Kafka broker answers at {away} (PETREL_KAFKA_B".encode())
+    assert errors.count(b"\n") == 1
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

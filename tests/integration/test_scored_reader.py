@@ -64,6 +64,14 @@ def test_only_what_is_wanted_is_shown(settings: Settings) -> None:
     assert shown("-n", "1", "--company", "acme", "--sentiment", "positive") == ["n2"]
 
 
+def test_a_misspelt_name_is_told_with_the_nearest(settings: Settings) -> None:
+    send(settings, scored(1, topics=[TopicScore("earnings", 1.0)]))
+    company = petrel("scored", "--company", "acmee")
+    topic = petrel("scored", "--topic", "earning")
+    assert company.stderr == "no scored document like that; did you mean acme?\n"
+    assert topic.stderr == "no scored document like that; did you mean earnings?\n"
+
+
 def test_no_partition_is_looked_through_from_its_beginning(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,27 +84,29 @@ async def _scored(
     if not await is_there(settings, topic, "nothing is scored yet", follow=follow):
         return
     printer = _Printer()
-    async for document, value in read_scored(settings, wanted, last, follow=follow):
+    async for document, value in read_scored(settings, wanted, last, _tell_none, follow=follow):
         if as_json:
             click.echo(value)
         else:
             printer.show(document)
-    if not printer.heading and not as_json:
-        click.echo("no scored document like that", err=True)
+
+
+def _tell_none(near: str) -> None:
+    click.echo(f"no scored document like that{near}", err=True)
 
 
 class _Printer:
     """Prints documents, and above them their day and model when it is not the one before."""
 
     def __init__(self) -> None:
-        self.heading = ""
+        self._heading = ""
 
     def show(self, document: "ScoredDocument") -> None:
         from petrel.console.display import terminal_width
         from petrel.console.scored_line import scored_heading, scored_line
 
         heading = scored_heading(document)
-        if heading != self.heading:
+        if heading != self._heading:
             click.secho(heading, dim=True)
-            self.heading = heading
+            self._heading = heading
         click.echo(scored_line(document, terminal_width()))

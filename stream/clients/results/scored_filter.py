@@ -23,7 +23,7 @@ class ScoredFilter(Struct, frozen=True):
         return (
             (not self.sentiments or document.sentiment.label in self.sentiments)
             and (not self.topics or any(one.id in self.topics for one in document.topics))
-            and (not self.companies or not self._companies.isdisjoint(_known_as(document)))
+            and (not self.companies or not self._companies.isdisjoint(known_as(document)))
         )
 
     @property
@@ -31,7 +31,7 @@ class ScoredFilter(Struct, frozen=True):
         return {company.casefold() for company in self.companies}
 
 
-def _known_as(document: ScoredDocument) -> set[str]:
+def known_as(document: ScoredDocument) -> set[str]:
     """What the companies of `document` are called, without letter case."""
     known = [one for one in document.entities if one.origin != "model"]
     return {text.casefold() for one in known for text in (one.id, one.name)}

@@ -1,6 +1,6 @@
 """Read the scored documents of this namespace: the last in Kafka, and new ones as they come."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
@@ -8,6 +8,7 @@ from aiokafka.structs import TopicPartition
 from schemas.scored import ScoredDocument
 from stream.clients.results.received import Received, decoded
 from stream.clients.results.scored_filter import ScoredFilter
+from stream.clients.results.seen_names import SeenNames
 from stream.kafka import consumer, end_offsets, is_before, polled
 from stream.settings import Settings
 
@@ -22,15 +23,25 @@ _FURTHER = 10
 
 
 async def read_scored(
-    settings: Settings, wanted: ScoredFilter, last: int, *, follow: bool
+    settings: Settings,
+    wanted: ScoredFilter,
+    last: int,
+    tell_none: Callable[[str], None],
+    *,
+    follow: bool,
 ) -> AsyncIterator[ReceivedDocument]:
     """The `last` documents in Kafka that are `wanted`, by time; with `follow`, then the new ones.
 
-    Of each partition the last `MAX_SEARCHED` records are looked through.
+    Of each partition the last `MAX_SEARCHED` records are looked through. When none is wanted,
+    `tell_none` is called with the end of a sentence: the name that may be meant, or nothing.
     """
+    seen = SeenNames()
     async with consumer(settings, settings.topics.scored) as reader:
         ends = await end_offsets(reader)
-        for received in await _last(reader, ends, wanted, last):
+        found = await _last(reader, ends, wanted, last, seen)
+        if last and not found:
+            tell_none(seen.near(wanted))
+        for received in found:
             yield received
         _seek(reader, ends)
         while follow:
@@ -40,11 +51,15 @@ async def read_scored(
 
 
 async def _last(
-    reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int], wanted: ScoredFilter, last: int
+    reader: AIOKafkaConsumer,
+    ends: Mapping[TopicPartition, int],
+    wanted: ScoredFilter,
+    last: int,
+    seen: SeenNames,
 ) -> list[ReceivedDocument]:
     span = last
     while True:
-        found = await _tails(reader, ends, wanted, span)
+        found = await _tails(reader, ends, wanted, span, seen)
         open_ends = [p for p in ends if len(found[p]) < last and ends[p] > span]
         if not open_ends or span >= MAX_SEARCHED:
             break
@@ -55,7 +70,11 @@ async def _last(
 
 
 async def _tails(
-    reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int], wanted: ScoredFilter, span: int
+    reader: AIOKafkaConsumer,
+    ends: Mapping[TopicPartition, int],
+    wanted: ScoredFilter,
+    span: int,
+    seen: SeenNames,
 ) -> dict[TopicPartition, list[ReceivedDocument]]:
     """The wanted ones of the last `span` records of each partition."""
     found: dict[TopicPartition, list[ReceivedDocument]] = {partition: [] for partition in ends}
@@ -64,8 +83,10 @@ async def _tails(
         for message in await polled(reader):
             partition = TopicPartition(message.topic, message.partition)
             if message.offset < ends[partition]:
-                received = decoded([message], ScoredDocument)
-                found[partition] += [one for one in received if wanted.takes(one.record)]
+                for one in decoded([message], ScoredDocument):
+                    seen.add(one.record)
+                    if wanted.takes(one.record):
+                        found[partition].append(one)
     return found
 
 

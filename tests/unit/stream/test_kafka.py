@@ -1,11 +1,14 @@
 """A worker waits for a Kafka that does not answer, but not for ever."""
 
 import asyncio
+from typing import Any, cast
 
 import pytest
+from aiokafka.errors import KafkaTimeoutError
+from aiokafka.structs import TopicPartition
 
 from stream import kafka
-from stream.kafka import KafkaUnavailable, await_topics
+from stream.kafka import KafkaUnavailable, await_topics, end_offsets
 from stream.settings import Settings, load
 
 
@@ -42,3 +45,21 @@ def test_a_kafka_that_stays_away_is_given_up(
     with pytest.raises(KafkaUnavailable):
         asyncio.run(await_topics(load()))
     assert answers == [True]
+
+
+class Unanswered:
+    """A consumer that nothing was fetched for."""
+
+    def assignment(self) -> set[TopicPartition]:
+        return {TopicPartition("news.raw.v1", 0)}
+
+    def last_stable_offset(self, _: TopicPartition) -> None:
+        return None
+
+    highwater = last_stable_offset
+
+
+def test_ends_that_are_not_told_are_an_error_of_kafka(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kafka, "_METADATA_SECONDS", 0)
+    with pytest.raises(KafkaTimeoutError, match="no answer in 0 s"):
+        asyncio.run(end_offsets(cast(Any, Unanswered())))
