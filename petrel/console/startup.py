@@ -1,9 +1,12 @@
 """The settings and the log of a command."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
+from schemas.errors import PetrelError
 from stream import log
 from stream.settings import DEFAULT_MODEL, Settings, load, unknown
 
@@ -36,17 +39,24 @@ def check_files(settings: Settings) -> None:
     from stream.watchlist.watchlist import Watchlist
 
     if settings.watchlist:
-        Watchlist.load(settings.watchlist)
+        with _named_by("--watchlist, PETREL_WATCHLIST"):
+            Watchlist.load(settings.watchlist)
     if settings.sources:
-        read_mappings(settings.sources)
-    try:
+        with _named_by("PETREL_SOURCES"):
+            read_mappings(settings.sources)
+    with _named_by(f"--model, PETREL_MODEL; `petrel train` makes {DEFAULT_MODEL}"):
         folder = resolve(settings.model)
         if (folder / manifest.FILE).is_file():
             manifest.read(folder)
-    except manifest.BundleError as error:
-        raise manifest.BundleError(
-            f"{error} (--model, PETREL_MODEL; `petrel train` makes {DEFAULT_MODEL})"
-        ) from None
+
+
+@contextmanager
+def _named_by(settings: str) -> Iterator[None]:
+    """Let what is wrong with a file say which settings name the file."""
+    try:
+        yield
+    except PetrelError as error:
+        raise type(error)(f"{error} ({settings})") from None
 
 
 def warn_of_unknown_settings() -> None:

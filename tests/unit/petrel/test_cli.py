@@ -142,6 +142,7 @@ def test_the_worker_says_what_is_wrong_with_the_watch_list(tmp_path: Path, numbe
     done = petrel("worker", "--workers", number, "--watchlist", str(path))
     assert done.exit_code == 1
     assert f"watch list {path}: cannot be read" in done.stderr
+    assert "(--watchlist, PETREL_WATCHLIST)" in done.stderr
 
 
 @pytest.mark.parametrize("number", ["1", "2"])
@@ -151,7 +152,8 @@ def test_the_worker_says_what_is_wrong_with_the_mappings(
     path = tmp_path / "none.yaml"
     monkeypatch.setenv("PETREL_SOURCES", str(path))
     done = petrel("worker", "--workers", number)
-    assert (done.exit_code, done.stderr) == (1, f"Error: {path}: No such file or directory\n")
+    rule = f"Error: {path}: No such file or directory (PETREL_SOURCES)\n"
+    assert (done.exit_code, done.stderr) == (1, rule)
 
 
 @pytest.mark.parametrize(
