@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from petrel.console.startup import named_by
 from schemas.window import Kind
 from stream.settings import Settings
 
@@ -24,7 +25,7 @@ class CompanyNames:
 
         if settings.watchlist is None:
             return cls({})
-        with errors_of(settings.watchlist):
+        with named_by("PETREL_WATCHLIST"), errors_of(settings.watchlist):
             companies = parse(settings.watchlist.read_bytes())
         return cls({company.id: company.names[0] for company in companies})
 

@@ -39,20 +39,20 @@ def check_files(settings: Settings) -> None:
     from stream.watchlist.watchlist import Watchlist
 
     if settings.watchlist:
-        with _named_by("--watchlist, PETREL_WATCHLIST"):
+        with named_by("--watchlist, PETREL_WATCHLIST"):
             Watchlist.load(settings.watchlist)
     if settings.sources:
-        with _named_by("PETREL_SOURCES"):
+        with named_by("PETREL_SOURCES"):
             read_mappings(settings.sources)
-    with _named_by(f"--model, PETREL_MODEL; `petrel train` makes {DEFAULT_MODEL}"):
+    with named_by(f"--model, PETREL_MODEL; `petrel train` makes {DEFAULT_MODEL}"):
         folder = resolve(settings.model)
         if (folder / manifest.FILE).is_file():
             manifest.read(folder)
 
 
 @contextmanager
-def _named_by(settings: str) -> Iterator[None]:
-    """Let what is wrong with a file say which settings name the file."""
+def named_by(settings: str) -> Iterator[None]:
+    """Let what is wrong with a file say which `settings` name the file."""
     try:
         yield
     except PetrelError as error:
