@@ -10,11 +10,8 @@ import click
 import pytest
 
 from petrel.cli import main
+from tests.pages import PAGES, ROOT, blocks, is_command, without_comments
 
-ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-
-_BLOCK = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\((?P<file>[\w./-]*)(?:#(?P<anchor>[\w-]+))?\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _VARIABLE = re.compile(r"\w+=.*")
@@ -24,18 +21,11 @@ _ENDS = frozenset({"|", "&", ";", ">", ">>", "&&", "<"})
 
 def commands(page: Path) -> Iterator[list[str]]:
     """The words of each command in the blocks of `page`, without variables set before it."""
-    for block in _BLOCK.finditer(page.read_text("utf-8")):
-        if block["language"]:
-            continue
-        for line in block["text"].replace("\\\n", " ").splitlines():
-            lexer = shlex.shlex(line.removeprefix("$ "), posix=True, punctuation_chars="|&;<>")
+    for block in blocks(page):
+        for line in block.commands:
+            lexer = shlex.shlex(line, posix=True, punctuation_chars="|&;<>")
             lexer.whitespace_split = True
-            try:
-                words = list(lexer)
-            except ValueError:
-                # What a command prints may have a quote without its other.
-                continue
-            yield from parts(words)
+            yield from parts(list(lexer))
 
 
 def parts(words: list[str]) -> Iterator[list[str]]:
@@ -88,6 +78,21 @@ def test_pages_have_commands() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_block_without_commands_has_none_and_no_reason(page: Path) -> None:
+    for block in blocks(page):
+        if not block.commands:
+            assert not any(map(is_command, block.lines)), block.text
+            assert block.reason is None, block.text
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_reason_stands_on_the_line_before_a_block(page: Path) -> None:
+    reasons = [block.reason for block in blocks(page) if block.reason]
+
+    assert page.read_text("utf-8").count("<!-- not run") == len(reasons)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     for link in _LINK.finditer(page.read_text("utf-8")):
         target = (page.parent / link["file"]).resolve() if link["file"] else page
@@ -101,4 +106,4 @@ def anchors(page: Path) -> set[str]:
 
 
 def test_readme_is_short() -> None:
-    assert len((ROOT / "README.md").read_text("utf-8").split()) <= 900
+    assert len(without_comments((ROOT / "README.md").read_text("utf-8")).split()) <= 900
