@@ -11,7 +11,9 @@ from bundle.text import fingerprint
 from schemas.alert import Evidence
 from schemas.codec import encode
 from schemas.scored import ScoredDocument
+from schemas.times import to_millis
 from schemas.window import Kind
+from stream.progress.source_clock import SourceClock
 from stream.windows.buckets import Bucket
 from stream.windows.cells import Cell, EvidenceRow, merged
 
@@ -63,6 +65,15 @@ class SecondUpdate(Struct, frozen=True, array_like=True):
     last: int
     second: int
     cell: Cell
+
+
+def place_of(document: ScoredDocument, clock: SourceClock) -> int | None:
+    """When `document` counts, in milliseconds from the epoch; None when it is stale.
+
+    It moves the `clock` of its source partition.
+    """
+    time = clock.place(to_millis(document.event_time), to_millis(document.published_at))
+    return None if document.stale else time
 
 
 def keys_of(document: ScoredDocument, kinds: Collection[Kind]) -> list[str]:

@@ -10,13 +10,19 @@ from msgspec import Struct
 
 from schemas.codec import InvalidRecord, decode
 from schemas.scored import ScoredDocument
-from schemas.times import to_millis
 from schemas.window import Kind
 from stream import heartbeat
 from stream.batch_queue import BatchQueue
 from stream.counting.stale_log import StaleLog
 from stream.counting.store import AlreadyClosed, BatchUpdate, SourceProgress, Store
-from stream.counting.updates import Update, keys_of, made_by_sender, moved_to_other, updates_of
+from stream.counting.updates import (
+    Update,
+    keys_of,
+    made_by_sender,
+    moved_to_other,
+    place_of,
+    updates_of,
+)
 from stream.kafka import Producer
 from stream.progress.source_clock import SourceClock
 from stream.records import RawRecord, dead_letter
@@ -290,7 +296,7 @@ def _placed(entries: Sequence[_Entry], sources: Mapping[str, _Source]) -> _Place
             _beat(entry, source.clock)
         elif document.origin.offset > source.offset:
             source.offset = document.origin.offset
-            time = _place(document, source.clock)
+            time = place_of(document, source.clock)
             if time is None:
                 placed.stale[document.origin.topic] += 1
             else:
@@ -329,13 +335,6 @@ def _pieces(
 
 def _beat(heartbeat: _Entry, clock: SourceClock) -> None:
     (clock.begin_at if heartbeat.is_begin else clock.advance)(heartbeat.watermark)
-
-
-def _place(document: ScoredDocument, clock: SourceClock) -> int | None:
-    """When `document` counts, in milliseconds from the epoch; None when it is stale."""
-    published = to_millis(document.published_at)
-    time = clock.place(to_millis(document.event_time), published)
-    return None if document.stale else time
 
 
 def _warn_skipped(record: RawRecord, count: int) -> None:

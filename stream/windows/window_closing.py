@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from schemas.window import SentimentWindow
 from stream.windows.buckets import (
     MAX_SIZE,
+    MINUTE,
     SECONDS_A_MINUTE,
     SIZES,
     Bucket,
@@ -31,6 +32,9 @@ MINUTES_AN_HOUR = 60
 _HOURS = MAX_SIZE // MINUTES_AN_HOUR
 
 Hops = Mapping[Size, int]
+
+# Minutes that alerts take to resolve, beside those in which the longest window becomes empty.
+_AFTER = 120
 
 
 class WindowSnapshot(Struct, frozen=True, kw_only=True):
@@ -64,6 +68,11 @@ class WindowClosing(Struct, frozen=True, kw_only=True):
     timer: int | None
     hours: dict[int, Bucket]
     dropped: list[int]
+
+
+def end_of_all(last: int, hops: Hops) -> int:
+    """When all windows and alerts of what came until `last` have closed; in milliseconds."""
+    return last + (MAX_SIZE + hops["24h"] + _AFTER) * MINUTE
 
 
 def hours_to_read(due: int, hours: int) -> range:

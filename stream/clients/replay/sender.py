@@ -8,10 +8,7 @@ from stream.clients.replay.spool import Spool, SpooledRecord
 from stream.kafka import Producer
 from stream.records import Outgoing
 from stream.settings import Settings
-from stream.windows.buckets import MAX_SIZE, MINUTE
-
-# Minutes that alerts take to resolve, beside those in which the longest window becomes empty.
-_AFTER = 120
+from stream.windows.window_closing import end_of_all
 
 
 class Sender:
@@ -38,7 +35,7 @@ class Sender:
                 if self._speed is not None:
                     await producer.send_all(self._heartbeats(end))
                 await report(sent)
-            end += (MAX_SIZE + self._settings.hop_24h + _AFTER) * MINUTE
+            end = end_of_all(end, self._settings.hops)
             await producer.send_all(self._heartbeats(end))
         return end
 
