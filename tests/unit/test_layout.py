@@ -55,6 +55,13 @@ KNOWS: dict[str, set[str]] = {
     "stream.watchlist": {"schemas", "bundle.text"},
     "stream.scoring": {*STREAM, "stream.decoders", "stream.output", "stream.watchlist"},
     "stream.counting": {*STREAM, "stream.progress", "stream.windows", "stream.sinks"},
+    "stream.backtest": {
+        "schemas",
+        "stream",
+        "stream.counting",
+        "stream.progress",
+        "stream.windows",
+    },
     "stream.clients": {
         *STREAM,
         "sources.files",
@@ -62,6 +69,7 @@ KNOWS: dict[str, set[str]] = {
         "stream.scoring",
         "stream.windows",
         "stream.counting",
+        "stream.backtest",
     },
 }
 
@@ -74,6 +82,7 @@ PURE = (
     "stream.progress",
     "stream.decoders",
     "stream.watchlist",
+    "stream.backtest",
 )
 
 # What lies beside the rooms and puts them together: no room may import it.
