@@ -23,6 +23,7 @@ _COMMANDS = {
     "poll": "petrel.commands.poll",
     "serve": "petrel.commands.serve",
     "replay": "petrel.commands.replay",
+    "backtest": "petrel.commands.results.backtest",
     "scored": "petrel.commands.results.scored",
     "windows": "petrel.commands.results.windows",
     "alerts": "petrel.commands.alerts",

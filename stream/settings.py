@@ -358,6 +358,25 @@ def load(**overrides: object) -> Settings:
         raise SettingsError("\n".join(map(_explain, error.errors()))) from None
 
 
+def overrides(variables: Mapping[str, str]) -> dict[str, Any]:
+    """What `load` is given to go by these variables, and else by the environment.
+
+    Raises:
+        SettingsError: one of them is no setting.
+    """
+    known, found = list(described()), dict[str, Any]()
+    for variable, value in variables.items():
+        if variable not in known:
+            raise SettingsError(_unknown_sentence(variable, known))
+        name = variable.removeprefix(_PREFIX).lower()
+        group, _, inner = name.partition(_NESTED)
+        if name in Settings.model_fields:
+            found[name] = value
+        else:
+            found.setdefault(group, {})[inner] = value
+    return found
+
+
 def masked(settings: Settings) -> dict[str, str]:
     """Every setting as it may be shown: `PETREL_<NAME>` -> value, secrets masked."""
     return {_variable(name): _show(name, value) for name, value in _flat(settings)}

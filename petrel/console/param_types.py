@@ -186,3 +186,21 @@ class FieldParam(click.ParamType):
                 f"a field is one of {', '.join(FIELDS)}, not {field!r}{did_you_mean(field, FIELDS)}"
             )
         return field, place
+
+
+class SweepParam(click.ParamType):
+    """A setting and the values to try: NAME=V,V,…"""
+
+    name = "sweep"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, list[str]]:
+        name, _, values = value.partition("=")
+        tried = [one.strip() for one in values.split(",")]
+        if not name or not all(tried):
+            self.fail(
+                "the form is NAME=V,V,… with a setting and what to try, such as"
+                f" PETREL_SPIKE_SMALLEST=2,3,5, not {value!r}"
+            )
+        return name, tried

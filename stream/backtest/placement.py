@@ -10,11 +10,13 @@ class Placement:
     """Places the records of a log, which must come in the order of each source partition.
 
     documents: those that count so far. stale: those in no window, since they were old when they
-    came. repeats: those whose source record, or a later one of its partition, came before.
+    came. repeats: those whose source record, or a later one of its partition, came before. first,
+    last: the seconds of the first and the last that count, 0 when none does.
     """
 
     def __init__(self, stale_after: int) -> None:
         self.documents = self.stale = self.repeats = 0
+        self.first = self.last = 0
         self._stale_after = stale_after
         self._clocks: dict[str, SourceClock] = {}
         self._offsets: dict[str, int] = {}
@@ -30,8 +32,11 @@ class Placement:
         if time is None:
             self.stale += 1
             return None
+        second = time // SECOND
+        self.first = min(self.first, second) if self.documents else second
+        self.last = max(self.last, second)
         self.documents += 1
-        return time // SECOND
+        return second
 
     def beat(self, source: str, watermark: int, *, begin: bool) -> None:
         """Move the clock of a source partition on, as a heartbeat does; in milliseconds."""

@@ -1,0 +1,65 @@
+"""Alerts beside what is known to have happened: how many are right, what is told, how late."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from statistics import median
+
+from msgspec import Struct
+
+from schemas.alert import Alert
+
+
+class KnownEvent(Struct, frozen=True):
+    """Something that an alert on `key` should tell, from `start` until before `end`."""
+
+    key: str
+    start: datetime
+    end: datetime
+
+    def holds(self, time: datetime) -> bool:
+        """Whether `time` lies in it."""
+        return self.start <= time < self.end
+
+
+class Figures(Struct, frozen=True):
+    """How alerts did over `days`.
+
+    precision: the share of alerts that opened in an event of their key. recall: the share of events
+    in which an alert opened. delay: the median of the seconds from the begin of an event to its
+    first alert. Each is None where there is nothing to divide by, or no events are known.
+    """
+
+    days: float
+    alerts: int
+    alerts_per_day: float | None
+    precision: float | None = None
+    recall: float | None = None
+    delay: float | None = None
+
+
+def figures(alerts: Iterable[Alert], days: float, events: Collection[KnownEvent] = ()) -> Figures:
+    """The figures of those `alerts` that open."""
+    opened = [alert for alert in alerts if alert.transition == "open"]
+    rate = len(opened) / days if days else None
+    if not events:
+        return Figures(days, len(opened), rate)
+    by_key = defaultdict(list)
+    for event in events:
+        by_key[event.key].append(event)
+    firsts: dict[KnownEvent, datetime] = {}
+    right = 0
+    for alert in sorted(opened, key=lambda one: one.at):
+        told = [one for one in by_key[f"{alert.kind}:{alert.subject}"] if one.holds(alert.at)]
+        right += bool(told)
+        for event in told:
+            firsts.setdefault(event, alert.at)
+    delays = [(at - event.start).total_seconds() for event, at in firsts.items()]
+    return Figures(
+        days=days,
+        alerts=len(opened),
+        alerts_per_day=rate,
+        precision=right / len(opened) if opened else None,
+        recall=len(firsts) / len(set(events)),
+        delay=median(delays) if delays else None,
+    )

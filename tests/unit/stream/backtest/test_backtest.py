@@ -1,0 +1,83 @@
+"""Alerts of placed documents, with literal times."""
+
+from datetime import UTC, datetime
+from unittest.mock import patch
+
+import pytest
+from msgspec.structs import replace
+
+from schemas import Alert, Sentiment
+from schemas.scored import Entity
+from stream.backtest.backtest import Backtest
+from stream.backtest.time_order import Placed
+from stream.settings import load
+from tests.records import SCORED
+
+START = int(datetime(2026, 3, 17, tzinfo=UTC).timestamp())
+NOON = START + 12 * 3600
+
+
+def placed(second: int, *, negative: bool = False, company: str = "acme") -> Placed:
+    entities = [Entity(company, "Acme", "ORG", "given" if company != "acme" else "watchlist")]
+    sentiment = (
+        Sentiment("negative", 0.9, 0.1, 0) if negative else Sentiment("neutral", 0.1, 0.9, 0)
+    )
+    document = replace(
+        SCORED, sentiment=sentiment, topics=[], entities=entities, story=f"{second:016x}"
+    )
+    return Placed(second, document)
+
+
+# One every ten minutes, then thirty negative ones in five.
+QUIET = [placed(START + 600 * n) for n in range(72)]
+BURST = [placed(NOON + 10 * n, negative=True) for n in range(30)]
+
+
+def alerts_of(documents: list[Placed], **settings: object) -> list[Alert]:
+    return list(Backtest(load(kinds=("entity",), **settings)).alerts(documents))
+
+
+def test_a_burst_opens_an_alert_that_resolves_though_nothing_comes_after_it() -> None:
+    alerts = alerts_of(QUIET + BURST)
+
+    assert [alerts[0].transition, alerts[-1].transition] == ["open", "resolve"]
+    assert {(one.kind, one.subject) for one in alerts} == {("entity", "acme")}
+    assert NOON < alerts[0].at.timestamp() <= NOON + 300
+
+
+def test_without_a_burst_there_is_no_alert() -> None:
+    assert alerts_of(QUIET) == []
+    assert alerts_of([]) == []
+
+
+@pytest.mark.parametrize("batch", [1, 7, 50])
+def test_alerts_do_not_depend_on_how_often_keys_are_judged(batch: int) -> None:
+    expected = alerts_of(QUIET + BURST)
+
+    with patch("stream.backtest.backtest._BATCH", batch):
+        assert alerts_of(QUIET + BURST) == expected
+
+
+def test_the_order_within_a_second_does_not_matter() -> None:
+    flood = [
+        Placed(NOON, replace(one.document, id=f"d{n}", story=f"{n:016x}"))
+        for n, one in enumerate(BURST)
+    ]
+
+    assert alerts_of(QUIET + flood) == alerts_of(QUIET + flood[::-1]) != []
+
+
+def test_a_key_that_was_silent_for_months_begins_anew() -> None:
+    later = [Placed(one.second + 60 * 86_400, one.document) for one in BURST]
+
+    # As one that is new, it has no history to alert by.
+    assert alerts_of(QUIET + later) == []
+
+
+def test_keys_of_senders_beyond_the_cap_count_as_others() -> None:
+    quiet = [placed(one.second, company=f"c{n}") for n, one in enumerate(QUIET)]
+    burst = [placed(one.second, negative=True, company=f"d{n}") for n, one in enumerate(BURST)]
+
+    alerts = alerts_of(quiet + burst, shards=1, max_new_keys=1, max_keys=1)
+
+    assert {one.subject for one in alerts} == {"~other"}

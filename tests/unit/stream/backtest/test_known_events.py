@@ -1,0 +1,39 @@
+"""Alerts beside known events."""
+
+from datetime import timedelta
+
+from stream.backtest.known_events import Figures, KnownEvent, figures
+from tests.alerts import AT, alert
+
+KEY = "entity:corvane-air"
+
+
+def event(start: int, end: int, key: str = KEY) -> KnownEvent:
+    """From so many minutes after the alerts' time to so many."""
+    return KnownEvent(key, AT + timedelta(minutes=start), AT + timedelta(minutes=end))
+
+
+def test_precision_recall_and_delay() -> None:
+    alerts = [
+        alert(at=AT),
+        alert(at=AT + timedelta(minutes=5)),
+        alert(at=AT + timedelta(hours=5)),
+        alert(at=AT + timedelta(minutes=1), transition="escalate"),
+    ]
+    events = [event(-10, 60), event(-30, 10), event(400, 500), event(-5, 60, "entity:bolt")]
+
+    assert figures(alerts, 2.0, events) == Figures(
+        days=2.0, alerts=3, alerts_per_day=1.5, precision=2 / 3, recall=0.5, delay=1200.0
+    )
+
+
+def test_an_event_ends_before_its_end() -> None:
+    assert figures([alert(at=AT)], 1.0, [event(-10, 0)]).recall == 0.0
+    assert figures([alert(at=AT)], 1.0, [event(0, 10)]).recall == 1.0
+
+
+def test_what_cannot_be_said_is_none() -> None:
+    assert figures([], 0.0) == Figures(days=0.0, alerts=0, alerts_per_day=None)
+    assert figures([], 1.0, [event(0, 1)]) == Figures(
+        days=1.0, alerts=0, alerts_per_day=0.0, precision=None, recall=0.0, delay=None
+    )
