@@ -189,7 +189,7 @@ class FieldParam(click.ParamType):
 
 
 class SweepParam(click.ParamType):
-    """A setting and the values to try: NAME=V,V,…"""
+    """A setting and the values to try: NAME=V,V and so on."""
 
     name = "sweep"
 

@@ -15,7 +15,7 @@ from stream.settings import Settings
 if TYPE_CHECKING:
     from schemas.alert import Alert
     from sources.files.row import RowError
-    from stream.backtest.known_events import Figures, KnownEvent
+    from stream.backtest.known_events import KnownEvent
     from stream.clients.backtest.runner import BacktestResult
     from stream.clients.backtest.sweep import Trial
 
