@@ -8,7 +8,6 @@ from stream.backtest.key_admission import KeyAdmission
 from stream.backtest.time_order import Placed
 from stream.counting.updates import (
     Update,
-    by_second,
     keys_of,
     made_by_sender,
     moved_to_other,
@@ -24,7 +23,7 @@ from stream.windows.window_closing import end_of_all
 
 # Documents that are counted before the keys are judged: all of a key that came meanwhile is judged
 # at once, which costs less than one by one. Bounds what is in memory.
-_BATCH = 10_000
+_BATCH = 2_000
 
 _FORGOTTEN_SECONDS = FORGOTTEN_DAYS * 86_400
 
@@ -55,14 +54,14 @@ class Backtest:
             yield from self._judge(end_of_all(second * SECOND, self._hops) // SECOND)
 
     def _count(self, number: int, placed: Placed) -> None:
-        document = placed.document
+        second, document = placed
         keys = keys_of(document, self._kinds)
-        updates = dict(updates_of(document, keys, (0, number), placed.second))
+        updates = updates_of(document, keys, (0, number), second)
         made = made_by_sender(document).intersection(keys)
-        if made and (refused := self._admission.refused(dict.fromkeys(made, placed.second))):
-            moved = moved_to_other({key: [one] for key, one in updates.items()}, refused)
-            updates = {key: one for key, (one, *_) in moved.items()}
-        self._counts.add(updates)
+        if made and (refused := self._admission.refused(dict.fromkeys(made, second))):
+            moved = moved_to_other({key: [one] for key, one in updates}, refused)
+            updates = ((key, one) for key, (one, *_) in moved.items())
+        self._counts.add(second, updates)
 
     def _judge(self, until: int) -> list[Alert]:
         alerts = self._judges.judge(self._counts.take_before(until), until)
@@ -73,32 +72,31 @@ class KeyCounts:
     """What each key has of each second, as far as it is not judged."""
 
     def __init__(self) -> None:
-        self._updates: defaultdict[str, list[Update]] = defaultdict(list)
-        self._held: dict[str, dict[int, Cell]] = {}
+        self._keys: defaultdict[str, defaultdict[int, list[Cell]]] = _no_keys()
 
-    def add(self, updates: dict[str, Update]) -> None:
-        """Count what a document adds to keys."""
-        for key, update in updates.items():
-            self._updates[key].append(update)
+    def add(self, second: int, updates: Iterable[tuple[str, Update]]) -> None:
+        """Count what a document of `second` adds to keys."""
+        update = None
+        for key, one in updates:
+            # Most add the same to several keys.
+            if one is not update:
+                update, cell = one, one.cell
+            self._keys[key][second].append(cell)
 
     def take_before(self, until: int) -> dict[str, dict[int, Cell]]:
         """The seconds before `until`, by key; those from it on are held."""
-        found, held = {}, {}
-        for key in self._updates.keys() | self._held.keys():
-            seconds = self._seconds(key)
-            found[key] = {at: cell for at, cell in seconds.items() if at < until}
-            if later := {at: cell for at, cell in seconds.items() if at >= until}:
-                held[key] = later
-        self._updates.clear()
-        self._held = held
+        keys, self._keys = self._keys, _no_keys()
+        found = {}
+        for key, seconds in keys.items():
+            cells = {at: one[0] if len(one) == 1 else merged(one) for at, one in seconds.items()}
+            found[key] = {at: cell for at, cell in cells.items() if at < until}
+            for at in cells.keys() - found[key].keys():
+                self._keys[key][at].append(cells[at])
         return found
 
-    def _seconds(self, key: str) -> dict[int, Cell]:
-        seconds = dict(self._held.get(key, {}))
-        for one in by_second(self._updates.get(key, ())):
-            both = [seconds[one.second], one.cell] if one.second in seconds else None
-            seconds[one.second] = merged(both) if both else one.cell
-        return seconds
+
+def _no_keys() -> defaultdict[str, defaultdict[int, list[Cell]]]:
+    return defaultdict(lambda: defaultdict(list))
 
 
 class Judges:

@@ -11,7 +11,7 @@ from stream.windows.buckets import SECOND
 
 # Records that are held to be put in order: source partitions are some seconds apart in a log, not
 # days, and a file in no order at all must not fill the memory.
-MAX_HELD = 10_000
+MAX_HELD = 1_000
 
 
 class OrderError(PetrelError):
