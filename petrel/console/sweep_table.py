@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from stream.backtest.known_events import Figures
     from stream.clients.backtest.sweep import Trial
 
-_HEADER = ("alerts", "a day", "precision", "recall", "delay")
+HEADER = ("alerts", "a day", "precision", "recall", "delay")
 
 
 def figures_line(figures: "Figures") -> str:
@@ -24,7 +24,7 @@ def sweep_table(trials: "Sequence[Trial]") -> str:
     """A line for each of `trials`, below the names of what they have."""
     # All settings begin so: two of them and the figures are to fit a terminal.
     names = [name.removeprefix("PETREL_") for name in trials[0].settings]
-    rows = [(*names, *_HEADER)]
+    rows = [(*names, *HEADER)]
     rows += [(*one.settings.values(), *cells(one.figures)) for one in trials]
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(

@@ -13,7 +13,7 @@ from schemas.deadletter import Headers
 from schemas.scored import Entity, Novelty
 from schemas.times import to_millis
 from stream import heartbeat
-from stream.backtest.backtest import Backtest
+from stream.backtest.backtest import alerts_of
 from stream.backtest.key_admission import KeyAdmission
 from stream.backtest.placement import Placement
 from stream.backtest.time_order import Placed, in_time_order
@@ -129,7 +129,7 @@ def backtest(settings: Settings, documents: Sequence[ScoredDocument]) -> list[by
     placement = Placement(int(settings.stale * 1000))
     seconds = ((placement.second_of(one), one) for one in documents)
     placed = (Placed(second, one) for second, one in seconds if second is not None)
-    return sorted(map(encode, Backtest(settings).alerts(in_time_order(placed))))
+    return sorted(map(encode, alerts_of(in_time_order(placed), settings)))
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -93,6 +93,8 @@ def backtest(
     result = None if trials and not report else _backtest(settings, source)
     if output and result:
         _write_alerts(output, result.alerts)
+    if report and result:
+        _write_report(report, settings, source, result, trials, events)
     if as_json:
         _print_json(result, trials, events)
     else:
@@ -144,6 +146,32 @@ def _write_alerts(folder: Path, alerts: "list[Alert]") -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     write_records(folder / "alerts.jsonl", Alert, alerts)
+
+
+def _write_report(
+    path: Path,
+    settings: Settings,
+    source: str,
+    result: "BacktestResult",
+    trials: "list[Trial]",
+    events: "list[KnownEvent]",
+) -> None:
+    from petrel.console.meter import Meter
+    from petrel.report.page import Report, alerting_keys, html
+    from stream.backtest.known_events import figures
+    from stream.clients.backtest.runner import courses_of
+
+    with Meter("documents, for the report") as meter:
+        keys = alerting_keys(result.alerts)
+        courses = courses_of(settings, source, keys, result, meter.show)
+    page = Report(
+        source=source,
+        result=result,
+        figures=figures(result.alerts, result.days, events),
+        courses=courses,
+        trials=trials,
+    )
+    path.write_text(html(page), "utf-8")
 
 
 def _print(

@@ -1,13 +1,13 @@
 """Do one backtest from beginning to end."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from msgspec import Struct
 
 from schemas.alert import Alert
 from sources.files.row import OnError, RowError
-from stream.backtest.backtest import Backtest
-from stream.backtest.placement import Placement
+from stream.backtest.backtest import alerts_of
+from stream.backtest.key_course import KeyCourse, key_courses
 from stream.backtest.time_order import Placed
 from stream.clients.backtest.scored_log import open_log
 from stream.settings import Settings
@@ -22,7 +22,7 @@ class BacktestResult(Struct, frozen=True, kw_only=True):
     """What came out: the alerts by time, and what became of the records.
 
     documents: those that count. stale, repeats: those that do not. unread: what is no scored
-    record. days: the time from the first to the last document.
+    record. first, last: the seconds of the first and the last document.
     """
 
     alerts: list[Alert]
@@ -30,7 +30,13 @@ class BacktestResult(Struct, frozen=True, kw_only=True):
     stale: int
     repeats: int
     unread: int
-    days: float
+    first: int
+    last: int
+
+    @property
+    def days(self) -> float:
+        """The time from the first to the last document."""
+        return (self.last - self.first) / _SECONDS_A_DAY
 
 
 def run_backtest(
@@ -57,7 +63,7 @@ def run_backtest(
         on_error(error)
 
     with open_log(settings, source, count) as log:
-        alerts = list(Backtest(settings).alerts(reported(log, report)))
+        alerts = list(alerts_of(reported(log, report), settings))
         placement = log.placement
     return BacktestResult(
         alerts=alerts,
@@ -65,8 +71,24 @@ def run_backtest(
         stale=placement.stale,
         repeats=placement.repeats,
         unread=unread,
-        days=_days(placement),
+        first=placement.first,
+        last=placement.last,
     )
+
+
+def courses_of(
+    settings: Settings,
+    source: str,
+    keys: Collection[str],
+    result: BacktestResult,
+    report: Callable[[int], None] = lambda _: None,
+) -> list[KeyCourse]:
+    """How `keys` went in the backtest that gave `result`; reads the source once more."""
+    if not keys:
+        return []
+    with open_log(settings, source, lambda _: None) as log:
+        time = range(result.first, result.last + 1)
+        return key_courses(reported(log, report), settings, keys, time)
 
 
 def reported(placed: Iterable[Placed], report: Callable[[int], None]) -> Iterator[Placed]:
@@ -75,7 +97,3 @@ def reported(placed: Iterable[Placed], report: Callable[[int], None]) -> Iterato
         if number % _REPORT_EACH == 0:
             report(number)
         yield one
-
-
-def _days(placement: Placement) -> float:
-    return (placement.last - placement.first) / _SECONDS_A_DAY

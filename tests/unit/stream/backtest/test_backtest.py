@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from schemas import Alert, Sentiment
 from schemas.scored import Entity
-from stream.backtest.backtest import Backtest
+from stream.backtest.backtest import alerts_of
 from stream.backtest.time_order import Placed
 from stream.settings import load
 from tests.records import SCORED
@@ -33,12 +33,12 @@ QUIET = [placed(START + 600 * n) for n in range(72)]
 BURST = [placed(NOON + 10 * n, negative=True) for n in range(30)]
 
 
-def alerts_of(documents: list[Placed], **settings: object) -> list[Alert]:
-    return list(Backtest(load(kinds=("entity",), **settings)).alerts(documents))
+def found(documents: list[Placed], **settings: object) -> list[Alert]:
+    return list(alerts_of(documents, load(kinds=("entity",), **settings)))
 
 
 def test_a_burst_opens_an_alert_that_resolves_though_nothing_comes_after_it() -> None:
-    alerts = alerts_of(QUIET + BURST)
+    alerts = found(QUIET + BURST)
 
     assert [alerts[0].transition, alerts[-1].transition] == ["open", "resolve"]
     assert {(one.kind, one.subject) for one in alerts} == {("entity", "acme")}
@@ -46,16 +46,16 @@ def test_a_burst_opens_an_alert_that_resolves_though_nothing_comes_after_it() ->
 
 
 def test_without_a_burst_there_is_no_alert() -> None:
-    assert alerts_of(QUIET) == []
-    assert alerts_of([]) == []
+    assert found(QUIET) == []
+    assert found([]) == []
 
 
 @pytest.mark.parametrize("batch", [1, 7, 50])
 def test_alerts_do_not_depend_on_how_often_keys_are_judged(batch: int) -> None:
-    expected = alerts_of(QUIET + BURST)
+    expected = found(QUIET + BURST)
 
-    with patch("stream.backtest.backtest._BATCH", batch):
-        assert alerts_of(QUIET + BURST) == expected
+    with patch("stream.backtest.counted._BATCH", batch):
+        assert found(QUIET + BURST) == expected
 
 
 def test_the_order_within_a_second_does_not_matter() -> None:
@@ -64,20 +64,20 @@ def test_the_order_within_a_second_does_not_matter() -> None:
         for n, one in enumerate(BURST)
     ]
 
-    assert alerts_of(QUIET + flood) == alerts_of(QUIET + flood[::-1]) != []
+    assert found(QUIET + flood) == found(QUIET + flood[::-1]) != []
 
 
 def test_a_key_that_was_silent_for_months_begins_anew() -> None:
     later = [Placed(one.second + 60 * 86_400, one.document) for one in BURST]
 
     # As one that is new, it has no history to alert by.
-    assert alerts_of(QUIET + later) == []
+    assert found(QUIET + later) == []
 
 
 def test_keys_of_senders_beyond_the_cap_count_as_others() -> None:
     quiet = [placed(one.second, company=f"c{n}") for n, one in enumerate(QUIET)]
     burst = [placed(one.second, negative=True, company=f"d{n}") for n, one in enumerate(BURST)]
 
-    alerts = alerts_of(quiet + burst, shards=1, max_new_keys=1, max_keys=1)
+    alerts = found(quiet + burst, shards=1, max_new_keys=1, max_keys=1)
 
     assert {one.subject for one in alerts} == {"~other"}

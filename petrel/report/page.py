@@ -1,0 +1,140 @@
+"""The page: what came out, the sweep, and each key with its chart, alerts and documents."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from msgspec import Struct
+
+from petrel.console.display import one_line
+from petrel.console.sweep_table import HEADER, cells, figures_line
+from petrel.report.chart import LEGEND, course_chart, time_of
+from petrel.report.style import STYLE
+from schemas.alert import Alert, Evidence
+from stream.backtest.key_course import KeyCourse
+from stream.backtest.known_events import Figures
+from stream.clients.backtest.runner import BacktestResult
+from stream.clients.backtest.sweep import Trial
+
+# Keys in a report, those with the most alerts: more make a page that nobody reads to its end.
+MAX_KEYS = 30
+# Alerts of a key whose documents are shown, the first ones.
+_MAX_ALERTS = 50
+
+# Neither a script nor anything from elsewhere, whatever a text holds.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """What a report shows."""
+
+    source: str
+    result: BacktestResult
+    figures: Figures
+    courses: Sequence[KeyCourse]
+    trials: Sequence[Trial] = ()
+
+
+def alerting_keys(alerts: Sequence[Alert]) -> list[str]:
+    """The keys that have a place in a report, those that alert most often first."""
+    opened = Counter(_key(one) for one in alerts if one.transition == "open")
+    return [key for key, _ in opened.most_common(MAX_KEYS)]
+
+
+def html(report: Report) -> str:
+    """The report as an HTML document."""
+    by_key = defaultdict(list)
+    for alert in report.result.alerts:
+        by_key[_key(alert)].append(alert)
+    parts = [
+        "<!doctype html>",
+        '<html lang="en"><head><meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+        '<meta name="viewport" content="width=device-width">',
+        f"<title>Backtest of {_text(report.source)}</title><style>{STYLE}</style></head><body>",
+        *_head(report),
+        *_sweep(report.trials),
+        *(part for one in report.courses for part in _section(one, by_key[one.key])),
+        "</body></html>",
+    ]
+    return "\n".join(parts)
+
+
+def _head(report: Report) -> Iterator[str]:
+    result = report.result
+    yield f"<h1>Backtest of {_text(report.source)}</h1>"
+    yield (
+        f"<p>{result.documents:,} documents in {result.days:.1f} days, {result.stale:,} stale,"
+        f" {result.repeats:,} repeats; {_text(figures_line(report.figures))}</p>"
+    )
+    if not report.courses:
+        yield "<p>No key alerted.</p>"
+        return
+    keys = (f'<span><svg viewBox="0 0 26 13">{mark}</svg> {name}</span>' for name, mark in LEGEND)
+    yield f'<p class="key faint">{"".join(keys)}</p>'
+    yield (
+        '<p class="faint">Usual is the mean of the spans before, half of it from the last week: a'
+        " scale for the eye, and not what an alert is judged by. Times are in UTC.</p>"
+    )
+
+
+def _sweep(trials: Sequence[Trial]) -> Iterator[str]:
+    if not trials:
+        return
+    yield "<h2>Settings tried</h2>"
+    yield f"<table>{_row('th', [*trials[0].settings, *HEADER])}"
+    for trial in sorted(trials, key=lambda one: one.figures.alerts):
+        yield _row("td", [*trial.settings.values(), *cells(trial.figures)])
+    yield "</table>"
+
+
+def _row(tag: str, values: Sequence[str]) -> str:
+    inner = "".join(f"<{tag}>{_text(value)}</{tag}>" for value in values)
+    return f"<tr>{inner}</tr>"
+
+
+def _section(course: KeyCourse, alerts: Sequence[Alert]) -> Iterator[str]:
+    opened = [one for one in alerts if one.transition == "open"]
+    yield f"<section><h2>{_text(course.key)}</h2>"
+    yield f'<p class="faint">{len(opened)} alerts; a bar is {_duration(course.width)}</p>'
+    yield course_chart(course, opened)
+    for one in opened[:_MAX_ALERTS]:
+        yield _alert([other for other in alerts if other.alert == one.alert])
+    if len(opened) > _MAX_ALERTS:
+        yield f'<p class="faint">and {len(opened) - _MAX_ALERTS} more</p>'
+    yield "</section>"
+
+
+def _alert(life: Sequence[Alert]) -> str:
+    """An alert from its opening on, with its documents."""
+    first, last = life[0], life[-1]
+    window = first.window
+    end = f"to {time_of(last.at)}" if last.transition == "resolve" else "still open"
+    shown = "".join(map(_evidence, first.documents))
+    return (
+        f"<details open><summary>{time_of(first.at)} {end}, {last.severity} {last.score}:"
+        f" {window.negative} negative of {window.documents} in {_text(window.size)},"
+        f" {first.distinct} distinct</summary><ul>{shown}</ul></details>"
+    )
+
+
+def _evidence(one: Evidence) -> str:
+    return (
+        f"<li>{_text(one.text)} <span class=faint>{one.negative:.2f}, {_text(one.source)},"
+        f" {time_of(one.published_at)}</span></li>"
+    )
+
+
+def _text(text: str) -> str:
+    return escape(one_line(text))
+
+
+def _key(alert: Alert) -> str:
+    return f"{alert.kind}:{alert.subject}"
+
+
+def _duration(seconds: int) -> str:
+    units = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+    length, name = next(unit for unit in units if seconds >= unit[0])
+    count = seconds // length
+    return f"{count} {name}s" if count > 1 else f"one {name}"
