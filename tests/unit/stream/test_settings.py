@@ -3,7 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from stream.settings import SettingsError, described, environment, load, masked, unknown
+from stream.settings import (
+    SettingsError,
+    described,
+    environment,
+    load,
+    masked,
+    overrides,
+    unknown,
+)
 from stream.windows.spike_rule import SpikeRule
 
 SECRETS = {
@@ -187,3 +195,19 @@ def test_every_number_says_what_it_counts() -> None:
     assert len(numbers) > 20
     for name in (*numbers, "PETREL_THREADS", "PETREL_HEALTH_PORT"):
         assert re.search(rf"\b{units}", described()[name]), name
+
+
+def test_variables_stand_in_place_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PETREL_SPIKE_CRITICAL", "60")
+    monkeypatch.setenv("PETREL_STALE", "60")
+
+    settings = load(**overrides({"PETREL_STALE": "90", "PETREL_KINDS": "all"}))
+    group = load(**overrides({"PETREL_SPIKE_CALM": "7"}))
+
+    assert (settings.stale, settings.kinds, settings.spike.critical) == (90, ("all",), 60)
+    assert (group.spike.calm, group.spike.critical) == (7, 60)
+
+
+def test_a_variable_that_is_no_setting_is_an_error() -> None:
+    with pytest.raises(SettingsError, match="PETREL_STAL is no setting; did you mean PETREL_STALE"):
+        overrides({"PETREL_STAL": "90"})

@@ -1,0 +1,93 @@
+"""The report, whose texts are hostile."""
+
+from html.parser import HTMLParser
+
+from petrel.report.page import MAX_KEYS, Report, alerting_keys, html
+from schemas import Alert
+from schemas.times import to_millis
+from stream.backtest.key_course import KeyCourse, Span
+from stream.backtest.known_events import Figures
+from stream.clients.backtest.runner import BacktestResult
+from stream.clients.backtest.sweep import Trial
+from stream.windows.buckets import Bucket
+from tests.alerts import AT, alert, evidence
+
+HOSTILE = "</ul><script>alert(1)</script><img src=x onerror='y'>\u202ereversed\n\x1b[2J"
+START = to_millis(AT) // 1000 - 600
+SPANS = [Span(START + 60 * n, Bucket(2, 1, 0, -30), 0.5, 0.2) for n in range(20)]
+
+
+class Tags(HTMLParser):
+    """The names of the elements of a page, and of their attributes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.attributes: set[str] = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+
+def page(*alerts: Alert, key: str = "entity:corvane-air", trials: tuple[Trial, ...] = ()) -> str:
+    result = BacktestResult(
+        alerts=list(alerts), documents=40, stale=1, repeats=2, unread=0, first=START, last=START
+    )
+    courses = [KeyCourse(key, 60, SPANS)] if alerts else []
+    figures = Figures(1.0, len(alerts), 1.0)
+    return html(
+        Report(source=HOSTILE, result=result, figures=figures, courses=courses, trials=trials)
+    )
+
+
+def test_hostile_texts_are_shown_as_they_are() -> None:
+    hostile = alert(documents=[evidence(HOSTILE)], subject=HOSTILE)
+
+    found = page(hostile, key=f"entity:{HOSTILE}")
+
+    tags = Tags(found)
+    assert not tags.names & {"script", "img", "a", "iframe", "link"}
+    assert not [name for name in tags.attributes if name.startswith("on")]
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in found
+    assert "\u202e" not in found
+    assert "\x1b" not in found
+
+
+def test_the_page_allows_no_script_and_nothing_from_elsewhere() -> None:
+    found = page(alert())
+
+    assert "content=\"default-src 'none'; style-src 'unsafe-inline'\"" in found
+    assert "http" not in found.replace("http-equiv", "")
+
+
+def test_an_alert_is_shown_with_its_end_and_its_documents() -> None:
+    found = page(alert(), alert(transition="resolve", at=AT.replace(hour=13)))
+
+    assert "2026-03-17 12:02 to 2026-03-17 13:02, critical 91: 14 negative of 16 in 1h" in found
+    assert "Corvane Air grounds its fleet, part 0" in found
+    assert "one minute" in found
+
+
+def test_a_sweep_is_a_table_by_the_number_of_alerts() -> None:
+    trials = tuple(
+        Trial({"PETREL_STALE": value}, Figures(2.0, count, count / 2, 0.5, 0.25, 90.0))
+        for value, count in (("9", 8), ("60", 2))
+    )
+
+    found = page(trials=trials)
+
+    assert (
+        "<tr><td>60</td><td>2</td><td>1</td><td>0.50</td><td>0.25</td><td>90 s</td></tr>" in found
+    )
+    assert found.index("<td>60</td>") < found.index("<td>9</td>")
+    assert "No key alerted." in found
+
+
+def test_the_keys_that_alert_most_come_first_and_not_all_of_them() -> None:
+    alerts = [alert(subject=f"c{n}") for n in range(40)] + [alert(subject="c39")]
+
+    keys = alerting_keys(alerts)
+
+    assert (keys[0], len(keys)) == ("entity:c39", MAX_KEYS)

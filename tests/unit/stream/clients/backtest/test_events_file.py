@@ -1,0 +1,53 @@
+"""Files of known events."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from schemas.errors import PetrelError
+from stream.backtest.known_events import KnownEvent
+from stream.clients.backtest.events_file import read_events
+
+
+def test_events_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text(
+        "key,start,end,note\nall:all,2026-03-17T12:00:00+01:00,2026-03-18T00:00:00Z,x\n"
+    )
+
+    start, end = datetime(2026, 3, 17, 11, tzinfo=UTC), datetime(2026, 3, 18, tzinfo=UTC)
+    assert read_events(path) == [KnownEvent("all:all", start, end)]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (
+            "key,start\n",
+            "events.csv: known events have the columns key, start, end; there is no 'end'",
+        ),
+        ("key,start,end\n", "events.csv: there is no event in it"),
+        (
+            "key,start,end\nacme,2026-03-17T12:00:00Z,2026-03-18T00:00:00Z\n",
+            "events.csv, line 2: a key is KIND:SUBJECT, such as entity:acme, not 'acme'",
+        ),
+        (
+            "key,start,end\nall:all,noon,x\n",
+            "start and end are times with a zone, such as 2026-03-17T12:00:00Z, not 'noon' and 'x'",
+        ),
+        (
+            "key,start,end\nall:all,2026-03-17T12:00Z,2026-03-17T12:00Z\n",
+            "an event must end after its start, 2026-03-17T12:00Z, not 2026-03-17T12:00Z",
+        ),
+    ],
+)
+def test_what_breaks_a_rule_is_an_error(tmp_path: Path, content: str, sentence: str) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text(content)
+
+    with pytest.raises(PetrelError) as raised:
+        read_events(path)
+
+    assert str(raised.value).startswith("events.csv")
+    assert str(raised.value).endswith(sentence)
