@@ -5,6 +5,7 @@ destination              the Kafka topic that documents are sent to
 polling/                 RSS and Atom feeds to a Kafka topic
 http_endpoint            documents over HTTP to a Kafka topic
 replay/                  past documents through workers of its own
+backtest/                scored records through other settings, without workers
 dead_letters, redrive    look at what was set aside, and send it back
 feedback                 corrections of scored documents
 shadow                   a second model on what the live one has scored

@@ -37,8 +37,8 @@ def test_events_are_read(tmp_path: Path) -> None:
             "start and end are times with a zone, such as 2026-03-17T12:00:00Z, not 'noon' and 'x'",
         ),
         (
-            "key,start,end\nall:all,2026-03-17T12:00Z,2026-03-17T12:00Z\n",
-            "an event must end after its start, 2026-03-17T12:00Z, not 2026-03-17T12:00Z",
+            "key,start,end\nall:all,2026-03-17T12:00:00Z,2026-03-17T11:00:00Z\n",
+            "its start, 2026-03-17T12:00:00Z, not 2026-03-17T11:00:00Z",
         ),
     ],
 )
