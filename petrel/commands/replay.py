@@ -18,6 +18,7 @@ from petrel.console.param_types import OutputFileParam, SpeedParam, TimeParam
 from petrel.console.startup import check_files, start_up
 from schemas.codec import encode
 from sources.files.file_format import FileFormat
+from sources.files.row import raise_error
 from sources.mapping.source_mapping import SourceMapping
 from stream.clients.replay.options import OutputFormat, ReplayOptions
 from stream.settings import Settings
@@ -67,6 +68,11 @@ if TYPE_CHECKING:
     show_default=True,
     help="Of the files in --output.",
 )
+@click.option(
+    "--report",
+    type=OutputFileParam(),
+    help="HTML file, whole in itself: each key over time, its alerts and their documents.",
+)
 @click.option("--keep", is_flag=True, help="Keep the replay's Kafka topics and Redis keys.")
 @click.option(
     "--log",
@@ -92,6 +98,7 @@ def replay(
     partitions: int | None,
     output: Path | None,
     output_format: OutputFormat,
+    report: Path | None,
     keep: bool,
     log_file: Path | None,
     clean: str | None,
@@ -127,7 +134,7 @@ def replay(
     if source is None:
         raise click.UsageError("name what to replay, FILE or kafka:TOPIC, or --clean NAMESPACE")
     check_files(settings)
-    with _workers_log(log_file) as path:
+    with _workers_log(log_file) as path, _folder(output, report) as folder:
         options = ReplayOptions(
             source=source,
             mapping=replace(mapping, records=file_format.records),
@@ -143,7 +150,8 @@ def replay(
             output_format=output_format,
         )
         printer = _AlertPrinter(CompanyNames.load(settings))
-        summary = _replay(settings, options, None if as_json else printer)
+        summary = _replay(settings, replace(options, output=folder), None if as_json else printer)
+        _write_report(report, settings, options, folder)
     if as_json:
         click.echo(encode(summary))
     else:
@@ -188,6 +196,33 @@ def _workers_log(path: Path | None) -> Iterator[Path]:
     finally:
         if not keep:
             shutil.rmtree(folder)
+
+
+@contextmanager
+def _folder(output: Path | None, report: Path | None) -> Iterator[Path | None]:
+    """Where the results go: `output`, or what is gone at the end if only a report needs them."""
+    if output or not report:
+        yield output
+        return
+    with tempfile.TemporaryDirectory(prefix="petrel-replay-") as folder:
+        yield Path(folder)
+
+
+def _write_report(
+    path: Path | None, settings: Settings, options: ReplayOptions, folder: Path | None
+) -> None:
+    if path is None or folder is None:
+        return
+
+    from petrel.report.content import gather
+    from petrel.report.page import html
+    from stream.clients.backtest.runner import run_backtest
+
+    scored = str(folder / f"scored.{options.output_format}")
+    # What was written can be read.
+    result = run_backtest(settings, scored, raise_error)
+    report = gather(settings, scored, result)
+    path.write_text(html(replace(report, title=options.source)), "utf-8")
 
 
 class _AlertPrinter:

@@ -1,6 +1,6 @@
 """The report of a backtest: one HTML file, whole in itself.
 
-`page` is the document, in the colours of `style`; `chart` draws a key over time as SVG. Texts of
-documents are hostile: all that goes into the page is escaped there, and the page allows neither
-scripts nor anything from elsewhere.
+`content` is what it shows, `page` the document, in the colours of `style`; `chart` draws a key over
+time as SVG. Texts of documents are hostile: all that goes into the page is escaped there, and the
+page allows neither scripts nor anything from elsewhere.
 """

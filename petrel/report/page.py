@@ -1,23 +1,18 @@
 """The page: what came out, the sweep, and each key with its chart, alerts and documents."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from html import escape
-
-from msgspec import Struct
 
 from petrel.console.display import one_line
 from petrel.console.sweep_table import HEADER, cells, figures_line
 from petrel.report.chart import LEGEND, course_chart, time_of
+from petrel.report.content import Report, key_of
 from petrel.report.style import STYLE
 from schemas.alert import Alert, Evidence
 from stream.backtest.key_course import KeyCourse
-from stream.backtest.known_events import Figures
-from stream.clients.backtest.runner import BacktestResult
 from stream.clients.backtest.sweep import Trial
 
-# Keys in a report, those with the most alerts: more make a page that nobody reads to its end.
-MAX_KEYS = 30
 # Alerts of a key whose documents are shown, the first ones.
 _MAX_ALERTS = 50
 
@@ -25,33 +20,17 @@ _MAX_ALERTS = 50
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-class Report(Struct, frozen=True, kw_only=True):
-    """What a report shows."""
-
-    source: str
-    result: BacktestResult
-    figures: Figures
-    courses: Sequence[KeyCourse]
-    trials: Sequence[Trial] = ()
-
-
-def alerting_keys(alerts: Sequence[Alert]) -> list[str]:
-    """The keys that have a place in a report, those that alert most often first."""
-    opened = Counter(_key(one) for one in alerts if one.transition == "open")
-    return [key for key, _ in opened.most_common(MAX_KEYS)]
-
-
 def html(report: Report) -> str:
     """The report as an HTML document."""
     by_key = defaultdict(list)
     for alert in report.result.alerts:
-        by_key[_key(alert)].append(alert)
+        by_key[key_of(alert)].append(alert)
     parts = [
         "<!doctype html>",
         '<html lang="en"><head><meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
         '<meta name="viewport" content="width=device-width">',
-        f"<title>Backtest of {_text(report.source)}</title><style>{STYLE}</style></head><body>",
+        f"<title>Backtest of {_text(report.title)}</title><style>{STYLE}</style></head><body>",
         *_head(report),
         *_sweep(report.trials),
         *(part for one in report.courses for part in _section(one, by_key[one.key])),
@@ -62,7 +41,7 @@ def html(report: Report) -> str:
 
 def _head(report: Report) -> Iterator[str]:
     result = report.result
-    yield f"<h1>Backtest of {_text(report.source)}</h1>"
+    yield f"<h1>Backtest of {_text(report.title)}</h1>"
     yield (
         f"<p>{result.documents:,} documents in {result.days:.1f} days, {result.stale:,} stale,"
         f" {result.repeats:,} repeats; {_text(figures_line(report.figures))}</p>"
@@ -127,10 +106,6 @@ def _evidence(one: Evidence) -> str:
 
 def _text(text: str) -> str:
     return escape(one_line(text))
-
-
-def _key(alert: Alert) -> str:
-    return f"{alert.kind}:{alert.subject}"
 
 
 def _duration(seconds: int) -> str:

@@ -94,7 +94,10 @@ def backtest(
     if output and result:
         _write_alerts(output, result.alerts)
     if report and result:
-        _write_report(report, settings, source, result, trials, events)
+        from petrel.report.content import gather
+        from petrel.report.page import html
+
+        report.write_text(html(gather(settings, source, result, trials, events)), "utf-8")
     if as_json:
         _print_json(result, trials, events)
     else:
@@ -146,32 +149,6 @@ def _write_alerts(folder: Path, alerts: "list[Alert]") -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     write_records(folder / "alerts.jsonl", Alert, alerts)
-
-
-def _write_report(
-    path: Path,
-    settings: Settings,
-    source: str,
-    result: "BacktestResult",
-    trials: "list[Trial]",
-    events: "list[KnownEvent]",
-) -> None:
-    from petrel.console.meter import Meter
-    from petrel.report.page import Report, alerting_keys, html
-    from stream.backtest.known_events import figures
-    from stream.clients.backtest.runner import courses_of
-
-    with Meter("documents, for the report") as meter:
-        keys = alerting_keys(result.alerts)
-        courses = courses_of(settings, source, keys, result, meter.show)
-    page = Report(
-        source=source,
-        result=result,
-        figures=figures(result.alerts, result.days, events),
-        courses=courses,
-        trials=trials,
-    )
-    path.write_text(html(page), "utf-8")
 
 
 def _print(

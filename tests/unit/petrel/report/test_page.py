@@ -2,7 +2,8 @@
 
 from html.parser import HTMLParser
 
-from petrel.report.page import MAX_KEYS, Report, alerting_keys, html
+from petrel.report.content import MAX_KEYS, Report, alerting_keys
+from petrel.report.page import html
 from schemas import Alert
 from schemas.times import to_millis
 from stream.backtest.key_course import KeyCourse, Span
@@ -38,7 +39,7 @@ def page(*alerts: Alert, key: str = "entity:corvane-air", trials: tuple[Trial, .
     courses = [KeyCourse(key, 60, SPANS)] if alerts else []
     figures = Figures(1.0, len(alerts), 1.0)
     return html(
-        Report(source=HOSTILE, result=result, figures=figures, courses=courses, trials=trials)
+        Report(title=HOSTILE, result=result, figures=figures, courses=courses, trials=trials)
     )
 
 

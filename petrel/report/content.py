@@ -1,0 +1,57 @@
+"""What a report shows: gathered from the backtest, and from its source once more."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from petrel.console.meter import Meter
+from schemas.alert import Alert
+from stream.backtest.key_course import KeyCourse
+from stream.backtest.known_events import Figures, KnownEvent, figures
+from stream.clients.backtest.runner import BacktestResult, courses_of
+from stream.clients.backtest.sweep import Trial
+from stream.settings import Settings
+
+# Keys in a report, those with the most alerts: more make a page that nobody reads to its end.
+MAX_KEYS = 30
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """What a report shows; `title` is what was tested."""
+
+    title: str
+    result: BacktestResult
+    figures: Figures
+    courses: Sequence[KeyCourse]
+    trials: Sequence[Trial] = ()
+
+
+def gather(
+    settings: Settings,
+    source: str,
+    result: BacktestResult,
+    trials: Sequence[Trial] = (),
+    events: Sequence[KnownEvent] = (),
+) -> Report:
+    """The report of the backtest of `source` that gave `result`."""
+    with Meter("documents, for the report") as meter:
+        courses = courses_of(settings, source, alerting_keys(result.alerts), result, meter.show)
+    return Report(
+        title=source,
+        result=result,
+        figures=figures(result.alerts, result.days, events),
+        courses=courses,
+        trials=trials,
+    )
+
+
+def alerting_keys(alerts: Sequence[Alert]) -> list[str]:
+    """The keys that have a place in a report, those that alert most often first."""
+    opened = Counter(key_of(one) for one in alerts if one.transition == "open")
+    return [key for key, _ in opened.most_common(MAX_KEYS)]
+
+
+def key_of(alert: Alert) -> str:
+    """The window key that `alert` is about."""
+    return f"{alert.kind}:{alert.subject}"
