@@ -75,7 +75,7 @@ def _row(tag: str, values: Sequence[str]) -> str:
 def _section(course: KeyCourse, alerts: Sequence[Alert]) -> Iterator[str]:
     opened = [one for one in alerts if one.transition == "open"]
     yield f"<section><h2>{_text(course.key)}</h2>"
-    yield f'<p class="faint">{len(opened)} alerts; a bar is {_duration(course.width)}</p>'
+    yield f'<p class="faint">alerts: {len(opened)}; a bar is {_duration(course.width)}</p>'
     yield course_chart(course, opened)
     for one in opened[:_MAX_ALERTS]:
         yield _alert([other for other in alerts if other.alert == one.alert])
