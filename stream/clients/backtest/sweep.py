@@ -1,5 +1,6 @@
 """The same records under many settings, each backtest in a process of its own."""
 
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from itertools import product
@@ -57,7 +58,8 @@ def sweep(
     What is no scored record is passed over. Raises as `run_backtest` does.
     """
     # Anew, and not copied: a copy of a process that has threads may hang.
-    with ProcessPoolExecutor(min(processes, len(trials)), get_context("spawn")) as pool:
+    context = get_context("spawn")
+    with ProcessPoolExecutor(min(processes, len(trials)), context, _end_at_interrupt) as pool:
         running = {pool.submit(_figures, source, one, events): one for one in trials}
         try:
             for done, future in enumerate(as_completed(running), 1):
@@ -67,6 +69,11 @@ def sweep(
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return [Trial(one, future.result()) for future, one in running.items()]
+
+
+def _end_at_interrupt() -> None:
+    """Let Ctrl-C, which all processes get, end this one without a word."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _figures(source: str, variables: dict[str, str], events: Sequence[KnownEvent]) -> Figures:
