@@ -25,9 +25,10 @@ class KnownEvent(Struct, frozen=True):
 class Figures(Struct, frozen=True):
     """How alerts did over `days`.
 
-    precision: the share of alerts that opened in an event of their key. recall: the share of events
-    in which an alert opened. delay: the median of the seconds from the begin of an event to its
-    first alert. Each is None where there is nothing to divide by, or no events are known.
+    precision: of the alerts on keys of a kind of which events are known, the share that opened in
+    an event of their key. recall: the share of events in which an alert opened. delay: the median
+    of the seconds from the begin of an event to its first alert. Each is None where there is
+    nothing to divide by, or no events are known.
     """
 
     days: float
@@ -48,8 +49,11 @@ def figures(alerts: Iterable[Alert], days: float, events: Collection[KnownEvent]
     for event in events:
         by_key[event.key].append(event)
     firsts: dict[KnownEvent, datetime] = {}
+    # What is known of companies says nothing of alerts on topics.
+    kinds = {event.key.partition(":")[0] for event in events}
+    judged = [alert for alert in opened if alert.kind in kinds]
     right = 0
-    for alert in sorted(opened, key=lambda one: one.at):
+    for alert in sorted(judged, key=lambda one: one.at):
         told = [one for one in by_key[f"{alert.kind}:{alert.subject}"] if one.holds(alert.at)]
         right += bool(told)
         for event in told:
@@ -59,7 +63,7 @@ def figures(alerts: Iterable[Alert], days: float, events: Collection[KnownEvent]
         days=days,
         alerts=len(opened),
         alerts_per_day=rate,
-        precision=right / len(opened) if opened else None,
+        precision=right / len(judged) if judged else None,
         recall=len(firsts) / len(set(events)),
         delay=median(delays) if delays else None,
     )

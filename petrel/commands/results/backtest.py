@@ -78,9 +78,10 @@ def backtest(
           --sweep PETREL_SPIKE_SMALLEST=2,3,5 --sweep PETREL_SPIKE_CALM=10,30
 
     Of events, a row is such as `entity:acme,2026-03-17T12:00:00Z,2026-03-18T00:00:00Z`. The
-    precision is the share of alerts that open in an event of their key, the recall the share of
-    events in which one opens; the delay is the median from the start of an event to its first
-    alert. With --sweep there is a line for each combination, and no single alerts.
+    precision is the share of alerts that open in an event of their key; alerts on kinds of keys of
+    which no event is known are left out of it. The recall is the share of events in which an alert
+    opens, the delay the median from the start of an event to its first alert. With --sweep there is
+    a line for each combination, and no single alerts.
 
     The exit status is 1 when no document counts, or when a record could not be read: it is
     reported, and the next one is read.

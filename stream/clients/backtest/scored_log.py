@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import MAXYEAR
 from pathlib import Path
 
 import msgspec
 
 from schemas.codec import InvalidRecord, convert, decode
 from schemas.scored import ScoredDocument
+from schemas.times import isoformat
 from sources.files.file_format import FileFormat
 from sources.files.lines import Lines
 from sources.files.reader import ending_of, open_text, read_rows
@@ -23,6 +25,9 @@ from stream.settings import Settings
 from stream.windows.buckets import SECOND
 
 _JSON_LINES = (".jsonl", ".ndjson")
+
+# Alerts are dated days after the last record, which must lie in the calendar, too.
+_LAST_YEAR = MAXYEAR - 1
 
 _decode = msgspec.json.Decoder(ScoredDocument).decode
 
@@ -89,9 +94,12 @@ def read_scored_file(path: Path, on_error: OnError) -> Iterator[ScoredDocument]:
         for row in rows:
             try:
                 # Tables have a cell, though an empty one, for each field.
-                yield convert({k: v for k, v in row.items() if v is not None}, ScoredDocument)
+                given = {name: value for name, value in row.items() if value is not None}
+                document = _checked(convert(given, ScoredDocument))
             except InvalidRecord as error:
                 on_error(rows.error(error))
+            else:
+                yield document
 
 
 def _read_lines(path: Path, on_error: OnError) -> Iterator[ScoredDocument]:
@@ -99,13 +107,27 @@ def _read_lines(path: Path, on_error: OnError) -> Iterator[ScoredDocument]:
         lines = Lines(stream, path.name)
         for line in _each(lines, on_error):
             try:
-                yield _decode(line)
-            except (msgspec.MsgspecError, UnicodeDecodeError):
-                try:
-                    # By what reads records from Kafka, which says better what is wrong.
-                    yield decode(line, ScoredDocument)
-                except InvalidRecord as error:
-                    on_error(lines.error(error))
+                document = _read_line(line)
+            except InvalidRecord as error:
+                on_error(lines.error(error))
+            else:
+                yield document
+
+
+def _read_line(line: bytes) -> ScoredDocument:
+    try:
+        document = _decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        # By what reads records from Kafka, which says better what is wrong.
+        document = decode(line, ScoredDocument)
+    return _checked(document)
+
+
+def _checked(document: ScoredDocument) -> ScoredDocument:
+    if document.event_time.year > _LAST_YEAR:
+        at = isoformat(document.event_time)
+        raise InvalidRecord(f"a record must have arrived by the year {_LAST_YEAR}, not {at}")
+    return document
 
 
 def _each(lines: Lines, on_error: OnError) -> Iterator[bytes]:
@@ -128,7 +150,7 @@ async def _read_topic(
             placement.beat(source, watermark, begin=heartbeat.is_begin(message.headers))
             continue
         try:
-            document = decode(message.value or b"", ScoredDocument)
+            document = _checked(decode(message.value or b"", ScoredDocument))
         except InvalidRecord as error:
             where = f"{message.topic} {message.partition}:{message.offset}"
             on_error(RowError(f"{where}: {error}"))

@@ -75,15 +75,17 @@ def test_a_sweep_has_a_line_for_each_combination(log: Path) -> None:
 
 def test_a_broken_line_is_reported_and_the_next_is_read(log: Path) -> None:
     lines = log.read_bytes().splitlines()
-    log.write_bytes(b"\n".join([b"{", *lines, b'{"id": 1}']))
+    far = lines[0].replace(b'"2026', b'"9999')
+    log.write_bytes(b"\n".join([b"{", *lines, b'{"id": 1}', far]))
 
     done = petrel("backtest", str(log))
 
     assert done.exit_code == 1
     assert "not read: scored.jsonl, line 1: not JSON in UTF-8" in done.stderr
     assert "not read: scored.jsonl, line 104: Expected `str`, got `int`" in done.stderr
+    assert "line 105: a record must have arrived by the year 9998, not 9999-" in done.stderr
     assert "102 documents" in done.stdout
-    assert "records that were not read: 2" in done.stderr
+    assert "records that were not read: 3" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,12 @@ def test_precision_recall_and_delay() -> None:
         alert(at=AT + timedelta(minutes=5)),
         alert(at=AT + timedelta(hours=5)),
         alert(at=AT + timedelta(minutes=1), transition="escalate"),
+        alert(at=AT, kind="topic", subject="deals"),
     ]
     events = [event(-10, 60), event(-30, 10), event(400, 500), event(-5, 60, "entity:bolt")]
 
     assert figures(alerts, 2.0, events) == Figures(
-        days=2.0, alerts=3, alerts_per_day=1.5, precision=2 / 3, recall=0.5, delay=1200.0
+        days=2.0, alerts=4, alerts_per_day=2.0, precision=2 / 3, recall=0.5, delay=1200.0
     )
 
 
