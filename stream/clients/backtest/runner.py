@@ -1,6 +1,8 @@
 """Do one backtest from beginning to end."""
 
+import gc
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 
 from msgspec import Struct
 
@@ -62,7 +64,7 @@ def run_backtest(
         unread += 1
         on_error(error)
 
-    with open_log(settings, source, count) as log:
+    with open_log(settings, source, count) as log, _no_collector():
         alerts = list(alerts_of(reported(log, report), settings))
         placement = log.placement
     return BacktestResult(
@@ -97,3 +99,15 @@ def reported(placed: Iterable[Placed], report: Callable[[int], None]) -> Iterato
         if number % _REPORT_EACH == 0:
             report(number)
         yield one
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Let Python look for no cycles: none are made, and to look takes a tenth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
