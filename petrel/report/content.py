@@ -40,7 +40,7 @@ def gather(
     return Report(
         title=source,
         result=result,
-        figures=figures(result.alerts, result.days, events),
+        figures=figures(result.alerts, result.time, events),
         courses=courses,
         trials=trials,
     )

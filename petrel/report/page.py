@@ -40,10 +40,10 @@ def html(report: Report) -> str:
 
 
 def _head(report: Report) -> Iterator[str]:
-    result = report.result
+    result, days = report.result, report.figures.days
     yield f"<h1>Backtest of {_text(report.title)}</h1>"
     yield (
-        f"<p>{result.documents:,} documents in {result.days:.1f} days, {result.stale:,} stale,"
+        f"<p>{result.documents:,} documents in {days:.1f} days, {result.stale:,} stale,"
         f" {result.repeats:,} repeats; {_text(figures_line(report.figures))}</p>"
     )
     if not report.courses:

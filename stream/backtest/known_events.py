@@ -9,6 +9,8 @@ from msgspec import Struct
 
 from schemas.alert import Alert
 
+_SECONDS_A_DAY = 86_400
+
 
 class KnownEvent(Struct, frozen=True):
     """Something that an alert on `key` should tell, from `start` until before `end`."""
@@ -20,6 +22,10 @@ class KnownEvent(Struct, frozen=True):
     def holds(self, time: datetime) -> bool:
         """Whether `time` lies in it."""
         return self.start <= time < self.end
+
+    def overlaps(self, time: range) -> bool:
+        """Whether it has a part in the seconds of `time`."""
+        return self.start.timestamp() < time.stop and self.end.timestamp() > time.start
 
 
 class Figures(Struct, frozen=True):
@@ -39,8 +45,10 @@ class Figures(Struct, frozen=True):
     delay: float | None = None
 
 
-def figures(alerts: Iterable[Alert], days: float, events: Collection[KnownEvent] = ()) -> Figures:
-    """The figures of those `alerts` that open."""
+def figures(alerts: Iterable[Alert], time: range, events: Collection[KnownEvent] = ()) -> Figures:
+    """The figures of those `alerts` that open, by the events in the seconds of `time`."""
+    days = len(time) / _SECONDS_A_DAY
+    events = [one for one in events if one.overlaps(time)]
     opened = [alert for alert in alerts if alert.transition == "open"]
     rate = len(opened) / days if days else None
     if not events:

@@ -169,11 +169,12 @@ def _print(
     if not trials:
         for alert in result.alerts:
             click.echo(alert_block(alert, terminal_width()) + "\n")
+    shown = figures(result.alerts, result.time, events)
     click.echo(
-        f"{result.documents} documents of {source} in {result.days:.1f} days,"
+        f"{result.documents} documents of {source} in {shown.days:.1f} days,"
         f" {result.stale} stale, {result.repeats} repeats"
     )
-    click.echo(f"  {figures_line(figures(result.alerts, result.days, events))}")
+    click.echo(f"  {figures_line(shown)}")
 
 
 def _print_json(
@@ -188,5 +189,5 @@ def _print_json(
     shown: dict[str, Any] = {"sweep": to_builtins(trials)}
     if result is not None:
         shown |= orjson.loads(encode(result))
-        shown["figures"] = to_builtins(figures(result.alerts, result.days, events))
+        shown["figures"] = to_builtins(figures(result.alerts, result.time, events))
     click.echo(orjson.dumps(shown))

@@ -17,8 +17,6 @@ from stream.settings import Settings
 # Documents from one report of the progress to the next.
 _REPORT_EACH = 2_000
 
-_SECONDS_A_DAY = 86_400
-
 
 class BacktestResult(Struct, frozen=True, kw_only=True):
     """What came out: the alerts by time, and what became of the records.
@@ -36,9 +34,9 @@ class BacktestResult(Struct, frozen=True, kw_only=True):
     last: int
 
     @property
-    def days(self) -> float:
-        """The time from the first to the last document."""
-        return (self.last - self.first) / _SECONDS_A_DAY
+    def time(self) -> range:
+        """The seconds from the first document to the last."""
+        return range(self.first, self.last + 1)
 
 
 def run_backtest(
@@ -89,8 +87,7 @@ def courses_of(
     if not keys:
         return []
     with open_log(settings, source, lambda _: None) as log:
-        time = range(result.first, result.last + 1)
-        return key_courses(reported(log, report), settings, keys, time)
+        return key_courses(reported(log, report), settings, keys, result.time)
 
 
 def reported(placed: Iterable[Placed], report: Callable[[int], None]) -> Iterator[Placed]:

@@ -78,4 +78,4 @@ def _end_at_interrupt() -> None:
 
 def _figures(source: str, variables: dict[str, str], events: Sequence[KnownEvent]) -> Figures:
     result = run_backtest(load(**overrides(variables)), source, lambda _: None)
-    return figures(result.alerts, result.days, events)
+    return figures(result.alerts, result.time, events)
