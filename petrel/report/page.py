@@ -1,14 +1,15 @@
 """The page: what came out, the sweep, and each key with its chart, alerts and documents."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from petrel.console.display import one_line
 from petrel.console.sweep_table import HEADER, cells, figures_line
-from petrel.report.chart import LEGEND, course_chart, time_of
 from petrel.report.content import Report, key_of
+from petrel.report.course_chart import COURSE, course_chart, time_of
 from petrel.report.style import STYLE
+from petrel.report.sweep_chart import TRIALS, sweep_chart
 from schemas.alert import Alert, Evidence
 from stream.backtest.key_course import KeyCourse
 from stream.clients.backtest.sweep import Trial
@@ -33,6 +34,7 @@ def html(report: Report) -> str:
         f"<title>Backtest of {_text(report.title)}</title><style>{STYLE}</style></head><body>",
         *_head(report),
         *_sweep(report.trials),
+        *_course_legend(report.courses),
         *(part for one in report.courses for part in _section(one, by_key[one.key])),
         "</body></html>",
     ]
@@ -46,11 +48,14 @@ def _head(report: Report) -> Iterator[str]:
         f"<p>{result.documents:,} documents in {days:.1f} days, {result.stale:,} stale,"
         f" {result.repeats:,} repeats; {_text(figures_line(report.figures))}</p>"
     )
-    if not report.courses:
-        yield "<p>No key alerted.</p>"
+
+
+def _course_legend(courses: Sequence[KeyCourse]) -> Iterator[str]:
+    yield "<h2>Keys that alerted</h2>"
+    if not courses:
+        yield "<p>None.</p>"
         return
-    keys = (f'<span><svg viewBox="0 0 26 13">{mark}</svg> {name}</span>' for name, mark in LEGEND)
-    yield f'<p class="key faint">{"".join(keys)}</p>'
+    yield _legend(COURSE)
     yield (
         '<p class="faint">Usual is the mean of the spans before, half of it from the last week: a'
         " scale for the eye, and not what an alert is judged by. Times are in UTC.</p>"
@@ -61,10 +66,19 @@ def _sweep(trials: Sequence[Trial]) -> Iterator[str]:
     if not trials:
         return
     yield "<h2>Settings tried</h2>"
-    yield f"<table>{_row('th', [*trials[0].settings, *HEADER])}"
+    if chart := sweep_chart(trials):
+        yield _legend(TRIALS)
+        yield chart
+    names = [name.removeprefix("PETREL_") for name in trials[0].settings]
+    yield f'<div class="wide"><table>{_row("th", [*names, *HEADER])}'
     for trial in sorted(trials, key=lambda one: one.figures.alerts):
         yield _row("td", [*trial.settings.values(), *cells(trial.figures)])
-    yield "</table>"
+    yield "</table></div>"
+
+
+def _legend(marks: Iterable[tuple[str, str]]) -> str:
+    keys = (f'<span><svg viewBox="0 0 26 13">{mark}</svg> {name}</span>' for name, mark in marks)
+    return f'<p class="key faint">{"".join(keys)}</p>'
 
 
 def _row(tag: str, values: Sequence[str]) -> str:
@@ -74,7 +88,7 @@ def _row(tag: str, values: Sequence[str]) -> str:
 
 def _section(course: KeyCourse, alerts: Sequence[Alert]) -> Iterator[str]:
     opened = [one for one in alerts if one.transition == "open"]
-    yield f"<section><h2>{_text(course.key)}</h2>"
+    yield f"<section><h3>{_text(course.key)}</h3>"
     yield f'<p class="faint">alerts: {len(opened)}; a bar is {_duration(course.width)}</p>'
     yield course_chart(course, opened)
     for one in opened[:_MAX_ALERTS]:

@@ -125,7 +125,7 @@ def test_a_report_is_one_page(log: Path, tmp_path: Path) -> None:
     petrel("backtest", str(log), "--report", str(tmp_path / "report.html"))
 
     page = (tmp_path / "report.html").read_text("utf-8")
-    assert "<h2>entity:acme</h2>" in page
+    assert "<h3>entity:acme</h3>" in page
     assert "Acme halts line" in page
 
 

@@ -83,7 +83,12 @@ def test_a_sweep_is_a_table_by_the_number_of_alerts() -> None:
         "<tr><td>60</td><td>2</td><td>1</td><td>0.50</td><td>0.25</td><td>90 s</td></tr>" in found
     )
     assert found.index("<td>60</td>") < found.index("<td>9</td>")
-    assert "No key alerted." in found
+    assert "<title>PETREL_STALE=60: 2 alerts, 1 a day; precision 0.50" in found
+    assert "<p>None.</p>" in found
+
+
+def test_without_known_events_a_sweep_is_no_chart() -> None:
+    assert "<circle" not in page(trials=(Trial({"PETREL_STALE": "9"}, Figures(2.0, 8, 4.0)),))
 
 
 def test_the_keys_that_alert_most_come_first_and_not_all_of_them() -> None:

@@ -1,9 +1,10 @@
 """A key over time as SVG: negative documents and what was usual, sentiment, and its alerts."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from html import escape
 
+from petrel.report.scale import Scale, label, scale
 from schemas.alert import Alert
 from schemas.times import from_millis
 from stream.backtest.key_course import KeyCourse, Span
@@ -17,7 +18,8 @@ _TICKS = 6
 _BAND = 2.0
 _DAY = 86_400
 
-LEGEND = (
+# The legend: what a mark is, and the mark.
+COURSE = (
     ("negative documents", '<rect class="negative" x="6" y="1" width="5" height="12"/>'),
     ("usual, ± 2 standard deviations", '<rect class="band" width="26" height="13"/>'),
     ("mean sentiment", '<path class="mood" d="M0 7H26"/>'),
@@ -29,10 +31,10 @@ def course_chart(course: KeyCourse, opened: Sequence[Alert]) -> str:
     """The chart of `course`, with a mark for each alert that `opened`."""
     spans = course.spans
     begin, length = spans[0].start, len(spans) * course.width
-    across = _scale((begin, begin + length), (_LEFT, _WIDTH - _RIGHT))
+    across = scale((begin, begin + length), (_LEFT, _WIDTH - _RIGHT))
     most = max(max(one.content.negative, _upper(one)) for one in spans)
-    up = _scale((0, max(most, 1.0)), (_COUNTS[1], _COUNTS[0]))
-    mood = _scale((-1, 1), (_MOOD[1], _MOOD[0]))
+    up = scale((0, max(most, 1.0)), (_COUNTS[1], _COUNTS[0]))
+    mood = scale((-1, 1), (_MOOD[1], _MOOD[0]))
     parts = [
         *_axes(most, begin, length, across),
         _band(spans, across, up),
@@ -49,38 +51,30 @@ def time_of(time: datetime) -> str:
     return f"{time:%Y-%m-%d %H:%M}"
 
 
-_Scale = Callable[[float], float]
-
-
-def _scale(values: tuple[float, float], places: tuple[float, float]) -> _Scale:
-    slope = (places[1] - places[0]) / (values[1] - values[0])
-    return lambda value: round(places[0] + (value - values[0]) * slope, 1)
-
-
 def _upper(span: Span) -> float:
     return span.usual + _BAND * span.spread
 
 
-def _axes(most: float, begin: int, length: int, across: _Scale) -> Iterator[str]:
-    yield _label(_LEFT - 6, _COUNTS[0] + 8, f"{most:.0f}", "end")
-    yield _label(_LEFT - 6, _COUNTS[1], "0", "end")
+def _axes(most: float, begin: int, length: int, across: Scale) -> Iterator[str]:
+    yield label(_LEFT - 6, _COUNTS[0] + 8, f"{most:.0f}", "end")
+    yield label(_LEFT - 6, _COUNTS[1], "0", "end")
     for value, place in zip(("+1", "0", "−1"), (8, 34, 60), strict=True):
-        yield _label(_LEFT - 6, _MOOD[0] + place, value, "end")
+        yield label(_LEFT - 6, _MOOD[0] + place, value, "end")
     for line in (_COUNTS[1], sum(_MOOD) / 2):
         yield f'<path class="axis" d="M{_LEFT} {line}H{_WIDTH - _RIGHT}"/>'
     form = "%Y-%m-%d" if length > _TICKS * _DAY else "%m-%d %H:%M"
     for tick in range(_TICKS):
         second = begin + length * tick // _TICKS
-        yield _label(across(second), _HEIGHT - 4, f"{from_millis(second * 1000):{form}}", "start")
+        yield label(across(second), _HEIGHT - 4, f"{from_millis(second * 1000):{form}}", "start")
 
 
-def _band(spans: Sequence[Span], across: _Scale, up: _Scale) -> str:
+def _band(spans: Sequence[Span], across: Scale, up: Scale) -> str:
     upper = [(across(one.start), up(_upper(one))) for one in spans]
     lower = [(across(one.start), up(max(one.usual - _BAND * one.spread, 0))) for one in spans]
     return _path("band", [*upper, *reversed(lower)])
 
 
-def _bars(course: KeyCourse, across: _Scale, up: _Scale) -> Iterator[str]:
+def _bars(course: KeyCourse, across: Scale, up: Scale) -> Iterator[str]:
     for one in course.spans:
         if not (negative := one.content.negative):
             continue
@@ -96,7 +90,7 @@ def _bars(course: KeyCourse, across: _Scale, up: _Scale) -> Iterator[str]:
         )
 
 
-def _moods(course: KeyCourse, across: _Scale, mood: _Scale) -> Iterator[tuple[float, float]]:
+def _moods(course: KeyCourse, across: Scale, mood: Scale) -> Iterator[tuple[float, float]]:
     for one in course.spans:
         if one.content.documents:
             mean = one.content.sentiment / one.content.documents / 100
@@ -114,7 +108,3 @@ def _mark(place: float, alert: Alert) -> str:
 def _path(name: str, points: Iterable[tuple[float, float]]) -> str:
     drawn = " ".join(f"{x} {y}" for x, y in points)
     return f'<path class="{name}" d="M{drawn}"/>' if drawn else ""
-
-
-def _label(x: float, y: float, text: str, anchor: str) -> str:
-    return f'<text x="{x}" y="{y}" text-anchor="{anchor}">{escape(text)}</text>'
