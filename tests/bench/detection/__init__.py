@@ -1,0 +1,1 @@
+"""Detectors against each other, at the same number of alarms: prices, injected events, NAB."""

@@ -1,0 +1,26 @@
+"""The detectors that are compared, by name."""
+
+from tests.bench.detection.baselines import Bucketed, Ewma, FixedThreshold, RollingZ, Sketch
+from tests.bench.detection.detector import Make
+from tests.bench.detection.river_detectors import HalfSpace, deviation, gaussian
+from tests.bench.detection.seasonal_esd import SeasonalEsd
+from tests.bench.detection.todays_rule import TodaysRule
+
+DAY = 86_400.0
+
+
+def contenders(width: float) -> dict[str, Make]:
+    """A maker of each; those that watch a series of counts have buckets of `width` seconds."""
+    day = max(1, round(DAY / width))
+
+    return {
+        "today's rule": TodaysRule,
+        "sketch": Sketch,
+        "fixed threshold": FixedThreshold,
+        "rolling z-score": lambda: Bucketed(RollingZ(30 * day), width),
+        "EWMA": lambda: Bucketed(Ewma(7 * day), width),
+        "S-H-ESD": lambda: Bucketed(SeasonalEsd(day, 30 * day), width),
+        "River half-space": lambda: Bucketed(HalfSpace(), width),
+        "River Gaussian": lambda: Bucketed(gaussian(), width),
+        "River deviation": lambda: Bucketed(deviation(), width),
+    }

@@ -1,0 +1,73 @@
+"""What every detector of a key is given and gives, and when its scores are alarms."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+# Seconds after an alarm in which its key raises none, whatever the detector: 16 hours.
+REFRACTORY = 16 * 3600.0
+
+
+class Document(Struct, frozen=True):
+    """A document about a key. Times are in seconds since 1970.
+
+    second: when it came. negative: whether its negative probability is at least a half.
+    text: the same for copies of one text. published: when it was written, where that is known
+    to be long before it came.
+    """
+
+    second: float
+    negative: bool
+    probability: float
+    text: int
+    published: float | None = None
+
+
+class Detector(Protocol):
+    """Watches one key; its documents come in the order of time."""
+
+    def score(self, document: Document) -> float:
+        """How alarming the key is with this document: higher is more, 0 is not at all."""
+        ...
+
+
+Make = Callable[[], Detector]
+
+# The times of a key's documents that score more than 0, with their scores.
+Scores = list[tuple[float, float]]
+
+
+def run(detector: Detector, documents: Iterable[Document]) -> Scores:
+    """The scores of a key's documents."""
+    scores = ((document.second, detector.score(document)) for document in documents)
+    return [(second, score) for second, score in scores if score > 0]
+
+
+def alarms(scores: Scores, threshold: float, since: float = 0.0) -> list[float]:
+    """When a key raises an alarm: its score reaches the threshold, and it is not refractory."""
+    raised: list[float] = []
+    for second, score in scores:
+        free = raised[-1] + REFRACTORY if raised else since
+        if score >= threshold and second >= free:
+            raised.append(second)
+    return raised
+
+
+def threshold(
+    keys: Mapping[str, Scores], most: float, since: Mapping[str, float] | None = None
+) -> float:
+    """The lowest threshold, to a step of the scores, at which all keys raise at most `most` alarms.
+
+    Alarms before the second `since` of their key do not count.
+    """
+    steps: Sequence[float] = sorted({score for scores in keys.values() for _, score in scores})
+    starts = since or {}
+    low, high = 0, len(steps)
+    while low < high:
+        middle = (low + high) // 2
+        raised = sum(
+            len(alarms(scores, steps[middle], starts.get(key, 0.0))) for key, scores in keys.items()
+        )
+        low, high = (low, middle) if raised <= most else (middle + 1, high)
+    return steps[low] if low < len(steps) else float("inf")
