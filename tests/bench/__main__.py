@@ -129,6 +129,20 @@ def recovery(bundle: Path, runs: int, rate: float, documents: int) -> None:
     bench.bench(bundle, runs, rate, documents)
 
 
+@main.command()
+@click.option("--seeds", type=click.IntRange(1), default=1, show_default=True)
+@click.option(
+    "--picture",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="PNG to write: bursts told by the minutes since they began.",
+)
+def detection(seeds: int, picture: Path | None) -> None:
+    """Detectors at the same number of alarms: prices, injected events, NAB."""
+    from tests.bench.detection import bench
+
+    bench.bench(seeds, picture)
+
+
 if __name__ == "__main__":
     try:
         main()

@@ -44,30 +44,21 @@ def run(detector: Detector, documents: Iterable[Document]) -> Scores:
     return [(second, score) for second, score in scores if score > 0]
 
 
-def alarms(scores: Scores, threshold: float, since: float = 0.0) -> list[float]:
+def alarms(scores: Scores, threshold: float) -> list[float]:
     """When a key raises an alarm: its score reaches the threshold, and it is not refractory."""
     raised: list[float] = []
     for second, score in scores:
-        free = raised[-1] + REFRACTORY if raised else since
-        if score >= threshold and second >= free:
+        if score >= threshold and (not raised or second >= raised[-1] + REFRACTORY):
             raised.append(second)
     return raised
 
 
-def threshold(
-    keys: Mapping[str, Scores], most: float, since: Mapping[str, float] | None = None
-) -> float:
-    """The lowest threshold, to a step of the scores, at which all keys raise at most `most` alarms.
-
-    Alarms before the second `since` of their key do not count.
-    """
-    steps: Sequence[float] = sorted({score for scores in keys.values() for _, score in scores})
-    starts = since or {}
+def threshold(keys: Iterable[Scores], most: float) -> float:
+    """The lowest threshold, to a step of the scores, at which all keys raise at most `most` alarms."""
+    steps: Sequence[float] = sorted({score for scores in keys for _, score in scores})
     low, high = 0, len(steps)
     while low < high:
         middle = (low + high) // 2
-        raised = sum(
-            len(alarms(scores, steps[middle], starts.get(key, 0.0))) for key, scores in keys.items()
-        )
+        raised = sum(len(alarms(scores, steps[middle])) for scores in keys)
         low, high = (low, middle) if raised <= most else (middle + 1, high)
     return steps[low] if low < len(steps) else float("inf")

@@ -32,7 +32,7 @@ def price_table() -> Figures:
 
 
 def _told(keys: dict[str, Scores], most: int) -> Told:
-    least = threshold(keys, most)
+    least = threshold(keys.values(), most)
     raised = [(second, key) for key, scores in keys.items() for second in alarms(scores, least)]
     return judged(raised, companies(), prices())
 
