@@ -56,7 +56,7 @@ lint: setup ## check style, format and types
 schemas: setup ## write the JSON Schema and AsyncAPI files anew from the types
 	$(BIN)/python -m schemas.generate
 
-NAME ?= engine stream latency windows watchlist recovery
+NAME ?= engine stream latency windows watchlist recovery detection
 bench: setup ## measure against what one would use instead; NAME=engine runs one of them
 	$(BIN)/pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[bench]'
 	@for name in $(NAME); do $(BIN)/python -m tests.bench $$name $(OPTIONS) || exit; done

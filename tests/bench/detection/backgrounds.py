@@ -32,7 +32,8 @@ _MOVED = 1800.0
 class Background(Struct, frozen=True):
     """A key without anything injected: its documents, from when on it counts, when it ends.
 
-    negative: those of its documents that are. usual: negative documents a minute by the hour of the day.
+    negative: those of its documents that are. usual: how many of them a minute has, by the hour of
+    the day.
     """
 
     name: str

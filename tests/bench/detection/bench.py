@@ -1,16 +1,18 @@
 """All that detectors are compared by, as tables and a picture."""
 
+import os
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import click
 
-from tests.bench.detection.bursts import burst_table, feed_table, trials
+from tests.bench.detection.bursts import Trial, burst_table, feed_table, kinds, trial
 from tests.bench.detection.curves import draw
 from tests.bench.detection.nab_table import nab_table
 from tests.bench.detection.price_table import price_table
 from tests.bench.detection.slides import slide_table
-from tests.bench.detection.stocknet import DATA, tweets
-from tests.bench.harness import finish
+from tests.bench.detection.stocknet import DATA, year
+from tests.bench.harness import Figures, finish
 
 
 def bench(seeds: int, picture: Path | None) -> None:
@@ -18,15 +20,26 @@ def bench(seeds: int, picture: Path | None) -> None:
     if not DATA.is_dir():
         click.echo(f"skipped: the data of this benchmark are not there ({DATA})")
         return
-    year = [tweet.document for tweet in tweets()]
-    bursts = list(trials(year, seeds))
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        # What takes longest comes first.
+        trials = pool.map(_trial, reversed(kinds()), [seeds] * len(kinds()))
+        slides, feeds = pool.submit(_slides, seeds), pool.submit(_feeds, seeds)
+        prices, series = pool.submit(price_table), pool.submit(nab_table, DATA / "nab")
+        told = list(trials)[::-1]
+        bursts = [burst_table(one) for one in told]
+        tables = [one.result() for one in (feeds, slides, series)]
+        finish("detection", {}, [prices.result(), *bursts, *tables])
     if picture:
-        draw(bursts, picture)
-    tables = [
-        price_table(),
-        *map(burst_table, bursts),
-        feed_table(year, seeds),
-        slide_table(year, seeds),
-        nab_table(DATA / "nab"),
-    ]
-    finish("detection", {}, tables)
+        draw(told, picture)
+
+
+def _trial(kind: str, seeds: int) -> Trial:
+    return trial(kind, year(), seeds)
+
+
+def _slides(seeds: int) -> Figures:
+    return slide_table(year(), seeds)
+
+
+def _feeds(seeds: int) -> Figures:
+    return feed_table(year(), seeds)

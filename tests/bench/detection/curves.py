@@ -1,12 +1,16 @@
 """The picture: the share of bursts that each detector has told, by the minutes since they began."""
 
 from collections.abc import Sequence
+from itertools import cycle
 from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
 
 from tests.bench.detection.bursts import TIMES, Trial, burst
+
+# Lines that lie on each other are told apart by them.
+_STYLES = ("-", "--", "-.", ":")
 
 _MINUTES = np.arange(0, 10.25, 0.25)
 
@@ -22,9 +26,17 @@ def draw(trials: Sequence[Trial], path: Path) -> None:
     )  # fmt: skip
     for row, times in zip(axes, TIMES, strict=True):
         for axis, trial in zip(row, trials, strict=True):
+            styles = cycle(_STYLES)
             for name, outcome in trial.outcomes.items():
                 shares = [outcome.share(burst(times), 60 * minutes) for minutes in _MINUTES]
-                axis.plot(_MINUTES, shares, drawstyle="steps-post", label=name, linewidth=1.4)
+                axis.plot(
+                    _MINUTES,
+                    shares,
+                    drawstyle="steps-post",
+                    label=name,
+                    linewidth=1.4,
+                    linestyle=next(styles),
+                )
             oracle = [trial.oracle(times, minutes) if minutes else 0.0 for minutes in _MINUTES]
             axis.plot(_MINUTES, oracle, "k--", linewidth=1, label="Poisson oracle, at most")
             axis.axvline(2, color="0.8", linewidth=1, zorder=0)

@@ -1,6 +1,6 @@
 """What every detector of a key is given and gives, and when its scores are alarms."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable
 from typing import Protocol
 
 from msgspec import Struct
@@ -53,9 +53,9 @@ def alarms(scores: Scores, threshold: float) -> list[float]:
     return raised
 
 
-def threshold(keys: Iterable[Scores], most: float) -> float:
-    """The lowest threshold, to a step of the scores, at which all keys raise at most `most` alarms."""
-    steps: Sequence[float] = sorted({score for scores in keys for _, score in scores})
+def threshold(keys: Collection[Scores], most: float) -> float:
+    """The lowest score at which the keys raise at most `most` alarms in all, as a threshold."""
+    steps = sorted({score for scores in keys for _, score in scores})
     low, high = 0, len(steps)
     while low < high:
         middle = (low + high) // 2

@@ -35,7 +35,11 @@ def slide_table(year: list[Document], seeds: int) -> Figures:
         for seed in range(1, seeds + 1)
     ]
     each = sorted(companies().items(), key=lambda pair: -len(pair[1]))
-    single = [background(name, documents, _LEARNING) for name, documents in each]
+    single = [
+        background(name, documents, _LEARNING)
+        for name, documents in each
+        if documents[-1].second - documents[0].second > _LEARNING
+    ]
     groups = {
         "market as it is": (market, market * seeds),
         f"{rate} negative a minute": (busy, busy),

@@ -41,6 +41,12 @@ def tweets() -> list[Tweet]:
 
 
 @cache
+def year() -> list[Document]:
+    """The documents of all tweets."""
+    return [tweet.document for tweet in tweets()]
+
+
+@cache
 def companies() -> dict[str, list[Document]]:
     """The documents of each company of which there are prices."""
     known = prices()

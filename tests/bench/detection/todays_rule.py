@@ -9,6 +9,9 @@ from tests.bench.detection.surprise import log_tail
 
 MINUTE = 60.0
 
+# Seconds of age from which the worker takes a document for no news.
+_STALE = 3600.0
+
 
 class TodaysRule:
     """-log10 of the count's p-value, in the window in which it is smallest.
@@ -24,6 +27,8 @@ class TodaysRule:
         self._absorbed = 0.0
 
     def score(self, document: Document) -> float:
+        if document.published is not None and document.second - document.published > _STALE:
+            return 0.0
         if self._first is None:
             self._first = self._absorbed = document.second
         for window in self._windows:

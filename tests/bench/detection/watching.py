@@ -1,7 +1,7 @@
 """A detector on a key, and on what becomes of it when something is injected."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import deepcopy
 
 from msgspec import Struct
@@ -17,7 +17,7 @@ _BLOCK = 300.0
 _TAIL = 0.1
 
 # The lowest score that can be an alarm at all.
-_ANY = 1e-9
+ANY = 1e-9
 
 
 class Branch(Struct, frozen=True):
@@ -51,7 +51,7 @@ def watch(make: Make, key: Background, branches: Sequence[Branch]) -> Watched:
     return Watched(scores, found)
 
 
-def rare(scores: Sequence[Scores], days: float) -> float:
+def rare(scores: Collection[Scores], days: float) -> float:
     """The threshold that is reached by chance `FALSE_ALARMS` times a day.
 
     `scores` are those of keys of so many days in all. There are fewer of them than it takes to
@@ -65,7 +65,7 @@ def rare(scores: Sequence[Scores], days: float) -> float:
     highest = sorted((score for some in scores for score in _highest(some)), reverse=True)
     tail = highest[: int(days * DAY / _BLOCK * _TAIL)]
     if not tail:
-        return _ANY
+        return ANY
     least = tail[-1]
     excess = sum(tail) / len(tail) - least
     # What was reached in these few days is reached more often than is allowed.

@@ -1,8 +1,16 @@
 import numpy as np
 import pytest
 
-from tests.bench.detection.baselines import Bucketed, Ewma, FixedThreshold, RollingZ, Sketch
+from tests.bench.detection.baselines import (
+    Bucketed,
+    CountModel,
+    Ewma,
+    FixedThreshold,
+    RollingZ,
+    Sketch,
+)
 from tests.bench.detection.detector import Detector, Document
+from tests.bench.detection.river_detectors import HalfSpace, deviation, gaussian
 from tests.bench.detection.seasonal_esd import SeasonalEsd, outliers
 from tests.bench.detection.surprise import surprise
 from tests.bench.detection.todays_rule import TodaysRule
@@ -44,12 +52,20 @@ def test_buckets_without_documents_are_learnt_as_empty() -> None:
     assert counts.absorbed == [2, 0, 0, 0]
 
 
-@pytest.mark.parametrize("model", [RollingZ(50), Ewma(20), SeasonalEsd(4, 40)])
-def test_a_count_far_above_the_past_scores_higher(model: RollingZ | Ewma | SeasonalEsd) -> None:
+@pytest.mark.parametrize("model", [RollingZ(50), Ewma(20), SeasonalEsd(4, 40), deviation()])
+def test_a_count_far_above_the_past_scores_higher(model: CountModel) -> None:
     for bucket in range(60):
         model.absorb(bucket % 4)
 
     assert model.score(12) > max(3.0, 2 * model.score(4))
+
+
+@pytest.mark.parametrize("model", [HalfSpace(), gaussian()])
+def test_what_is_nearer_to_1_is_farther_from_the_past(model: CountModel) -> None:
+    for bucket in range(600):
+        model.absorb(bucket % 4)
+
+    assert 0 <= model.score(2) < model.score(4) <= 1
 
 
 def test_the_generalised_esd_finds_outliers_that_hide_each_other() -> None:
