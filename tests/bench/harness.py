@@ -26,7 +26,8 @@ RESULTS = ROOT / "build" / "bench"
 
 _PACKAGES = (
     "petrel", "torch", "transformers", "tokenizers", "onnxruntime", "openvino", "nncf",
-    "faust-streaming", "aiokafka", "redis", "hiredis", "orjson", "msgspec", "ahocorasick-rs", "river",
+    "faust-streaming", "aiokafka", "redis", "hiredis", "orjson", "msgspec", "ahocorasick-rs",
+    "river",
 )  # fmt: skip
 
 # Runs one alternative once; gives what it reached, mostly units of work per second.

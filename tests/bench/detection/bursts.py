@@ -67,9 +67,9 @@ def kinds() -> list[str]:
 
 
 def trial(kind: str, year: list[Document], seeds: int) -> Trial:
-    """All detectors on as many keys of a kind as `seeds`."""
+    """All detectors on as many keys of a kind as `seeds`; of the year compressed there is one."""
     if kind == _compressed():
-        return _trial([background(kind, compressed(year, _COMPRESSED), _LEARNING)] * seeds)
+        return _trial([background(kind, compressed(year, _COMPRESSED), _LEARNING)])
     rate, days = next((rate, days) for rate, days in _FOLDED if _folded(rate) == kind)
     made = [folded(year, rate, days, seed) for seed in range(1, seeds + 1)]
     return _trial([background(kind, documents, _LEARNING) for documents in made])

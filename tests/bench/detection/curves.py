@@ -29,14 +29,7 @@ def draw(trials: Sequence[Trial], path: Path) -> None:
             styles = cycle(_STYLES)
             for name, outcome in trial.outcomes.items():
                 shares = [outcome.share(burst(times), 60 * minutes) for minutes in _MINUTES]
-                axis.plot(
-                    _MINUTES,
-                    shares,
-                    drawstyle="steps-post",
-                    label=name,
-                    linewidth=1.4,
-                    linestyle=next(styles),
-                )
+                axis.step(_MINUTES, shares, next(styles), where="post", label=name)
             oracle = [trial.oracle(times, minutes) if minutes else 0.0 for minutes in _MINUTES]
             axis.plot(_MINUTES, oracle, "k--", linewidth=1, label="Poisson oracle, at most")
             axis.axvline(2, color="0.8", linewidth=1, zorder=0)

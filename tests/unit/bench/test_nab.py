@@ -1,8 +1,10 @@
+import json
 import math
+from pathlib import Path
 
 import pytest
 
-from tests.bench.detection.nab import Series, board, probation, worths
+from tests.bench.detection.nab import Series, board, probation, read, worths
 from tests.bench.detection.series import NegativeBinomial, WindowedGaussian
 
 # Rows 40 to 49 and 70 to 79 of 100, of which 15 are probation.
@@ -75,3 +77,16 @@ def test_a_value_far_from_the_past_scores_higher(
         usual = detector.step(300.0 * row, 10.0 + row % 3)
 
     assert usual < detector.step(300.0 * 200, 40.0) <= 1.0
+
+
+def test_windows_are_found_by_their_times(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    rows = "".join(f"2014-04-01 00:0{row}:00,{row}\n" for row in range(5))
+    (tmp_path / "a/x.csv").write_text(f"timestamp,value\n{rows}")
+    labels = [["2014-04-01 00:01:00.000000", "2014-04-01 00:03:00.000000"]]
+    (tmp_path / "windows.json").write_text(json.dumps({"a/x.csv": labels}))
+
+    (series,) = read(tmp_path)
+
+    assert (series.folder, series.windows) == ("a", [(1, 3)])
+    assert [value for _, value in series.rows] == [0.0, 1.0, 2.0, 3.0, 4.0]
