@@ -16,7 +16,7 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tests.bench.detection.detector import Document
+from tests.bench.detection.detectors.detector import Document
 
 MINUTE = 60.0
 HOUR = 3600.0

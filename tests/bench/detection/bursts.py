@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from tests.bench.detection import poisson_oracle
 from tests.bench.detection.backgrounds import DAY, HOUR, Background, background, compressed, folded
-from tests.bench.detection.contenders import contenders
-from tests.bench.detection.detector import Document, Make, alarms
+from tests.bench.detection.detectors.contenders import contenders
+from tests.bench.detection.detectors.detector import Document, Make, alarms
 from tests.bench.detection.injection import BURST, outage, pulsed, raised, storm, with_rhythm
 from tests.bench.detection.watching import ANY, FALSE_ALARMS, Branch, delay, rare, watch
 from tests.bench.harness import Figures

@@ -10,7 +10,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from tests.bench.detection.backgrounds import DAY, HOUR, MINUTE, Background
-from tests.bench.detection.detector import Document
+from tests.bench.detection.detectors.detector import Document
 
 BURST = 10 * MINUTE
 SLIDE = 3 * DAY

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from tests.bench.detection.detectors.series import SeriesDetector, series_detectors
 from tests.bench.detection.nab import Board, board, read
-from tests.bench.detection.series import SeriesDetector, series_detectors
 from tests.bench.harness import Figures
 
 _FOLDERS = (

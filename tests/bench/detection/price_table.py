@@ -2,8 +2,8 @@
 
 from math import isnan
 
-from tests.bench.detection.contenders import contenders
-from tests.bench.detection.detector import Scores, alarms, run, threshold
+from tests.bench.detection.detectors.contenders import contenders
+from tests.bench.detection.detectors.detector import Scores, alarms, run, threshold
 from tests.bench.detection.prices import Told, judged
 from tests.bench.detection.stocknet import companies, prices
 from tests.bench.harness import Figures

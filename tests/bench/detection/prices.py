@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from tests.bench.detection.detector import Document
+from tests.bench.detection.detectors.detector import Document
 
 _NEW_YORK = ZoneInfo("America/New_York")
 

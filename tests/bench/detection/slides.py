@@ -3,8 +3,8 @@
 import numpy as np
 
 from tests.bench.detection.backgrounds import DAY, HOUR, Background, background, folded
-from tests.bench.detection.contenders import contenders
-from tests.bench.detection.detector import Document, Make
+from tests.bench.detection.detectors.contenders import contenders
+from tests.bench.detection.detectors.detector import Document, Make
 from tests.bench.detection.injection import SLIDE, raised
 from tests.bench.detection.stocknet import companies
 from tests.bench.detection.watching import Branch, delay, rare, watch

@@ -14,7 +14,7 @@ import orjson
 from msgspec import Struct
 
 from bundle.text import fingerprint
-from tests.bench.detection.detector import Document
+from tests.bench.detection.detectors.detector import Document
 from tests.bench.detection.prices import Prices, Returns
 from tests.bench.harness import ROOT
 

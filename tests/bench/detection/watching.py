@@ -7,7 +7,7 @@ from copy import deepcopy
 from msgspec import Struct
 
 from tests.bench.detection.backgrounds import DAY, Background
-from tests.bench.detection.detector import Document, Make, Scores, run, threshold
+from tests.bench.detection.detectors.detector import Document, Make, Scores, run, threshold
 
 # Alarms that are accepted where nothing is injected, per day of a key.
 FALSE_ALARMS = 1 / 1000

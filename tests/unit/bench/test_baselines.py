@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tests.bench.detection.baselines import (
+from tests.bench.detection.detectors.baselines import (
     Bucketed,
     CountModel,
     Ewma,
@@ -9,11 +9,11 @@ from tests.bench.detection.baselines import (
     RollingZ,
     Sketch,
 )
-from tests.bench.detection.detector import Detector, Document
-from tests.bench.detection.river_detectors import HalfSpace, deviation, gaussian
-from tests.bench.detection.seasonal_esd import SeasonalEsd, outliers
-from tests.bench.detection.surprise import surprise
-from tests.bench.detection.todays_rule import TodaysRule
+from tests.bench.detection.detectors.detector import Detector, Document
+from tests.bench.detection.detectors.river_detectors import HalfSpace, deviation, gaussian
+from tests.bench.detection.detectors.seasonal_esd import SeasonalEsd, outliers
+from tests.bench.detection.detectors.surprise import surprise
+from tests.bench.detection.detectors.todays_rule import TodaysRule
 
 HOUR = 3600.0
 WEEK = 168 * HOUR

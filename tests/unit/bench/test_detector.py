@@ -1,6 +1,6 @@
 import pytest
 
-from tests.bench.detection.detector import REFRACTORY, alarms, threshold
+from tests.bench.detection.detectors.detector import REFRACTORY, alarms, threshold
 
 
 def test_an_alarm_is_not_repeated_while_its_key_is_refractory() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from tests.bench.detection import poisson_oracle
 from tests.bench.detection.backgrounds import DAY, HOUR, Background, background, compressed, folded
-from tests.bench.detection.detector import Document
+from tests.bench.detection.detectors.detector import Document
 from tests.bench.detection.injection import (
     BURST,
     between,

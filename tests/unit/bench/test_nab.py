@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.detection.detectors.series import NegativeBinomial, WindowedGaussian
 from tests.bench.detection.nab import Series, board, probation, read, worths
-from tests.bench.detection.series import NegativeBinomial, WindowedGaussian
 
 # Rows 40 to 49 and 70 to 79 of 100, of which 15 are probation.
 WINDOWS = [(40, 49), (70, 79)]

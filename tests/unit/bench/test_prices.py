@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.bench.detection.detector import Document
+from tests.bench.detection.detectors.detector import Document
 from tests.bench.detection.prices import Prices, judged
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from scipy.special import betainc
 
-from tests.bench.detection.surprise import log_tail
+from tests.bench.detection.detectors.surprise import log_tail
 
 DAY = 86_400.0
 

@@ -4,8 +4,8 @@ from collections import Counter, deque
 
 from stream.windows.buckets import SIZES
 from stream.windows.spike_rule import SPIKE_SIZES, Past, SpikeRule, judge
-from tests.bench.detection.detector import Document
-from tests.bench.detection.surprise import log_tail
+from tests.bench.detection.detectors.detector import Document
+from tests.bench.detection.detectors.surprise import log_tail
 
 MINUTE = 60.0
 

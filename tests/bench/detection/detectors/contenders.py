@@ -1,10 +1,16 @@
 """The detectors that are compared, by name."""
 
-from tests.bench.detection.baselines import Bucketed, Ewma, FixedThreshold, RollingZ, Sketch
-from tests.bench.detection.detector import Make
-from tests.bench.detection.river_detectors import HalfSpace, deviation, gaussian
-from tests.bench.detection.seasonal_esd import SeasonalEsd
-from tests.bench.detection.todays_rule import TodaysRule
+from tests.bench.detection.detectors.baselines import (
+    Bucketed,
+    Ewma,
+    FixedThreshold,
+    RollingZ,
+    Sketch,
+)
+from tests.bench.detection.detectors.detector import Make
+from tests.bench.detection.detectors.river_detectors import HalfSpace, deviation, gaussian
+from tests.bench.detection.detectors.seasonal_esd import SeasonalEsd
+from tests.bench.detection.detectors.todays_rule import TodaysRule
 
 DAY = 86_400.0
 

@@ -4,8 +4,8 @@ import math
 from collections import deque
 from typing import Protocol
 
-from tests.bench.detection.detector import Document
-from tests.bench.detection.surprise import surprise
+from tests.bench.detection.detectors.detector import Document
+from tests.bench.detection.detectors.surprise import surprise
 
 HOUR = 3600.0
 DAY = 24 * HOUR
