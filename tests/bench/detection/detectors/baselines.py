@@ -1,6 +1,7 @@
 """What one would write oneself: a fixed threshold, a rolling z-score, an EWMA, and a sketch."""
 
 import math
+from bisect import bisect_right
 from collections import deque
 from typing import Protocol
 
@@ -125,7 +126,7 @@ class Sketch:
     def __init__(self, shape: float = 1.0) -> None:
         self._shape = shape
         self._seen: set[int] = set()
-        self._recent: deque[float] = deque()
+        self._recent: list[float] = []
         self._first: float | None = None
         self._last: float | None = None
         self._texts = self._exposure = 0.0
@@ -139,8 +140,9 @@ class Sketch:
         self._seen.add(document.text)
         self._decay(now)
         self._recent.append(now)
-        while self._recent[0] <= now - self._WINDOWS[-1] * HOUR:
-            self._recent.popleft()
+        # Seldom, as it copies what is left.
+        if self._recent[0] <= now - 2 * self._WINDOWS[-1] * HOUR:
+            del self._recent[: bisect_right(self._recent, now - self._WINDOWS[-1] * HOUR)]
         score = max(map(self._surprise, self._WINDOWS))
         self._texts += 1
         return score if now > self._first + self._PRIOR else 0.0
@@ -154,7 +156,7 @@ class Sketch:
 
     def _surprise(self, hours: int) -> float:
         start = self._recent[-1] - hours * HOUR
-        texts = sum(time > start for time in self._recent)
+        texts = len(self._recent) - bisect_right(self._recent, start)
         if texts < self._FEWEST:
             return 0.0
         rate = (self._texts + self._PRIOR_TEXTS) / (self._exposure + self._PRIOR)
