@@ -8,6 +8,8 @@ from schemas.scored import Count
 from schemas.times import Time
 
 Kind = Literal["entity", "topic", "source", "all"]
+# Windows are emitted of 5m, 1h and 24h; an alert may be about any.
+Size = Literal["5m", "1h", "4h", "24h", "72h"]
 
 
 class SentimentWindow(Struct, frozen=True, kw_only=True):
@@ -19,7 +21,7 @@ class SentimentWindow(Struct, frozen=True, kw_only=True):
 
     kind: Kind
     subject: str
-    size: Literal["5m", "1h", "24h"]
+    size: Size
     start: Time
     end: Time
     documents: Count

@@ -5,18 +5,28 @@ from hashlib import sha256
 from msgspec import Struct
 
 from schemas.alert import Severity, Transition
-from stream.windows.buckets import SECONDS_A_MINUTE, Size
-from stream.windows.spike_rule import RULE, Past, SpikeRule, Verdict
+from schemas.window import Size
+from stream.windows.buckets import SECONDS_A_MINUTE
+from stream.windows.past import Past
+from stream.windows.spike_rule import HORIZONS, RULE, SpikeRule, Verdict
+
+# An alert goes on for as long as this window, or the one that opened it, is a spike.
+_SHORTEST: Size = "1h"
 
 
 class OpenAlert(Struct, frozen=True):
-    """An alert that has not resolved: when it opened, its worst so far, and its last spike."""
+    """An alert that has not resolved: when it opened, its worst so far, and its last spike.
+
+    size: the longest window that is looked at to see whether it goes on. That of a burst is over
+    when the hour is; that of a slide when the days are.
+    """
 
     id: str
     opened: int
     severity: Severity
     score: int
     last_spike: int
+    size: Size
 
 
 class KeyState(Struct, frozen=True):
@@ -30,7 +40,7 @@ class KeyState(Struct, frozen=True):
     latest: int
     judged: int
     absorbed: int
-    past: Past = Past()
+    past: Past
     alert: OpenAlert | None = None
     quiet_until: int = 0
 
@@ -94,6 +104,7 @@ def _maybe_open(rule: SpikeRule, key: str, state: KeyState, at: int, spike: Spik
         severity=_severity(rule, spike.score),
         score=spike.score,
         last_spike=at,
+        size=max(_SHORTEST, spike.size, key=lambda size: HORIZONS[size]),
     )
     return Step(opened, state.quiet_until, "open", opened)
 
@@ -101,7 +112,7 @@ def _maybe_open(rule: SpikeRule, key: str, state: KeyState, at: int, spike: Spik
 def _continue(rule: SpikeRule, alert: OpenAlert, quiet_until: int, at: int, spike: Spike) -> Step:
     worst = max(alert.score, spike.score)
     severity = _severity(rule, worst)
-    now = OpenAlert(alert.id, alert.opened, severity, worst, at)
+    now = OpenAlert(alert.id, alert.opened, severity, worst, at, alert.size)
     if severity != alert.severity:
         return Step(now, quiet_until, "escalate", now)
     return Step(now, quiet_until)

@@ -14,11 +14,13 @@ from msgspec.structs import astuple
 
 from schemas.times import from_millis
 from schemas.window import Kind, SentimentWindow
+from schemas.window import Size as AnySize
 
 SECOND = 1_000
 MINUTE = 60_000
 SECONDS_A_MINUTE = 60
 
+# Those that are emitted.
 Size = Literal["5m", "1h", "24h"]
 SIZES: dict[Size, int] = {"5m": 5, "1h": 60, "24h": 1440}
 MAX_SIZE = max(SIZES.values())
@@ -78,7 +80,7 @@ def earliest(*times: int | None) -> int | None:
 
 
 def window(
-    kind: Kind, subject: str, size: Size, start: int, end: int, content: Bucket
+    kind: Kind, subject: str, size: AnySize, start: int, end: int, content: Bucket
 ) -> SentimentWindow:
     """The record for a window of `size` from `start` to `end`, in seconds from the epoch."""
     mean = content.sentiment / content.documents / 100 if content.documents else 0.0

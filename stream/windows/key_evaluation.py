@@ -7,28 +7,24 @@ the documents alone, and each is judged by what came before it. So the outcome d
 when, or in how many pieces, it is done.
 
 A window at such a time is the minute that it lies in, as far as it has come, and whole minutes
-before it.
+before it; one that is longer than an hour begins with an hour.
 """
 
 from collections import deque
 from collections.abc import Mapping
+from zlib import crc32
 
 import msgspec
 from msgspec import Struct
 
 from schemas.alert import Alert, Baseline, Evidence, Transition
 from schemas.times import from_millis
+from schemas.window import Size
 from stream.windows import alert_states
+from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.alert_states import KeyState, OpenAlert, Spike
-from stream.windows.buckets import (
-    SECOND,
-    SECONDS_A_MINUTE,
-    SIZES,
-    Bucket,
-    Size,
-    split_key,
-    window,
-)
+from stream.windows.buckets import SECOND, SECONDS_A_MINUTE, Bucket, split_key, window
+from stream.windows.buckets import Size as HeldSize
 from stream.windows.cells import (
     MAX_EVIDENCE,
     Cell,
@@ -37,22 +33,26 @@ from stream.windows.cells import (
     merged,
     most_negative,
 )
-from stream.windows.recent_minutes import SPIKE_SPAN, RecentMinutes
+from stream.windows.horizons import Horizon, Horizons
+from stream.windows.past import KEPT_HOURS, MINUTES_AN_HOUR, Level, Past
+from stream.windows.recent_minutes import SHORT, SPIKE_SPAN, RecentMinutes
+from stream.windows.rhythm import SECONDS_AN_HOUR
 from stream.windows.spike_rule import (
+    HORIZONS,
     RULE,
-    SPIKE_SIZES,
-    Past,
+    Content,
     SpikeRule,
     Verdict,
-    is_spike,
     judge,
     may_be_spike,
     score,
 )
 
+SECONDS_A_DAY = 86_400
+
 # A key of which nothing was heard for so many days begins anew, here as in the store.
 FORGOTTEN_DAYS = 35
-_FORGOTTEN_SECONDS = FORGOTTEN_DAYS * 86_400
+_FORGOTTEN_SECONDS = FORGOTTEN_DAYS * SECONDS_A_DAY
 
 MAX_ALERT_EVIDENCE = 5
 
@@ -75,9 +75,11 @@ class Judgement(Struct, frozen=True, kw_only=True):
     learning_until: int | None
 
 
-def judge_key(rule: SpikeRule, key: str, seconds: Mapping[int, Cell], until: int) -> list[Alert]:
+def judge_key(
+    rule: SpikeRule, budget: AlarmBudget, key: str, seconds: Mapping[int, Cell], until: int
+) -> list[Alert]:
     """All alerts until the second `until` of a key that has had the documents `seconds`."""
-    return Evaluator(rule, key).judge(seconds, until).alerts
+    return Evaluator(rule, budget, key).judge(seconds, until).alerts
 
 
 class Evaluator:
@@ -90,12 +92,15 @@ class Evaluator:
     def __init__(
         self,
         rule: SpikeRule,
+        budget: AlarmBudget,
         key: str,
         state: KeyState | None = None,
         minutes: Mapping[int, MinuteCell] | None = None,
     ) -> None:
         self._rule = rule
+        self._budget = budget
         self._key = key
+        self._horizons: tuple[Past, tuple[int, ...], Horizons] | None = None
         self._state = state
         self._minutes = RecentMinutes(minutes or {})
         self._begin({}, 0)
@@ -156,12 +161,12 @@ class Evaluator:
         if (state := self._state) is None:
             return
         past = self._absorb(state, minute + 1 - SPIKE_SPAN)
-        spikes = [spike for size in SPIKE_SIZES if (spike := self._spike(past, size, at))]
-        worst = max(spikes, key=lambda spike: spike.score, default=None)
+        worst = self._worst_spike(past, minute, state, at)
         step = alert_states.step(self._rule, self._key, state, at, worst)
         self._learning_until = step.learning_until or self._learning_until
         if step.transition and step.about:
-            self._alerts.append(self._alert(step.about, step.transition, at, past, worst))
+            horizons = self._horizons_of(past, minute, state)
+            self._alerts.append(self._alert(step.about, step.transition, at, horizons, worst))
         self._state = KeyState(
             first=state.first,
             latest=state.latest,
@@ -192,21 +197,21 @@ class Evaluator:
         self._current = _Minute()
 
     def _absorb(self, state: KeyState, until: int) -> Past:
-        past, at = self._past_with(state, until)
-        return past.later(until - at) if until > at else past
+        """The past with the minutes before `until`, as it is judged by."""
+        past = self._past_with(state, until)
+        return past.later(until // MINUTES_AN_HOUR + 1 - KEPT_HOURS)
 
-    def _past_with(self, state: KeyState, until: int) -> tuple[Past, int]:
-        """The past with the minutes before `until`, which are held no more; the last of them."""
-        past, at = state.past, state.absorbed
+    def _past_with(self, state: KeyState, until: int) -> Past:
+        """The past with the minutes before `until`, which are held no more."""
+        past = state.past
         for minute, cell in self._minutes.take_before(until):
             if self._completed.pop(minute, None) is None:
                 self._expired.append(minute)
             # Those before are of a time that is forgotten.
-            if minute >= at:
-                past = past.later(minute - at)
-                past = past.plus(cell.fresh, cell.bucket.negative, cell.bucket.documents)
-                at = minute
-        return past, at
+            if minute >= state.absorbed:
+                past = past.later(minute // MINUTES_AN_HOUR + 1 - KEPT_HOURS)
+                past = past.with_minute(minute, cell)
+        return past
 
     def _empty(self, minute: int) -> None:
         """Hold no cells of a key that has nothing in its windows at `minute`, nor an open alert."""
@@ -215,8 +220,9 @@ class Evaluator:
             return
         # Up to the last of them and no further: what follows must be the same to the last bit,
         # whether this was done or not.
-        past, absorbed = self._past_with(state, last + 1)
+        past = self._past_with(state, last + 1)
         self._minutes.move_to(minute)
+        absorbed = max(state.absorbed, last)
         self._state = msgspec.structs.replace(state, past=past, absorbed=absorbed)
 
     def _wake(self) -> int | None:
@@ -225,37 +231,67 @@ class Evaluator:
         last = self._minutes.last
         return None if last is None else (last + SPIKE_SPAN) * SECONDS_A_MINUTE
 
-    def _spike(self, past: Past, size: Size, at: int) -> Spike | None:
-        texts = self._distinct(size)
-        if not may_be_spike(self._rule, past, texts, _length(size, at)):
-            return None
-        verdict = self._verdict(past, size, at, texts)
-        if not is_spike(self._rule, texts, verdict):
-            return None
-        return Spike(size, texts, verdict, score(verdict), self._current.is_negative_at(at - 1))
+    def _horizons_of(self, past: Past, minute: int, state: KeyState) -> Horizons:
+        """The horizons at `minute`: for each key they change about once a minute, and cost most."""
+        since = -(-state.quiet_until // SECONDS_AN_HOUR)
+        place = (minute, since)
+        if self._horizons is None or self._horizons[0] is not past or self._horizons[1] != place:
+            self._horizons = (past, place, Horizons(past, minute, since))
+        return self._horizons[2]
 
-    def _verdict(self, past: Past, size: Size, at: int, texts: int) -> Verdict:
-        content = self._content(size)
-        return judge(
-            past,
-            texts=texts,
-            negative=content.negative,
-            documents=content.documents,
-            minutes=_length(size, at),
+    def _worst_spike(self, past: Past, minute: int, state: KeyState, at: int) -> Spike | None:
+        held = len(self._minutes.windows["1h"].texts) + len(self._current.texts)
+        if past.recent_texts + held < self._rule.smallest:
+            # Most keys, most of the time: what is usual of them need not be worked out.
+            return None
+        horizons = self._horizons_of(past, minute, state)
+        largest = self._budget.largest_chance(at // SECONDS_A_DAY)
+        longest = HORIZONS[state.alert.size] if state.alert else max(HORIZONS.values())
+        spikes = (
+            self._spike(horizons, horizon, at, largest)
+            for horizon in horizons.of.values()
+            if HORIZONS[horizon.size] <= longest
         )
+        return max(filter(None, spikes), key=lambda spike: spike.score, default=None)
 
-    def _content(self, size: Size) -> Bucket:
-        return self._minutes.windows[size].bucket + self._current.bucket
+    def _spike(self, horizons: Horizons, horizon: Horizon, at: int, largest: float) -> Spike | None:
+        usual = horizons.usual(horizon, at)
+        content = self._content(horizons, horizon)
+        if not may_be_spike(self._rule, content, usual):
+            return None
+        verdict = judge(content, usual)
+        if verdict.chance > largest:
+            return None
+        fresh = self._current.is_negative_at(at - 1)
+        return Spike(horizon.size, content.texts, verdict, score(verdict.chance), fresh)
 
-    def _distinct(self, size: Size) -> int:
-        return len(self._minutes.windows[size].texts) + self._current.fresh[size]
+    def _content(self, horizons: Horizons, horizon: Horizon) -> Content:
+        bucket = self._bucket(horizon)
+        return Content(self._distinct(horizons, horizon), bucket.negative, bucket.documents)
+
+    def _bucket(self, horizon: Horizon) -> Bucket:
+        recent = self._minutes.windows[_held_by(horizon.size)].bucket
+        return horizon.bucket + recent + self._current.bucket
+
+    def _distinct(self, horizons: Horizons, horizon: Horizon) -> int:
+        held = _held_by(horizon.size)
+        if horizon.size == held:
+            return len(self._minutes.windows[held].texts) + self._current.fresh[held]
+        texts = {crc32(text.encode()) for text in self._minutes.windows[held].texts}
+        texts.update(crc32(text.encode()) for text in self._current.texts)
+        return horizon.texts + len(texts - horizons.heard)
 
     def _alert(
-        self, about: OpenAlert, transition: Transition, at: int, past: Past, spike: Spike | None
+        self,
+        about: OpenAlert,
+        transition: Transition,
+        at: int,
+        horizons: Horizons,
+        spike: Spike | None,
     ) -> Alert:
-        size: Size = spike.size if spike else "1h"
-        texts = self._distinct(size)
-        verdict = spike.verdict if spike else self._verdict(past, size, at, texts)
+        horizon = horizons.of[spike.size if spike else "1h"]
+        content = self._content(horizons, horizon)
+        verdict = spike.verdict if spike else judge(content, horizons.usual(horizon, at))
         kind, subject = split_key(self._key)
         return Alert(
             id=alert_states.transition_id(about.id, at, transition),
@@ -268,10 +304,10 @@ class Evaluator:
             subject=subject,
             opened_at=from_millis(about.opened * SECOND),
             at=from_millis(at * SECOND),
-            window=window(kind, subject, size, _start(size, at), at, self._content(size)),
-            distinct=texts,
-            baseline=_baseline(past, verdict),
-            documents=self._evidence(_start(size, at) // SECONDS_A_MINUTE),
+            window=window(kind, subject, horizon.size, horizon.start, at, self._bucket(horizon)),
+            distinct=content.texts,
+            baseline=_baseline(horizon.level, verdict),
+            documents=self._evidence(horizon.start // SECONDS_A_MINUTE),
         )
 
     def _evidence(self, start: int) -> list[Evidence]:
@@ -288,8 +324,8 @@ class _Minute:
         self.seconds: dict[int, Cell] = {}
         self.bucket = Bucket()
         # Of each window: how many texts are not in it.
-        self.fresh = dict.fromkeys(SPIKE_SIZES, 0)
-        self._texts: set[str] = set()
+        self.fresh = dict.fromkeys(SHORT, 0)
+        self.texts: set[str] = set()
 
     @property
     def minute(self) -> int:
@@ -305,8 +341,8 @@ class _Minute:
         """Take in a second; the windows of `before` must reach up to this minute."""
         self.seconds[second] = cell
         self.bucket += cell.bucket
-        new = [text for text in cell.texts if text not in self._texts]
-        self._texts.update(new)
+        new = [text for text in cell.texts if text not in self.texts]
+        self.texts.update(new)
         for size, held in before.windows.items():
             self.fresh[size] += sum(text not in held.texts for text in new)
 
@@ -335,7 +371,8 @@ def _heard(state: KeyState | None, second: int) -> KeyState:
     """The state of a key, if it has one, that has a document at `second`."""
     if state is None or second - state.latest > _FORGOTTEN_SECONDS:
         minute = second // SECONDS_A_MINUTE
-        return KeyState(first=second, latest=second, judged=second, absorbed=minute)
+        past = Past(until=minute // MINUTES_AN_HOUR)
+        return KeyState(first=second, latest=second, judged=second, absorbed=minute, past=past)
     return msgspec.structs.replace(state, latest=max(state.latest, second))
 
 
@@ -343,22 +380,17 @@ def _end_of_minute(second: int) -> int:
     return (second // SECONDS_A_MINUTE + 1) * SECONDS_A_MINUTE
 
 
-def _start(size: Size, at: int) -> int:
-    """Where a window of `size` begins that reaches into the minute before or around `at`."""
-    return ((at - 1) // SECONDS_A_MINUTE + 1 - SIZES[size]) * SECONDS_A_MINUTE
+def _held_by(size: Size) -> HeldSize:
+    """The window of minutes that holds what of a window of `size` is not in the past."""
+    return "5m" if size == "5m" else "1h"
 
 
-def _length(size: Size, at: int) -> float:
-    """The minutes from there to `at`."""
-    return (at - _start(size, at)) / SECONDS_A_MINUTE
-
-
-def _baseline(past: Past, verdict: Verdict) -> Baseline:
+def _baseline(level: Level, verdict: Verdict) -> Baseline:
     return Baseline(
         negative=round(verdict.expected, 3),
         share=round(verdict.share, 4),
-        documents=round(past.documents, 1),
-        hours=round(past.minutes / 60, 1),
-        count_p_value=float(f"{verdict.count_p_value:.3g}"),
-        share_p_value=float(f"{verdict.share_p_value:.3g}"),
+        documents=round(level.documents, 1),
+        hours=round(level.hours, 1),
+        count_p_value=float(f"{verdict.count_chance:.3g}"),
+        share_p_value=float(f"{verdict.share_chance:.3g}"),
     )

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from stream.windows.buckets import SIZES, Size
 from stream.windows.cells import Cell, MinuteCell
 from stream.windows.sliding import SlidingMinutes
-from stream.windows.spike_rule import SPIKE_SIZES
 
-LONGEST: Size = max(SPIKE_SIZES, key=lambda size: SIZES[size])
+# The horizons whose minutes are held; those that are longer are made up of hours.
+SHORT: tuple[Size, ...] = ("5m", "1h")
+LONGEST: Size = max(SHORT, key=lambda size: SIZES[size])
 SPIKE_SPAN = SIZES[LONGEST]
 
 # What a key, and the parts of a cell, take in memory, in bytes, with their share of the windows:
@@ -24,7 +25,7 @@ class RecentMinutes:
 
     def __init__(self, cells: Mapping[int, MinuteCell]) -> None:
         # Without the minute that is judged, which is held by the second.
-        self.windows = {size: SlidingMinutes(SIZES[size] - 1) for size in SPIKE_SIZES}
+        self.windows = {size: SlidingMinutes(SIZES[size] - 1) for size in SHORT}
         self.held_bytes = _KEY_BYTES
         self._cells: deque[tuple[int, MinuteCell]] = deque()
         for minute in sorted(cells):

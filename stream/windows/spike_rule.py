@@ -1,66 +1,55 @@
-"""The spike rule: is this window more negative than the key's own past makes plausible?
+"""The spike rule: is what was said of a key more negative than its own past makes plausible?
 
-Two tail probabilities, each with the past as prior. The count of negative texts is
-gamma-Poisson (Gelman et al., Bayesian Data Analysis, 3rd ed., 2.6): with `a` negative texts seen
-in `b` minutes, a window of `w` minutes holds a negative-binomial number. The negative share is
-beta-binomial. News comes in bursts, so the past never counts for more than a capped number of
-observations: a long history must not make the prior so sharp that ordinary burstiness looks
-impossible.
+Five horizons are judged, from a burst of minutes to a slide of three days. Of each there are two
+chances. That of so many distinct negative texts is of a negative binomial distribution: its mean
+follows from the key's level and the rhythm of its week, its variance from how much the numbers of
+this key vary, and from how little may be known of its level. That of so large a share of negative
+documents is of a beta-binomial distribution. The one must be small, and the other not large: more
+is said on a loud day, and one text of one is a share of all.
 
-A company with a quiet week behind it, and six negative texts in five minutes:
+A company with a quiet month behind it, and six negative texts in five minutes:
 
->>> rule = SpikeRule()
->>> week = Past(texts=14, negative=14, documents=140, minutes=7 * 1440)
->>> verdict = judge(week, texts=6, negative=6, documents=7, minutes=5)
->>> round(verdict.expected, 3), verdict.count_p_value < rule.count_p_value
-(0.007, True)
->>> is_spike(rule, 6, verdict), score(verdict)
-(True, 82)
+>>> month = Level(texts=20, negative=20, documents=200, hours=500)
+>>> quiet = Usual(level=month, expected=month.rate / 12, count_spread=1.0, share_spread=0.08)
+>>> verdict = judge(Content(texts=6, negative=6, documents=7), quiet)
+>>> round(verdict.expected, 4), verdict.chance < 1e-9
+(0.0035, True)
+>>> score(verdict.chance) > 80
+True
 
-Two such texts are none, however improbable:
+Many documents, of which no larger share is negative than usual, are no spike:
 
->>> is_spike(rule, 2, verdict)
-False
+>>> judge(Content(texts=12, negative=12, documents=120), quiet).chance
+1.0
 """
 
-from math import log, log10
+from math import log10
 from typing import Literal
 
 from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field
 
-from stream.windows.buckets import Size
+from schemas.window import Size
+from stream.windows.past import Level
 from stream.windows.tail_probabilities import beta_binomial_tail, negative_binomial_tail
 
 # The rule's name in alerts, part of their ids.
 RULE: Literal["negative-spike"] = "negative-spike"
 
-# Only short windows: a day-long one holds the first hours of the spike itself.
-SPIKE_SIZES: tuple[Size, ...] = ("5m", "1h")
+# Minutes of each horizon: a burst, an hour, part of a day, a day, and a slow slide.
+HORIZONS: dict[Size, int] = {"5m": 5, "1h": 60, "4h": 240, "24h": 1440, "72h": 4320}
 
-# Before any history: one negative text in three hours, one document in four negative.
-PRIOR_NEGATIVE = 1.0
-PRIOR_MINUTES = 180.0
-PRIOR_SHARE_NEGATIVE = 1.0
-PRIOR_SHARE_OTHER = 3.0
+# A window is looked at over all horizons. They hold one another, so that five are no more than about
+# three chances for an accident.
+_INDEPENDENT_HORIZONS = 3.0
 
-# Caps on what the past counts for (gamma shape and beta weight): they keep the tails as heavy as
-# bursty news has them. Without them a key with a year of history alerts on every busy hour.
-# Chosen on simulated keys whose hourly volume and share wander: see the false alarms in the tests.
-CAP_NEGATIVE = 8.0
-CAP_DOCUMENTS = 12.0
-
-# Minutes in which the past loses half of its weight: a week.
-HALF_LIFE = 7 * 1440.0
+# The larger of the two chances may be this at most: a loud day that is no more negative than others
+# is no alarm, nor is a larger share of what nobody speaks of.
+_LARGEST_OTHER_CHANCE = 0.2
 
 
 class SpikeRule(BaseModel):
-    """When a key alerts; each field is the setting `PETREL_SPIKE_<NAME>`. Times are in minutes.
-
-    Chosen on synthetic keys (see `tests/keys.py`): of 300 days of a bursty key with 20 documents
-    an hour, a quarter of them negative, two raise an alert. How improbable the number must be is
-    what keeps those out; the share keeps out a loud day that is no more negative than others.
-    """
+    """When a key alerts; each field is the setting `PETREL_SPIKE_<NAME>`. Times are in minutes."""
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
 
@@ -70,18 +59,6 @@ class SpikeRule(BaseModel):
         description="number of distinct negative texts below which nothing is a spike",
     )
     history: int = Field(default=360, ge=0, description="minutes of history before a key may alert")
-    count_p_value: float = Field(
-        default=1e-8,
-        gt=0,
-        lt=1,
-        description="largest chance (0 to 1) of so many negative texts that is a spike",
-    )
-    share_p_value: float = Field(
-        default=5e-2,
-        gt=0,
-        lt=1,
-        description="largest chance (0 to 1) of so large a negative share that is a spike",
-    )
     calm: int = Field(
         default=10, ge=1, description="minutes without a spike after which an alert resolves"
     )
@@ -93,91 +70,73 @@ class SpikeRule(BaseModel):
     )
 
 
-class Past(Struct, frozen=True):
-    """A key's decayed history: distinct negative texts, negative and all documents, minutes."""
+class Content(Struct, frozen=True):
+    """What a window holds: distinct negative texts, negative and all documents."""
 
-    texts: float = 0.0
-    negative: float = 0.0
-    documents: float = 0.0
-    minutes: float = 0.0
+    texts: int
+    negative: int
+    documents: int
 
-    def later(self, minutes: float) -> "Past":
-        """The same past after `minutes` without documents, which count as exposure.
 
-        Both decay, so that it makes no difference in how many steps the time passes.
-        """
-        kept = 0.5 ** (minutes / HALF_LIFE)
-        exposure = (1 - kept) * HALF_LIFE / log(2)
-        return Past(
-            texts=self.texts * kept,
-            negative=self.negative * kept,
-            documents=self.documents * kept,
-            minutes=self.minutes * kept + exposure,
-        )
+class Usual(Struct, frozen=True):
+    """What a key's past makes plausible for a window.
 
-    def plus(self, texts: int, negative: int, documents: int) -> "Past":
-        """The past with one more bucket in it."""
-        return Past(
-            self.texts + texts, self.negative + negative, self.documents + documents, self.minutes
-        )
+    expected: distinct negative texts. count_spread: the variance of their number is m + s m^2.
+    share_spread: that of a share is as if it were drawn anew with each 1 / s documents.
+    """
+
+    level: Level
+    expected: float
+    count_spread: float
+    share_spread: float
 
 
 class Verdict(Struct, frozen=True):
-    """The two tail probabilities, and what was expected."""
+    """The chances of a window, given the past: of its count, its share, and of both together."""
 
-    count_p_value: float
-    share_p_value: float
+    count_chance: float
+    share_chance: float
+    chance: float
     expected: float
     share: float
 
 
-def may_be_spike(rule: SpikeRule, past: Past, texts: int, minutes: float) -> bool:
-    """Whether a window of `minutes` holds texts enough for a spike; most do not."""
-    return texts >= rule.smallest and _count_tail(past, texts, minutes) <= rule.count_p_value
-
-
-def judge(past: Past, *, texts: int, negative: int, documents: int, minutes: float) -> Verdict:
-    """Judge a window of `minutes` against the key's past.
-
-    It holds `texts` distinct negative texts; `negative` of its `documents` are negative.
-    """
-    shape, rate = _gamma(past)
-    against, others = _beta(past)
+def judge(content: Content, usual: Usual) -> Verdict:
+    """Judge a window that holds `content`."""
+    count, share = _count_chance(content, usual), _share_chance(content, usual)
+    smaller, larger = sorted((count, share))
     return Verdict(
-        count_p_value=_count_tail(past, texts, minutes),
-        share_p_value=beta_binomial_tail(negative, documents, against, others),
-        expected=shape / rate * minutes,
-        share=against / (against + others),
+        count_chance=count,
+        share_chance=share,
+        chance=_of_horizons(smaller) if larger <= _LARGEST_OTHER_CHANCE else 1.0,
+        expected=usual.expected,
+        share=usual.level.share,
     )
 
 
-def is_spike(rule: SpikeRule, texts: int, verdict: Verdict) -> bool:
-    """Whether a window is more negative, in number and in share, than plausible."""
-    return (
-        texts >= rule.smallest
-        and verdict.count_p_value <= rule.count_p_value
-        and verdict.share_p_value <= rule.share_p_value
+def may_be_spike(rule: SpikeRule, content: Content, usual: Usual) -> bool:
+    """Whether a window holds texts enough for a spike; most do not, and this is quick."""
+    return content.texts >= rule.smallest and content.texts > usual.expected
+
+
+def score(chance: float) -> int:
+    """0 to 100: a chance of 1e-4 scores 54, 1e-6 scores 68, 1e-9 scores 82, 1e-15 scores 94."""
+    return round(100 * (1 - 10 ** (log10(chance) / 12)))
+
+
+def _of_horizons(chance: float) -> float:
+    return min(1.0, chance * _INDEPENDENT_HORIZONS)
+
+
+def _count_chance(content: Content, usual: Usual) -> float:
+    # How little is known of the level spreads as the variation of the key itself does.
+    shape = 1 / (usual.count_spread + 1 / (usual.level.texts + 1))
+    return negative_binomial_tail(content.texts, shape, shape / (shape + usual.expected))
+
+
+def _share_chance(content: Content, usual: Usual) -> float:
+    share, documents = usual.level.share, usual.level.documents
+    weight = 1 / (usual.share_spread + 1 / (documents + 4))
+    return beta_binomial_tail(
+        content.negative, content.documents, share * weight, (1 - share) * weight
     )
-
-
-def score(verdict: Verdict) -> int:
-    """0 to 100: a tail of 1e-4 scores 37, 1e-8 scores 60, 1e-14 scores 80, 1e-20 scores 90."""
-    return round(100 * (1 - 10 ** (log10(verdict.count_p_value) / 20)))
-
-
-def _count_tail(past: Past, texts: int, minutes: float) -> float:
-    shape, rate = _gamma(past)
-    return negative_binomial_tail(texts, shape, rate / (rate + minutes))
-
-
-def _gamma(past: Past) -> tuple[float, float]:
-    shape, rate = past.texts + PRIOR_NEGATIVE, past.minutes + PRIOR_MINUTES
-    weight = min(1.0, CAP_NEGATIVE / shape)
-    return shape * weight, rate * weight
-
-
-def _beta(past: Past) -> tuple[float, float]:
-    against = past.negative + PRIOR_SHARE_NEGATIVE
-    others = past.documents - past.negative + PRIOR_SHARE_OTHER
-    weight = min(1.0, CAP_DOCUMENTS / (against + others))
-    return against * weight, others * weight

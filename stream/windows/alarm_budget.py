@@ -1,0 +1,46 @@
+"""How improbable a window must be to alert, so that false alarms are as rare as the user wants.
+
+A key is tested at each second with a negative text of it. Of tests whose chance under the key's own
+past is at most p, a share of p at most are false alarms: so p times the tests of a day, over all
+keys, is the number of false alarms a day that is to be expected at most. The limit follows from how
+many tests the days before had, and is the same for all keys: a quiet company has few tests, and
+takes little of the budget.
+
+>>> budget = AlarmBudget(alarms_per_day=0.5)
+>>> budget.largest_chance(day=20_000)
+0.0005
+>>> budget.tests = dict.fromkeys(range(19_990, 20_000), 50_000)
+>>> round(budget.largest_chance(day=20_000), 6)
+1.1e-05
+"""
+
+from collections.abc import Mapping
+
+# Days whose tests are averaged: a week, since weekends have few.
+DAYS = 7
+
+# Tests that are assumed of one day before all others: nothing is known on the first.
+_PRIOR_TESTS = 1_000.0
+
+# Of a chance beyond this nothing is an alarm, however few tests there are: the tails of a key with a
+# dozen texts behind it are not known better.
+_LARGEST_CHANCE = 1e-3
+
+
+class AlarmBudget:
+    """Gives the largest chance at which a window alerts.
+
+    tests: how many each day had, counted from the epoch, over all keys; it may be set anew. The days
+    before the one that is asked for must be complete.
+    """
+
+    def __init__(self, alarms_per_day: float, tests: Mapping[int, int] | None = None) -> None:
+        self.tests: Mapping[int, int] = tests or {}
+        self._alarms_per_day = alarms_per_day
+
+    def largest_chance(self, day: int) -> float:
+        """The largest chance that is an alarm on `day`, given the tests of the week before."""
+        first = min(self.tests, default=day)
+        days = range(max(first, day - DAYS), day)
+        tests = _PRIOR_TESTS + sum(self.tests.get(one, 0) for one in days)
+        return min(_LARGEST_CHANCE, self._alarms_per_day * (1 + len(days)) / tests)
