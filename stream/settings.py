@@ -234,6 +234,12 @@ class Settings(BaseSettings):
         description="minutes between the ends of windows of 24 hours; whole hours that divide 24",
     )
 
+    alarms_per_day: float = Field(
+        0.5,
+        gt=0,
+        allow_inf_nan=False,
+        description="false alarms a day, over all keys, that are accepted",
+    )
     # Each field of the rule is a setting of its own: PETREL_SPIKE_<NAME>.
     spike: SpikeRule = SpikeRule()
 

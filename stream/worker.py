@@ -23,10 +23,10 @@ from faust.types import TP, EventT
 from redis.exceptions import RedisError
 
 from bundle.classifier import Classifier
-from stream.counting.alert_judge import AlertJudge
-from stream.counting.alert_store import AlertStore
 from stream.counting.detection import Detection
 from stream.counting.eviction import EvictionError, refuse_eviction
+from stream.counting.judging.alert_judge import AlertJudge
+from stream.counting.judging.alert_store import AlertStore
 from stream.counting.redis_client import connect
 from stream.counting.redis_keys import RedisKeys, namespace_prefix
 from stream.counting.shard_count import ShardCountError, agree_on_shards
@@ -57,6 +57,7 @@ from stream.sinks import AlertSink, open_sinks
 from stream.watchdog import Watchdog, restart_hang_timer
 from stream.watchlist.watchlist import Watchlist
 from stream.watchlist.watchlist_watcher import WatchlistWatcher
+from stream.windows.alarm_budget import AlarmBudget
 from stream.worker_log import INTERVAL_SECONDS, ProgressLog
 
 log = logging.getLogger(__name__)
@@ -252,7 +253,9 @@ class Worker(faust.App):
         self._detection = Detection(
             Sources(redis, keys),
             self._store,
-            AlertJudge(AlertStore(redis, keys), sinks, settings.spike),
+            AlertJudge(
+                AlertStore(redis, keys), sinks, settings.spike, AlarmBudget(settings.alarms_per_day)
+            ),
             WindowCloser(
                 WindowStore(redis, keys),
                 producer,

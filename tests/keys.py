@@ -10,12 +10,14 @@ import msgspec
 
 from schemas import Alert, Evidence, Label, SentimentWindow, encode
 from schemas.times import from_millis
+from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.alert_states import KeyState
 from stream.windows.buckets import HOPS, SECOND, SECONDS_A_MINUTE, SIZES, Bucket, window
 from stream.windows.cells import Cell, EvidenceRow, MinuteCell, merged
 from stream.windows.checks import DueKey, due_keys
 from stream.windows.key_evaluation import Evaluator, Judgement, stored_minutes
-from stream.windows.spike_rule import Past, SpikeRule
+from stream.windows.past import Past
+from stream.windows.spike_rule import SpikeRule
 from stream.windows.window_closing import (
     MINUTES_AN_HOUR,
     Hops,
@@ -72,6 +74,7 @@ class Key:
     def __init__(
         self,
         rules: SpikeRule | None = None,
+        budget: AlarmBudget | None = None,
         *,
         hops: Hops = HOPS,
         checks: int = 64,
@@ -80,6 +83,7 @@ class Key:
         restarts: bool = True,
     ) -> None:
         self.rules = rules or SpikeRule()
+        self.budget = budget or AlarmBudget(alarms_per_day=0.1)
         self.hops = hops
         self.windows: dict[str, SentimentWindow] = {}
         self.alerts: list[Alert] = []
@@ -168,7 +172,7 @@ class Key:
         state = msgspec.json.decode(self._state, type=KeyState | None)
         span = stored_minutes(state)
         minutes = {minute: self.minutes[minute] for minute in span if minute in self.minutes}
-        return Evaluator(self.rules, NAME, state, minutes)
+        return Evaluator(self.rules, self.budget, NAME, state, minutes)
 
     def _keep_closing(self, closing: WindowClosing) -> None:
         self._closed, self.timer, self.hours = closing.until, closing.timer, closing.hours

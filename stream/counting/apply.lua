@@ -1,6 +1,6 @@
 -- Counts one batch of scored records in one slot, each document once: all of it or nothing of it.
 -- What each key and field holds: see REDIS.md.
--- KEYS: markers, watermarks, offsets, begins, horizon, expected and stale of the slot; then markers,
+-- KEYS: markers, watermarks, offsets, begins, horizon, expected, stale and tests of the slot; then markers,
 --   watermarks, offsets and begins of each slot in which the batch counts nothing and that only moves
 --   on with this one, on a Redis where slots may share a call; then of each window key its hash, its
 --   timers, its hash for detection, its checks, and the hash of each of its minutes.
@@ -24,12 +24,14 @@ local RANGE = {partition = 1, from = 2, to = 3}
 local PROGRESS = {source = 1, watermark = 2, offset = 3, begin = 4}
 local END = {source = 1, expected_until = 2}
 local SLOT = {markers = 1, watermarks = 2, offsets = 3, begins = 4}
-local KEYS_OF_SLOT, KEYS_OF_MOVED, KEYS_EACH = 7, 4, 4
+local KEYS_OF_SLOT, KEYS_OF_MOVED, KEYS_EACH = 8, 4, 4
 local FIRST_NAME, ARGUMENTS_EACH = 9, 3
 local ENDED = '0'
-local HOUR, MINUTE, SECOND = 60, 60, 1000
+local DAY, HOUR, MINUTE, SECOND = 86400, 60, 60, 1000
+-- Of a stream without end: a week is read, and what is judged may be a month behind.
+local MAX_DAYS = 64
 
-local horizon, expected, stale = unpack(KEYS, 5, KEYS_OF_SLOT)
+local horizon, expected, stale, tests = unpack(KEYS, 5, KEYS_OF_SLOT)
 local seconds_to_live, max_texts, max_evidence = unpack(ARGV, 1, 3)
 max_texts, max_evidence = tonumber(max_texts), tonumber(max_evidence)
 local ranges, progress = cmsgpack.unpack(ARGV[4]), cmsgpack.unpack(ARGV[5])
@@ -110,6 +112,14 @@ local function end_sources()
   end
 end
 
+local function count_tests(tests_of)
+  for day, count in pairs(tests_of) do redis.call('HINCRBY', tests, whole(day), count) end
+  local days = redis.call('HKEYS', tests)
+  if #days <= MAX_DAYS then return end
+  table.sort(days, function(a, b) return tonumber(a) < tonumber(b) end)
+  for i = 1, #days - MAX_DAYS do redis.call('HDEL', tests, days[i]) end
+end
+
 -- The most negative first; of those alike the one that came first.
 local function precedes(a, b)
   if a[EVIDENCE.negative] ~= b[EVIDENCE.negative] then
@@ -148,8 +158,9 @@ local function add_evidence(best, row)
   best[max_evidence + 1] = nil
 end
 
--- `pending` gives the hash of each minute.
-local function apply(hash, timers, detection, checks, pending, key, updates)
+-- `pending` gives the hash of each minute; `tests_of` takes how often each day the key is judged, at
+-- most.
+local function apply(hash, timers, detection, checks, pending, key, updates, tests_of)
   local hours, new_hours, cells, minute_checks = {}, {}, {}, {}
 
   local function stored(cache, name, field, empty)
@@ -193,6 +204,8 @@ local function apply(hash, timers, detection, checks, pending, key, updates)
       for _, row in ipairs(new[CELL.evidence]) do add_evidence(cell[CELL.evidence], row) end
       -- Judged at the end of the second if it is negative, else at that of the minute.
       local check = bucket[BUCKET.negative] > 0 and second + 1 or (minute + 1) * MINUTE
+      local day = math.floor(second / DAY)
+      tests_of[day] = (tests_of[day] or 0) + bucket[BUCKET.negative]
       first_minute = math.min(first_minute or minute, minute)
       minute_checks[minute] = math.min(minute_checks[minute] or check, check)
     end
@@ -256,11 +269,13 @@ end
 if any(keys, is_split) then return redis.error_reply('SPLIT') end
 if any(keys, is_closed_before) then return redis.error_reply('CLOSED ' .. whole(closed)) end
 
-local applied = 0
+local applied, tests_of = 0, {}
 for _, one in ipairs(keys) do
   local hash, timers, detection, checks = unpack(KEYS, one.first, one.first + KEYS_EACH - 1)
-  applied = applied + apply(hash, timers, detection, checks, one.pending, one.name, one.updates)
+  applied = applied
+    + apply(hash, timers, detection, checks, one.pending, one.name, one.updates, tests_of)
 end
+count_tests(tests_of)
 move_sources()
 end_sources()
 local is_first = move_markers(slots[1], counted)

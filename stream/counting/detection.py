@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from stream.counting.alert_judge import AlertJudge
+from stream.counting.judging.alert_judge import AlertJudge
 from stream.counting.sources import Sources
 from stream.counting.store import ShardProgress, Store
 from stream.counting.window_closer import WindowCloser

@@ -4,7 +4,7 @@ from zlib import crc32
 
 # Part of every key. With another layout a worker finds no counts of its own, and rebuilds them from
 # the scored Kafka topic, instead of reading those of an older one wrongly.
-_LAYOUT = 5
+_LAYOUT = 6
 
 _COMMON = "all"
 
@@ -29,6 +29,7 @@ class SlotKeys:
         self.horizon = f"{self.prefix}:horizon"
         self.expected = f"{self.prefix}:expected"
         self.stale = f"{self.prefix}:stale"
+        self.tests = f"{self.prefix}:tests"
         self.known = f"{self.prefix}:known"
         self.new = f"{self.prefix}:new"
 

@@ -305,7 +305,7 @@ def _shared_calls(
 
 
 def _slot_keys(slot: SlotKeys) -> list[str]:
-    return [*_progress_keys(slot), slot.horizon, slot.expected, slot.stale]
+    return [*_progress_keys(slot), slot.horizon, slot.expected, slot.stale, slot.tests]
 
 
 def _progress_keys(slot: SlotKeys) -> list[str]:

@@ -2,8 +2,10 @@
 
 `buckets` sums minutes to windows, and `window_closing` says which ones a key emits. `cells` are
 what detection holds of a second or a minute, `sliding` a window that moves over them,
-`recent_minutes` the last hour of a key, `spike_rule` (over `tail_probabilities`) judges a window,
+`recent_minutes` the last hour of a key. `past` is what is remembered of it: a level, a `rhythm`,
+and how much it varies (`dispersion`). `horizons` says what that makes usual of each window,
+`spike_rule` (over `tail_probabilities`) how improbable one is, and `alarm_budget` how improbable it
+must be.
 `alert_states` opens, escalates and resolves, and `key_evaluation` puts these together for one key.
-`checks` says which keys are due, `evaluator_cache` keeps those judged lately, and `key_cap` says
-how many keys senders may make.
+`checks` says which keys are due, and `key_cap` how many keys senders may make.
 """

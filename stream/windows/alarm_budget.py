@@ -22,25 +22,26 @@ DAYS = 7
 # Tests that are assumed of one day before all others: nothing is known on the first.
 _PRIOR_TESTS = 1_000.0
 
-# Of a chance beyond this nothing is an alarm, however few tests there are: the tails of a key with a
-# dozen texts behind it are not known better.
-_LARGEST_CHANCE = 1e-3
+# Of a chance beyond this nothing is an alarm, however few tests there are: the tails of a key with
+# a dozen texts behind it are not known better.
+_LARGEST_CHANCE = 3e-3
 
 
 class AlarmBudget:
-    """Gives the largest chance at which a window alerts.
+    """Gives the largest chance at which a window alerts; none is larger than `largest`.
 
-    tests: how many each day had, counted from the epoch, over all keys; it may be set anew. The days
-    before the one that is asked for must be complete.
+    tests: how many each day had, counted from the epoch, over all keys; it may be set anew. Those
+    of the days before the one that is asked for must be complete.
     """
 
-    def __init__(self, alarms_per_day: float, tests: Mapping[int, int] | None = None) -> None:
-        self.tests: Mapping[int, int] = tests or {}
+    def __init__(self, alarms_per_day: float, largest: float = _LARGEST_CHANCE) -> None:
+        self.tests: Mapping[int, int] = {}
         self._alarms_per_day = alarms_per_day
+        self._largest = largest
 
     def largest_chance(self, day: int) -> float:
         """The largest chance that is an alarm on `day`, given the tests of the week before."""
         first = min(self.tests, default=day)
         days = range(max(first, day - DAYS), day)
         tests = _PRIOR_TESTS + sum(self.tests.get(one, 0) for one in days)
-        return min(_LARGEST_CHANCE, self._alarms_per_day * (1 + len(days)) / tests)
+        return min(self._largest, self._alarms_per_day * (1 + len(days)) / tests)

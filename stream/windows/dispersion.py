@@ -49,7 +49,8 @@ class Dispersion(Struct, array_like=True):
 
     def decay(self, kept: float) -> None:
         """Let only the share `kept` of what is behind it still count."""
-        self.excess, self.scale = round(self.excess * kept, _DIGITS), round(self.scale * kept, _DIGITS)
+        self.excess = round(self.excess * kept, _DIGITS)
+        self.scale = round(self.scale * kept, _DIGITS)
 
     def factor(self, prior_spans: float, prior: float = PRIOR_FACTOR) -> float:
         """The estimate of f; the `prior` counts as much as `prior_spans` spans."""

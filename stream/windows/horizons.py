@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from functools import reduce
 from operator import add
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -18,44 +19,70 @@ from stream.windows.spike_rule import HORIZONS, Usual
 _PRIOR_BURSTS, _PRIOR_HOURS, _PRIOR_DAYS, _PRIOR_SHARES = 288.0, 48.0, 5.0, 24.0
 
 # How much the share of a key varies, of which nothing is known: as if drawn for each 12 documents.
-_PRIOR_SHARE_SPREAD = 1 / 13
+PRIOR_SHARE_SPREAD = 1 / 13
 
 
 class Horizon(Struct, frozen=True):
-    """The windows of one size that begin at the second `start`.
+    """What the past says of the windows of one size.
 
-    bucket, texts: what they hold of hours that are in the past already; their last hour is not.
+    begin: the hour with which they begin, if they are longer than an hour. bucket, texts: what they
+    hold of hours that are in the past already; their last hour is not.
     """
 
     size: Size
-    start: int
+    begin: int
     level: Level
     bucket: Bucket
     texts: int
     count_spread: float
     share_spread: float
 
+    def start(self, at: int) -> int:
+        """The second at which the window begins that ends at the second `at`."""
+        if self.size not in SHORT:
+            return self.begin * SECONDS_AN_HOUR
+        # The minute that `at` lies in, or ends, and whole ones before it.
+        minute = (at - 1) // SECONDS_A_MINUTE + 1
+        return (minute - HORIZONS[self.size]) * SECONDS_A_MINUTE
 
-class Horizons:
-    """The horizons of a key with a `past`, for windows that end in `minute`.
 
-    No window of more than an hour reaches behind the hour `since`: of what was said before, an
-    alert told.
+class Place(NamedTuple):
+    """Where windows end, in hours from the epoch, and how far they may reach back.
+
+    hour: in which they end. recent: that in which the last hour begins: what was said before it is
+    in the past. since: the hour behind which no window of more than an hour reaches: of what was
+    said before, an alert told.
     """
 
-    def __init__(self, past: Past, minute: int, since: int) -> None:
-        hour = minute // MINUTES_AN_HOUR
-        self._minute = minute
+    hour: int
+    recent: int
+    since: int
+
+    @classmethod
+    def of(cls, minute: int, quiet_until: int) -> "Place":
+        """That of windows that end in `minute`, of a key that was quiet until a second."""
+        return cls(
+            hour=minute // MINUTES_AN_HOUR,
+            recent=(minute + 1 - SPIKE_SPAN) // MINUTES_AN_HOUR,
+            since=-(-quiet_until // SECONDS_AN_HOUR),
+        )
+
+
+class Horizons:
+    """The horizons of a key with a `past`, for windows that end at `place`."""
+
+    def __init__(self, past: Past, place: Place) -> None:
+        hour = place.hour
         self._past = past
         self._exposure = Exposure(past.sums.rhythm, past.until, max(hour + 1, past.until))
         self.heard = past.heard_since(hour + 1 - HOURS_A_DAY)
         self.of: Mapping[Size, Horizon] = {
-            one.size: one for one in (*self._short(), *self._long(hour, since))
+            one.size: one for one in (*self._short(place.recent), *self._long(hour, place.since))
         }
 
     def usual(self, horizon: Horizon, at: int) -> Usual:
         """What is usual of the window of `horizon` that ends at the second `at`."""
-        begin = max(horizon.start, self._past.until * SECONDS_AN_HOUR)
+        begin = max(horizon.start(at), self._past.until * SECONDS_AN_HOUR)
         return Usual(
             level=horizon.level,
             expected=horizon.level.rate * self._exposure.between(begin, at),
@@ -63,13 +90,11 @@ class Horizons:
             share_spread=horizon.share_spread,
         )
 
-    def _short(self) -> Iterator[Horizon]:
-        # All before it is in the past, whenever the minutes since were taken into it.
-        level = self._level_before((self._minute + 1 - SPIKE_SPAN) // MINUTES_AN_HOUR)
+    def _short(self, recent: int) -> Iterator[Horizon]:
+        level = self._level_before(recent)
         for size in SHORT:
-            start = (self._minute + 1 - HORIZONS[size]) * SECONDS_A_MINUTE
             spread = self._bursts if size == "5m" else self._hourly
-            yield Horizon(size, start, level, Bucket(), 0, spread, self._shares)
+            yield Horizon(size, recent, level, Bucket(), 0, spread, self._shares)
 
     def _long(self, hour: int, since: int) -> Iterator[Horizon]:
         for size, minutes in HORIZONS.items():
@@ -83,7 +108,7 @@ class Horizons:
             held = [one for one in self._past.hours if one.hour >= start]
             yield Horizon(
                 size=size,
-                start=start * SECONDS_AN_HOUR,
+                begin=start,
                 level=level,
                 bucket=reduce(add, (one.bucket for one in held), Bucket()),
                 texts=sum(one.texts for one in held),
@@ -110,4 +135,4 @@ class Horizons:
 
     @property
     def _shares(self) -> float:
-        return self._past.sums.shares.factor(_PRIOR_SHARES, _PRIOR_SHARE_SPREAD)
+        return self._past.sums.shares.factor(_PRIOR_SHARES, PRIOR_SHARE_SPREAD)

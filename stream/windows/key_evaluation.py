@@ -33,10 +33,9 @@ from stream.windows.cells import (
     merged,
     most_negative,
 )
-from stream.windows.horizons import Horizon, Horizons
+from stream.windows.horizons import Horizon, Horizons, Place
 from stream.windows.past import KEPT_HOURS, MINUTES_AN_HOUR, Level, Past
 from stream.windows.recent_minutes import SHORT, SPIKE_SPAN, RecentMinutes
-from stream.windows.rhythm import SECONDS_AN_HOUR
 from stream.windows.spike_rule import (
     HORIZONS,
     RULE,
@@ -100,7 +99,7 @@ class Evaluator:
         self._rule = rule
         self._budget = budget
         self._key = key
-        self._horizons: tuple[Past, tuple[int, ...], Horizons] | None = None
+        self._horizons: tuple[Past, Place, Horizons] | None = None
         self._state = state
         self._minutes = RecentMinutes(minutes or {})
         self._begin({}, 0)
@@ -232,12 +231,12 @@ class Evaluator:
         return None if last is None else (last + SPIKE_SPAN) * SECONDS_A_MINUTE
 
     def _horizons_of(self, past: Past, minute: int, state: KeyState) -> Horizons:
-        """The horizons at `minute`: for each key they change about once a minute, and cost most."""
-        since = -(-state.quiet_until // SECONDS_AN_HOUR)
-        place = (minute, since)
-        if self._horizons is None or self._horizons[0] is not past or self._horizons[1] != place:
-            self._horizons = (past, place, Horizons(past, minute, since))
-        return self._horizons[2]
+        """The horizons at `minute`: they cost most, and seldom change."""
+        place = Place.of(minute, state.quiet_until)
+        known = self._horizons
+        if known is None or known[0] is not past or known[1] != place:
+            known = self._horizons = (past, place, Horizons(past, place))
+        return known[2]
 
     def _worst_spike(self, past: Past, minute: int, state: KeyState, at: int) -> Spike | None:
         held = len(self._minutes.windows["1h"].texts) + len(self._current.texts)
@@ -293,6 +292,7 @@ class Evaluator:
         content = self._content(horizons, horizon)
         verdict = spike.verdict if spike else judge(content, horizons.usual(horizon, at))
         kind, subject = split_key(self._key)
+        start = horizon.start(at)
         return Alert(
             id=alert_states.transition_id(about.id, at, transition),
             alert=about.id,
@@ -304,10 +304,10 @@ class Evaluator:
             subject=subject,
             opened_at=from_millis(about.opened * SECOND),
             at=from_millis(at * SECOND),
-            window=window(kind, subject, horizon.size, horizon.start, at, self._bucket(horizon)),
+            window=window(kind, subject, horizon.size, start, at, self._bucket(horizon)),
             distinct=content.texts,
             baseline=_baseline(horizon.level, verdict),
-            documents=self._evidence(horizon.start // SECONDS_A_MINUTE),
+            documents=self._evidence(start // SECONDS_A_MINUTE),
         )
 
     def _evidence(self, start: int) -> list[Evidence]:

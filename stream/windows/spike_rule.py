@@ -39,13 +39,13 @@ RULE: Literal["negative-spike"] = "negative-spike"
 # Minutes of each horizon: a burst, an hour, part of a day, a day, and a slow slide.
 HORIZONS: dict[Size, int] = {"5m": 5, "1h": 60, "4h": 240, "24h": 1440, "72h": 4320}
 
-# A window is looked at over all horizons. They hold one another, so that five are no more than about
-# three chances for an accident.
+# A key is judged by all horizons at once. They hold one another, so that five are no more than
+# about three chances for an accident.
 _INDEPENDENT_HORIZONS = 3.0
 
 # The larger of the two chances may be this at most: a loud day that is no more negative than others
 # is no alarm, nor is a larger share of what nobody speaks of.
-_LARGEST_OTHER_CHANCE = 0.2
+_LARGEST_OTHER = 0.2
 
 
 class SpikeRule(BaseModel):
@@ -108,7 +108,7 @@ def judge(content: Content, usual: Usual) -> Verdict:
     return Verdict(
         count_chance=count,
         share_chance=share,
-        chance=_of_horizons(smaller) if larger <= _LARGEST_OTHER_CHANCE else 1.0,
+        chance=_of_horizons(smaller) if larger <= _LARGEST_OTHER else 1.0,
         expected=usual.expected,
         share=usual.level.share,
     )
@@ -116,7 +116,9 @@ def judge(content: Content, usual: Usual) -> Verdict:
 
 def may_be_spike(rule: SpikeRule, content: Content, usual: Usual) -> bool:
     """Whether a window holds texts enough for a spike; most do not, and this is quick."""
-    return content.texts >= rule.smallest and content.texts > usual.expected
+    if content.texts < rule.smallest or content.texts <= usual.expected:
+        return False
+    return _count_chance(content, usual) <= _LARGEST_OTHER
 
 
 def score(chance: float) -> int:

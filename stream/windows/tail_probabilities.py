@@ -11,6 +11,7 @@ MIN_TAIL = 1e-300
 # The fraction takes about as many steps as the root of its larger parameter.
 _MAX_STEPS = 10_000
 _CONVERGED = 1e-15
+_NEGLIGIBLE = 1e-18
 
 
 def negative_binomial_tail(x: int, shape: float, p: float) -> float:
@@ -29,8 +30,12 @@ def beta_binomial_tail(x: int, n: int, a: float, b: float) -> float:
     # of the distribution, so that a sum without end stands for a tail of 1.
     term = multiple = 1.0
     for k in range(x, n):
+        before = term
         term *= (n - k) * (k + a) / ((k + 1) * (n - k - 1 + b))
         multiple += term
+        if term < _NEGLIGIBLE * multiple and term < before:
+            # What follows falls ever faster.
+            break
     return min(1.0, exp(min(0.0, log_first + log(multiple))))
 
 

@@ -26,7 +26,11 @@ from schemas.scored import ScoredDocument
 from schemas.times import to_millis
 from stream.kafka import Producer, read_to_end
 from stream.settings import Settings
-from stream.windows.spike_rule import Past, SpikeRule, is_spike, judge
+from stream.windows.alarm_budget import AlarmBudget
+from stream.windows.dispersion import PRIOR_FACTOR
+from stream.windows.horizons import PRIOR_SHARE_SPREAD
+from stream.windows.past import Level
+from stream.windows.spike_rule import Content, Usual, judge, may_be_spike
 from tests.bench.harness import Figures, Raw, finish, percentile
 from tests.bench.servers import (
     document,
@@ -205,7 +209,7 @@ async def _waits(settings: Settings, due: Sequence[Due], began: float) -> Waits:
         alert = decode(message.value, Alert)
         # A company counts once, by its first alert, so that another does not make up for a missing.
         if alert.transition == "open" and alert.subject in bursts - alerts.keys():
-            tipped = tipping(settings.spike, alert, sorted(arrivals[alert.subject]))
+            tipped = tipping(settings, alert, sorted(arrivals[alert.subject]))
             alerts[alert.subject] = message.timestamp - tipped
     served_per_second = 1000 * served / (end - start)
     return Waits(list(scored.values()), list(alerts.values()), len(bursts), served_per_second)
@@ -223,16 +227,18 @@ def _company(number: int) -> str:
     return f"burst-{number // _BETWEEN}"
 
 
-def tipping(rule: SpikeRule, alert: Alert, arrivals: Sequence[int]) -> int:
+def tipping(settings: Settings, alert: Alert, arrivals: Sequence[int]) -> int:
     """When the record arrived that tips a key without a past, whose documents are all negative.
 
     Raises:
         ValueError: none of them does.
     """
-    minutes = (alert.window.end - alert.window.start).total_seconds() / 60
+    hours = (alert.window.end - alert.window.start).total_seconds() / 3600
+    usual = Usual(Level(), Level().rate * hours, PRIOR_FACTOR, PRIOR_SHARE_SPREAD)
+    largest = AlarmBudget(settings.alarms_per_day).largest_chance(day=0)
     for number, arrived in enumerate(arrivals, 1):
-        verdict = judge(Past(), texts=number, negative=number, documents=number, minutes=minutes)
-        if is_spike(rule, number, verdict):
+        content = Content(texts=number, negative=number, documents=number)
+        if may_be_spike(settings.spike, content, usual) and judge(content, usual).chance <= largest:
             return arrived
     raise ValueError(f"{len(arrivals)} negative documents do not tip {alert.subject}")
 

@@ -13,9 +13,9 @@ from redis.asyncio import Redis
 from petrel.embedded import embedded_redis
 from schemas.codec import encode
 from schemas.scored import Model
-from stream.counting.alert_judge import AlertJudge
-from stream.counting.alert_store import AlertStore
 from stream.counting.detection import shard_groups
+from stream.counting.judging.alert_judge import AlertJudge
+from stream.counting.judging.alert_store import AlertStore
 from stream.counting.redis_client import connect
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.store import BatchUpdate, Store
@@ -33,6 +33,7 @@ from stream.scoring.duplicates import (
     sketch,
 )
 from stream.settings import Settings, load
+from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.buckets import MINUTE
 from tests.bench.harness import Figures, finish
 from tests.bench.window_costs import Nowhere, Spent, made_update, measured
@@ -105,7 +106,7 @@ async def _keys(settings: Settings, count: int) -> tuple[int, int]:
         closer = WindowCloser(
             WindowStore(redis, keys), cast(Producer, Nowhere()), "windows", 1, settings.hops
         )
-        judge = AlertJudge(AlertStore(redis, keys), [], settings.spike)
+        judge = AlertJudge(AlertStore(redis, keys), [], settings.spike, AlarmBudget(1))
         empty = await _bytes(redis)
         for batch in _batches(_DOCUMENTS // count):
             await store.apply(batch)

@@ -17,9 +17,9 @@ from redis.asyncio import Redis
 from petrel.embedded import embedded_redis
 from schemas.alert import Alert
 from schemas.codec import encode
-from stream.counting.alert_judge import AlertJudge
-from stream.counting.alert_store import AlertStore
 from stream.counting.detection import Detection
+from stream.counting.judging.alert_judge import AlertJudge
+from stream.counting.judging.alert_store import AlertStore
 from stream.counting.redis_client import connect, forget
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.sources import Sources
@@ -30,6 +30,7 @@ from stream.counting.window_store import WindowStore
 from stream.kafka import Producer
 from stream.records import Outgoing
 from stream.settings import Settings, load
+from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.cells import EvidenceRow
 from stream.windows.spike_rule import SpikeRule
 from tests.bench.harness import Figures, finish, percentile
@@ -98,7 +99,7 @@ async def _release(
         detection = Detection(
             Sources(redis, keys),
             Store(redis, keys),
-            AlertJudge(AlertStore(redis, keys), [held], SpikeRule()),
+            AlertJudge(AlertStore(redis, keys), [held], SpikeRule(), AlarmBudget(1)),
             WindowCloser(
                 WindowStore(redis, keys), cast(Producer, held), "windows", 1, settings.hops
             ),

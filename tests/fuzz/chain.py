@@ -11,9 +11,9 @@ import redis
 
 from bundle.classifier import Classifier
 from schemas.deadletter import dead_letter_topic
-from stream.counting.alert_judge import AlertJudge
-from stream.counting.alert_store import AlertStore
 from stream.counting.detection import Detection
+from stream.counting.judging.alert_judge import AlertJudge
+from stream.counting.judging.alert_store import AlertStore
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.sources import Sources
 from stream.counting.store import Store
@@ -27,6 +27,7 @@ from stream.scoring.pipeline import ScoringPipeline
 from stream.settings import Settings, load
 from stream.sinks.kafka import KafkaSink
 from stream.watchlist.watchlist import Watchlist
+from stream.windows.alarm_budget import AlarmBudget
 from tests.simulation.broker import Broker
 from tests.simulation.clock import SimulatedLoop, Wall
 from tests.simulation.documents import WATCHLIST, Constant
@@ -114,7 +115,7 @@ class Chain:
         detection = Detection(
             sources,
             store,
-            AlertJudge(AlertStore(connection, keys), sinks, self.settings.spike),
+            AlertJudge(AlertStore(connection, keys), sinks, self.settings.spike, AlarmBudget(1)),
             WindowCloser(
                 WindowStore(connection, keys), producer, topics.windows, 1, self.settings.hops
             ),

@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 
 from bundle.text import clean
 from schemas import encode
-from stream.counting.alert_judge import AlertJudge
-from stream.counting.alert_store import AlertStore
+from stream.counting.judging.alert_judge import AlertJudge
+from stream.counting.judging.alert_store import AlertStore
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.sources import Sources
 from stream.counting.store import BatchUpdate, SourceProgress, Store
 from stream.counting.updates import Update
 from stream.counting.window_store import WindowStore
 from stream.scoring.duplicates import DuplicateQuery, Duplicates, First, Remembered, sketch
+from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.buckets import HOPS, Bucket
 from stream.windows.cells import EvidenceRow
 from stream.windows.spike_rule import SpikeRule
@@ -103,7 +104,7 @@ async def close_all(store: WindowStore, key: str, counts: dict[int, Bucket]) -> 
 
 
 async def judge_all(store: AlertStore, until: int) -> None:
-    judge = AlertJudge(store, [], SpikeRule())
+    judge = AlertJudge(store, [], SpikeRule(), AlarmBudget(1))
     while await judge.judge([0], 1000 * until):
         pass
     assert await store.due([0], until, 9, 9) == []

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from schemas.alert import Evidence
 from schemas.codec import encode
 from schemas.times import from_millis
-from stream.counting.alert_store import AlertStore
+from stream.counting.judging.alert_store import AlertStore
 from stream.counting.redis_client import connect
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.sources import Sources

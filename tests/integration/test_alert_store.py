@@ -8,16 +8,17 @@ from unittest.mock import patch
 import msgspec
 import pytest
 
-from stream.counting.alert_judge import AlertJudge
-from stream.counting.store import KEY_TTL_SECONDS
-from stream.counting.stored_key import (
+from stream.counting.judging.alert_judge import AlertJudge
+from stream.counting.judging.stored_key import (
     JudgedKey,
     StoredKey,
     judge_stored,
     minute_fields,
     seconds_of,
 )
+from stream.counting.store import KEY_TTL_SECONDS
 from stream.counting.updates import Update
+from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.buckets import Bucket
 from stream.windows.cells import Cell, EvidenceRow, MinuteCell, merged
 from stream.windows.checks import DueKey
@@ -26,6 +27,8 @@ from stream.windows.spike_rule import SpikeRule
 from tests.integration.counting import KEY, MINUTE, SECOND, Stores, evidence, stores, update
 
 NERVOUS = SpikeRule(history=0, calm=1)
+# Whatever is not usual is an alarm.
+ANY = AlarmBudget(1e9, largest=0.5)
 
 
 @pytest.fixture
@@ -38,7 +41,7 @@ async def redis(redis_url: str) -> AsyncIterator[Stores]:
 
 async def judge(redis: Stores, until: int) -> int:
     """Judge all that is due, by a worker that knows nothing yet; gives how often a key was."""
-    judge, times = AlertJudge(redis.alerts, [], NERVOUS), 0
+    judge, times = AlertJudge(redis.alerts, [], NERVOUS, ANY), 0
     while judged := await judge.judge([redis.shard], until * 1000):
         times += judged
     return times
@@ -50,7 +53,7 @@ async def read(redis: Stores, until: int) -> StoredKey:
 
 
 def by_new_evaluator(stored: StoredKey) -> JudgedKey:
-    return judge_stored(stored, Evaluator(NERVOUS, KEY))
+    return judge_stored(stored, Evaluator(NERVOUS, ANY, KEY))
 
 
 async def due(redis: Stores, until: int) -> list[str]:
@@ -152,9 +155,9 @@ async def test_a_worker_that_starts_reads_the_hours_of_a_few_keys_at_once(redis:
     updates = {key: [update(1, negative=True)] for key in (KEY, "all:all")}
     await redis.count_for(updates)
     assert {redis.keys.shard_of(key) for key in updates} == {redis.shard}
-    judge = AlertJudge(redis.alerts, [], NERVOUS)
+    judge = AlertJudge(redis.alerts, [], NERVOUS, ANY)
 
-    with patch("stream.counting.alert_judge._MAX_UNKNOWN", 1):
+    with patch("stream.counting.judging.alert_judge._MAX_UNKNOWN", 1):
         judged = [await judge.judge([redis.shard], 1000 * (SECOND + 1)) for _ in range(3)]
 
     assert judged == [1, 1, 0]
@@ -172,7 +175,7 @@ async def test_documents_that_come_while_a_key_is_judged_are_not_lost(redis: Sto
 
 
 async def test_what_another_worker_judged_is_read_before_a_key_is_judged_on(redis: Stores) -> None:
-    first, second = (AlertJudge(redis.alerts, [], NERVOUS) for _ in range(2))
+    first, second = (AlertJudge(redis.alerts, [], NERVOUS, ANY) for _ in range(2))
     for number, worker in enumerate((first, second)):
         await redis.count(update(number, SECOND + 60 * number, negative=True))
         await worker.judge([redis.shard], 1000 * (SECOND + 60 * (number + 1)))
@@ -186,7 +189,7 @@ async def test_what_another_worker_judged_is_read_before_a_key_is_judged_on(redi
 
 
 async def test_the_minutes_of_a_key_are_read_once(redis: Stores) -> None:
-    judge = AlertJudge(redis.alerts, [], NERVOUS)
+    judge = AlertJudge(redis.alerts, [], NERVOUS, ANY)
     reads = []
 
     async def read_minutes(stored: list[StoredKey]) -> dict[str, list[bytes | None]]:

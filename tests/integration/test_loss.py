@@ -16,9 +16,9 @@ from petrel.embedded import HOST, answers_ping, free_port, redis_binary, server
 from schemas import Origin, ScoredDocument, Sentiment, SentimentWindow, decode, encode
 from schemas.scored import Entity
 from stream import heartbeat
-from stream.counting.alert_judge import AlertJudge
-from stream.counting.alert_store import AlertStore
 from stream.counting.detection import Detection
+from stream.counting.judging.alert_judge import AlertJudge
+from stream.counting.judging.alert_store import AlertStore
 from stream.counting.redis_client import connect
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.sources import Sources
@@ -32,6 +32,7 @@ from stream.records import Outgoing
 from stream.settings import Settings, environment, load
 from stream.sinks.kafka import KafkaSink
 from stream.supervisor import Supervisor
+from stream.windows.alarm_budget import AlarmBudget
 from tests import oracle
 from tests.faults.verdict import records
 from tests.records import SCORED
@@ -146,7 +147,7 @@ async def undisturbed(settings: Settings) -> set[bytes]:
         detection = Detection(
             waiting,
             store,
-            AlertJudge(AlertStore(client, keys), sinks, settings.spike),
+            AlertJudge(AlertStore(client, keys), sinks, settings.spike, AlarmBudget(1)),
             WindowCloser(WindowStore(client, keys), producer, topics.windows, 1, settings.hops),
             lambda: range(settings.shards),
         )

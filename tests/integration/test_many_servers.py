@@ -6,12 +6,13 @@ import pytest
 
 from schemas.times import from_millis
 from stream.clients.status.counts import read_counts
-from stream.counting.alert_judge import AlertJudge
 from stream.counting.eviction import refuse_eviction
+from stream.counting.judging.alert_judge import AlertJudge
 from stream.counting.redis_client import connect, forget
 from stream.counting.shard_count import agree_on_shards
 from stream.scoring.duplicates import Copy, DuplicateQuery, Duplicates, Remembered, sketch
 from stream.settings import load
+from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.buckets import HOPS, Bucket
 from stream.windows.window_closing import close_windows
 from tests.integration.counting import KEY, MINUTE, SECOND, stores, update
@@ -69,7 +70,7 @@ async def test_a_key_that_is_learning_is_told(empty: str) -> None:
         await agree_on_shards(redis.redis, redis.keys, settings.namespace)
         await redis.count(update(7, negative=True))
         await redis.complete()
-        judge = AlertJudge(redis.alerts, [], settings.spike)
+        judge = AlertJudge(redis.alerts, [], settings.spike, AlarmBudget(1))
         while await judge.judge([redis.shard], (SECOND + 60) * 1000):
             pass
         await redis.redis.set(redis.keys.common.horizon, SECOND * 1000)

@@ -8,11 +8,12 @@ from unittest.mock import patch
 
 from schemas.codec import encode
 from stream.counting import alert_judge
-from stream.counting.alert_judge import AlertJudge
-from stream.counting.alert_store import AlertStore
+from stream.counting.judging.alert_judge import AlertJudge
+from stream.counting.judging.alert_store import AlertStore
+from stream.counting.judging.stored_key import JudgedKey, StoredKey, judge_stored
 from stream.counting.store import BatchUpdate, SourceProgress
-from stream.counting.stored_key import JudgedKey, StoredKey, judge_stored
 from stream.counting.updates import Update
+from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.buckets import Bucket
 from stream.windows.cells import Cell, EvidenceRow, merged
 from stream.windows.checks import DueKey
@@ -23,7 +24,7 @@ from tests.integration.counting import KEY, SECOND, Stores, stores, update
 WEEK = 7 * 86_400
 # After all alerts have resolved.
 END = SECOND + WEEK + 86_400
-RULE = SpikeRule(count_p_value=1e-4, share_p_value=0.5)
+RULE, BUDGET = SpikeRule(), AlarmBudget(1e9, largest=1e-2)
 BATCH = 500
 
 
@@ -44,7 +45,7 @@ def at_once(updates: Sequence[Update]) -> list[bytes]:
         bucket = Bucket(1, one.negative, one.positive, one.sentiment)
         seconds[one.second].append(Cell(bucket, texts, evidence))
     cells = {second: merged(some) for second, some in seconds.items()}
-    return [encode(alert) for alert in judge_key(RULE, KEY, cells, END)]
+    return [encode(alert) for alert in judge_key(RULE, BUDGET, KEY, cells, END)]
 
 
 async def count(redis: Stores, updates: Sequence[Update]) -> None:
@@ -75,7 +76,7 @@ class WatchedStore(AlertStore):
 
 async def release(store: AlertStore, shard: int) -> list[bytes]:
     """Judge until nothing is due; gives all alerts."""
-    judge, alerts = AlertJudge(store, [], RULE), list[bytes]()
+    judge, alerts = AlertJudge(store, [], RULE, BUDGET), list[bytes]()
     while await judge.judge([shard], 1000 * END):
         alerts += (some := (await store.outboxes([shard], 99))[shard])
         await store.sent(shard, some)

@@ -14,8 +14,8 @@ from redis.asyncio import Redis
 from schemas import encode
 from stream.clients.status.counts import read_counts
 from stream.clients.status.group import read_group
-from stream.counting.alert_judge import AlertJudge
-from stream.counting.alert_store import AlertStore
+from stream.counting.judging.alert_judge import AlertJudge
+from stream.counting.judging.alert_store import AlertStore
 from stream.counting.redis_client import connect
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.sources import Sources
@@ -23,6 +23,7 @@ from stream.counting.store import BatchUpdate, SourceProgress, Store
 from stream.kafka import Admin, Producer, consumer, ensure_topics, polled
 from stream.records import Outgoing
 from stream.settings import Settings, load
+from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.spike_rule import SpikeRule
 from tests.commands import petrel
 from tests.integration.counting import update
@@ -93,7 +94,7 @@ async def counted(settings: Settings) -> AsyncIterator[tuple[Redis, RedisKeys]]:
 
 
 async def judge(redis: Redis, keys: RedisKeys, rule: SpikeRule) -> None:
-    judge = AlertJudge(AlertStore(redis, keys), [], rule)
+    judge = AlertJudge(AlertStore(redis, keys), [], rule, AlarmBudget(1))
     while await judge.judge([keys.shard_of(KEY)], int(time.time()) * MILLIS):
         pass
 

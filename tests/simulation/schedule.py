@@ -101,11 +101,11 @@ def _small(plan: Plan) -> Iterator[None]:
         "stream.counting.window_counter.QUEUE_CAPACITY": 2 * plan.batch,
         "stream.counting.window_closer._MAX_KEYS": plan.keys,
         # An alert that is open goes on by a minute a step when there are more than this.
-        "stream.counting.alert_judge._MAX_CHECKS": 8 * plan.keys,
-        "stream.counting.alert_judge._MAX_MINUTES": 4 * plan.keys,
-        "stream.counting.alert_store._MAX_BYTES": 800 * plan.keys,
-        "stream.counting.alert_judge._MAX_UNKNOWN": plan.keys,
-        "stream.counting.alert_judge._MAX_CACHED_BYTES": 10_000 * (plan.keys - 1),
+        "stream.counting.judging.alert_judge._MAX_CHECKS": 8 * plan.keys,
+        "stream.counting.judging.alert_judge._MAX_MINUTES": 4 * plan.keys,
+        "stream.counting.judging.alert_store._MAX_BYTES": 800 * plan.keys,
+        "stream.counting.judging.alert_judge._MAX_UNKNOWN": plan.keys,
+        "stream.counting.judging.alert_judge._MAX_CACHED_BYTES": 10_000 * (plan.keys - 1),
     }
     with ExitStack() as stack:
         for name, value in bounds.items():
@@ -288,11 +288,10 @@ def _settings(plan: Plan) -> Settings:
         inputs=("news.raw.v1", "social.raw.v1")[: plan.topics],
         shards=plan.shards,
         kinds=("entity", "topic", "source", "all"),
+        alarms_per_day=100,
         spike=SpikeRule(
             smallest=2,
             history=0,
-            count_p_value=0.5,
-            share_p_value=0.99,
             calm=3,
             cool_down=2,
             critical=20,

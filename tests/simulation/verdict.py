@@ -12,9 +12,10 @@ from schemas.window import Kind
 from stream import heartbeat
 from stream.records import RawRecord
 from stream.settings import Settings
+from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.buckets import SECOND, Bucket, Size
 from stream.windows.cells import Cell, EvidenceRow
-from stream.windows.key_evaluation import judge_key
+from stream.windows.key_evaluation import SECONDS_A_DAY, judge_key
 from tests import oracle
 from tests.oracle import Counted
 from tests.simulation.broker import Broker, is_marker
@@ -32,6 +33,11 @@ def wrong(settings: Settings, broker: Broker) -> Iterator[str]:
     found = {r.value: r.value for r in broker.topic(settings.topics.alerts) if r.value}
     expected = {value: value for value in map(encode, alerts(settings, documents))}
     yield from compare("alert", expected, found)
+
+
+def nervous_budget(settings: Settings) -> AlarmBudget:
+    """A budget that half of what is unusual is within, once there were few tests."""
+    return AlarmBudget(settings.alarms_per_day, largest=0.5)
 
 
 def counts(settings: Settings, broker: Broker) -> dict[str, int]:
@@ -90,11 +96,18 @@ def _windows(kind: str, subject: str, some: list[Counted]) -> Iterator[Sentiment
 def alerts(settings: Settings, documents: Iterable[Counted]) -> Iterator[Alert]:
     """The alerts of keys that are judged once, when all is known."""
     keys: defaultdict[str, list[Counted]] = defaultdict(list)
+    tests: Counter[int] = Counter()
     for one in documents:
         for kind, subject in oracle.subjects(one.document, settings.kinds):
             keys[f"{kind}:{subject}"].append(one)
+            is_negative = one.document.sentiment.label == "negative"
+            tests[to_millis(one.time) // SECOND // SECONDS_A_DAY] += is_negative
+    budget = nervous_budget(settings)
+    budget.tests = tests
     for key, some in keys.items():
-        yield from judge_key(settings.spike, key, _seconds(key, some), to_millis(END) // SECOND)
+        yield from judge_key(
+            settings.spike, budget, key, _seconds(key, some), to_millis(END) // SECOND
+        )
 
 
 def _seconds(key: str, documents: Iterable[Counted]) -> dict[int, Cell]:

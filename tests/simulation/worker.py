@@ -12,9 +12,9 @@ from faust.types import TP
 
 from bundle.classifier import Classifier
 from stream import heartbeat
-from stream.counting.alert_judge import AlertJudge
-from stream.counting.alert_store import AlertStore
 from stream.counting.detection import Detection
+from stream.counting.judging.alert_judge import AlertJudge
+from stream.counting.judging.alert_store import AlertStore
 from stream.counting.redis_keys import RedisKeys, namespace_prefix
 from stream.counting.sources import Sources
 from stream.counting.start_offsets import StartOffsets
@@ -33,6 +33,7 @@ from stream.watchlist.watchlist import Watchlist
 from tests.simulation.broker import Broker, Partition, is_marker
 from tests.simulation.documents import WATCHLIST, Constant
 from tests.simulation.process import Process, SimulatedProducer, SimulatedRedis
+from tests.simulation.verdict import nervous_budget
 
 Put = Callable[[RawRecord, Callable[[], object]], Awaitable[None]]
 
@@ -130,7 +131,9 @@ class Worker:
         self._detection = Detection(
             self._sources,
             self._store,
-            AlertJudge(AlertStore(connection, keys), sinks, settings.spike),
+            AlertJudge(
+                AlertStore(connection, keys), sinks, settings.spike, nervous_budget(settings)
+            ),
             WindowCloser(
                 WindowStore(connection, keys),
                 producer,

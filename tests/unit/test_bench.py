@@ -3,7 +3,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from stream.windows.spike_rule import SpikeRule
+from stream.settings import load
 from tests.alerts import alert
 from tests.bench import harness
 from tests.bench.harness import Figures, Result, compared, finish, interleaved, percentile, ratio
@@ -52,9 +52,9 @@ def test_a_benchmark_is_printed_and_written(
 def test_an_alert_is_timed_from_the_first_record_with_which_the_rule_holds() -> None:
     arrivals = list(range(1_000, 61_000, 1_000))
 
-    tipped = tipping(SpikeRule(), alert(), arrivals)
+    tipped = tipping(load(), alert(), arrivals)
 
     enough = arrivals[: arrivals.index(tipped) + 1]
-    assert tipping(SpikeRule(), alert(), enough) == tipped
+    assert tipping(load(), alert(), enough) == tipped
     with pytest.raises(ValueError, match="do not tip corvane-air"):
-        tipping(SpikeRule(), alert(), enough[:-1])
+        tipping(load(), alert(), enough[:-1])

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer
 
-from stream.counting.alert_store import AlertStore
+from stream.counting.judging.alert_store import AlertStore
 from stream.counting.store import Store
 from stream.kafka import Producer
 from stream.records import Outgoing

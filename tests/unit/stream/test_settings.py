@@ -60,7 +60,7 @@ def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatc
         ("KAFKA_BOOTSTRAP", "localhost", "must be host:port"),
         ("KAFKA_CA_FILE", "none.pem", "not point to a file"),
         ("LOG_LEVEL", "LOUD", "'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
-        ("SPIKE_COUNT_P_VALUE", "0", "greater than 0"),
+        ("ALARMS_PER_DAY", "0", "greater than 0"),
         ("HEALTH_PORT", "0", "greater than or equal to 1"),
         ("HEALTH_PORT", "65536", "less than or equal to 65535"),
     ],
@@ -172,11 +172,11 @@ def test_kafka_topics_carry_the_namespace() -> None:
 
 
 def test_each_field_of_the_spike_rule_is_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
-    put(monkeypatch, PETREL_SPIKE_HISTORY="5", PETREL_SPIKE_COUNT_P_VALUE="0.25")
+    put(monkeypatch, PETREL_SPIKE_HISTORY="5", PETREL_SPIKE_CRITICAL="90")
 
     rule = load().spike
 
-    assert (rule.history, rule.count_p_value, rule.smallest) == (5, 0.25, SpikeRule().smallest)
+    assert (rule.history, rule.critical, rule.smallest) == (5, 90, SpikeRule().smallest)
 
 
 @pytest.mark.parametrize("name", ["PETREL_SPIKE", "PETREL_SPIKE_FOO", "PETREL_INPUTS_FOO"])

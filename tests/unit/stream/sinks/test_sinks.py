@@ -6,8 +6,9 @@ from typing import Any, cast
 import pytest
 
 from schemas import Alert, encode
-from stream.counting.alert_judge import AlertJudge
+from stream.counting.judging.alert_judge import AlertJudge
 from stream.sinks import AlertSink
+from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.spike_rule import SpikeRule
 from tests.alerts import alert
 
@@ -40,7 +41,7 @@ class Received:
 
 
 def judge(outbox: Outbox, *sinks: AlertSink) -> AlertJudge:
-    return AlertJudge(cast(Any, outbox), sinks, SpikeRule())
+    return AlertJudge(cast(Any, outbox), sinks, SpikeRule(), AlarmBudget(1))
 
 
 async def test_every_sink_gets_every_alert_in_order() -> None:

@@ -1,24 +1,27 @@
 import pytest
 
-from stream.windows import alert_states, spike_rule
+from schemas.window import Size
+from stream.windows import alert_states
 from stream.windows.alert_states import KeyState, OpenAlert, Spike
+from stream.windows.past import Past
 from stream.windows.spike_rule import SpikeRule, Verdict
 
 RULE = SpikeRule(history=360, calm=10, cool_down=30, critical=80)
 KEY = "entity:acme"
 MINUTE = 60
-OLD = KeyState(first=0, latest=0, judged=0, absorbed=0)
+NOTHING = Past(until=0)
+OLD = KeyState(first=0, latest=0, judged=0, absorbed=0, past=NOTHING)
 NOW = 1_000 * MINUTE
 
 
-def spike(score: int = 60, fresh: bool = True) -> Spike:
-    return Spike("5m", 6, Verdict(1e-8, 1e-4, 0.1, 0.1), score, fresh)
+def spike(score: int = 60, fresh: bool = True, size: Size = "5m") -> Spike:
+    return Spike(size, 6, Verdict(1e-8, 1e-4, 1e-8, 0.1, 0.1), score, fresh)
 
 
 def opened(score: int = 60, last_spike: int = NOW) -> KeyState:
     severity = alert_states._severity(RULE, score)
-    alert = OpenAlert("a1", NOW, severity, score, last_spike)
-    return KeyState(first=0, latest=NOW, judged=NOW, absorbed=0, alert=alert)
+    alert = OpenAlert("a1", NOW, severity, score, last_spike, "1h")
+    return KeyState(first=0, latest=NOW, judged=NOW, absorbed=0, past=NOTHING, alert=alert)
 
 
 def test_spike_opens_an_alert() -> None:
@@ -98,32 +101,23 @@ def test_resolve_tells_which_alert() -> None:
 def test_key_cools_down_after_a_resolve(minutes: int, opens: bool) -> None:
     resolved = NOW + 10 * MINUTE
     quiet_until = alert_states.step(RULE, KEY, opened(), resolved, None).quiet_until
-    state = KeyState(first=0, latest=NOW, judged=resolved, absorbed=0, quiet_until=quiet_until)
+    state = KeyState(
+        first=0, latest=NOW, judged=resolved, absorbed=0, past=NOTHING, quiet_until=quiet_until
+    )
     step = alert_states.step(RULE, KEY, state, NOW + minutes * MINUTE, spike())
     assert (step.transition == "open") is opens
 
 
-@pytest.mark.parametrize(
-    ("texts", "count", "share", "expected"),
-    [
-        (3, 1e-8, 5e-2, True),
-        (2, 1e-9, 1e-9, False),
-        (50, 2e-8, 1e-9, False),
-        (50, 1e-9, 6e-2, False),
-    ],
-)
-def test_spike_needs_volume_count_and_share(
-    texts: int, count: float, share: float, expected: bool
-) -> None:
-    assert spike_rule.is_spike(SpikeRule(), texts, Verdict(count, share, 1.0, 0.1)) is expected
+def test_alert_of_a_slide_goes_on_as_long_as_its_days_do() -> None:
+    step = alert_states.step(RULE, KEY, OLD, NOW, spike(size="72h"))
+    assert step.alert is not None
+    assert step.alert.size == "72h"
 
 
-@pytest.mark.parametrize(
-    ("p_value", "score"),
-    [(1.0, 0), (1e-4, 37), (1e-8, 60), (1e-14, 80), (1e-20, 90), (1e-300, 100)],
-)
-def test_score_grows_as_the_tail_shrinks(p_value: float, score: int) -> None:
-    assert spike_rule.score(Verdict(p_value, 1e-3, 1.0, 0.1)) == score
+def test_alert_of_a_burst_goes_on_as_long_as_its_hour_does() -> None:
+    step = alert_states.step(RULE, KEY, OLD, NOW, spike(size="5m"))
+    assert step.alert is not None
+    assert step.alert.size == "1h"
 
 
 def test_ids_are_stable() -> None:

@@ -1,11 +1,15 @@
 """The examples in the docstrings of the pure rooms are true."""
 
 import doctest
+from types import ModuleType
 
-from stream.windows import spike_rule
+import pytest
+
+from stream.windows import alarm_budget, dispersion, rhythm, spike_rule
 
 
-def test_the_example_of_the_spike_rule() -> None:
-    failed, tried = doctest.testmod(spike_rule)
+@pytest.mark.parametrize("module", [alarm_budget, dispersion, rhythm, spike_rule])
+def test_the_examples_of_the_detector(module: ModuleType) -> None:
+    failed, tried = doctest.testmod(module)
 
     assert (failed, tried > 0) == (0, True)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from schemas import Label, encode
 from stream.progress.source_clock import SourceClock
+from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.alert_states import KeyState, OpenAlert
 from stream.windows.buckets import (
     HOPS,
@@ -26,6 +27,7 @@ from stream.windows.key_evaluation import (
     judge_key,
     next_check,
 )
+from stream.windows.past import Past
 from stream.windows.spike_rule import SpikeRule
 from tests.keys import NAME, START, Key, Post, burst, bursty, calm, naive_windows
 
@@ -33,14 +35,12 @@ EVENING = START + 8 * 60
 FAR = START + 100_000
 
 # So easily alarmed that a handful of documents goes through the whole life of an alert.
-# Without the settings' bounds: here every window may be a spike.
-NERVOUS = SpikeRule.model_construct(
-    count_p_value=0.5, share_p_value=1.0, smallest=2, history=0, calm=3, cool_down=2, critical=20
-)
+NERVOUS = SpikeRule(smallest=2, history=0, calm=3, cool_down=2, critical=20)
+ANY = AlarmBudget(1e9, largest=0.5)
 
 
-def closed_key(*posts: Iterable[Post], until: int, rules: SpikeRule | None = None) -> Key:
-    key = Key(rules)
+def closed_key(*posts: Iterable[Post], until: int, key: Key | None = None) -> Key:
+    key = key or Key()
     for some in posts:
         key.add(some)
     key.close(until)
@@ -82,7 +82,7 @@ def run(
     arrivals: Iterable[Arrival], *, stepwise: bool, key: Key | None = None
 ) -> tuple[Key, list[Post]]:
     """Feed the key as the aggregate agent would; gives it, and all that was counted."""
-    key, counted, now = key or Key(NERVOUS), [], [START * 60, START * 60]
+    key, counted, now = key or Key(NERVOUS, ANY), [], [START * 60, START * 60]
     clocks = [SourceClock(START * 60 * SECOND, 0, 10**12) for _ in range(2)]
     for one in arrivals:
         now[one.partition] += one.step
@@ -108,7 +108,7 @@ def test_steps_emit_what_closing_once_emits(arrivals: list[Arrival]) -> None:
 
 
 PIECES = st.builds(
-    partial(Key, NERVOUS),
+    partial(Key, NERVOUS, ANY),
     checks=st.sampled_from([1, 2, 3, 7, 64]),
     minutes=st.sampled_from([1, 2, 3, 64]),
     restarts=st.booleans(),
@@ -124,13 +124,13 @@ def test_pieces_come_to_what_judging_at_once_comes_to(
     for post in counted:
         seconds[post.time].append(post.cell)
     cells = {second: merged(some) for second, some in seconds.items()}
-    at_once = judge_key(NERVOUS, NAME, cells, FAR * 60)
+    at_once = judge_key(NERVOUS, ANY, NAME, cells, FAR * 60)
     assert key.emitted()[1] == [encode(alert) for alert in at_once]
 
 
 @given(ARRIVALS, st.sampled_from([1, 2, 7]))
 def test_a_piece_has_no_more_minutes_than_it_may(arrivals: list[Arrival], most: int) -> None:
-    key, _ = run(arrivals, stepwise=False, key=Key(NERVOUS, minutes=most))
+    key, _ = run(arrivals, stepwise=False, key=Key(NERVOUS, ANY, minutes=most))
     assert max((len(piece.minutes) for piece in key.pieces), default=0) <= most
 
 
@@ -175,10 +175,9 @@ def test_transitions_of_an_alert_are_in_order(arrivals: list[Arrival]) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_busy_week_closed_minute_by_minute_or_at_once(seed: int) -> None:
-    rules = SpikeRule(count_p_value=0.02, share_p_value=0.2)
     posts = sorted(bursty(seed, days=3))
-    once = closed_key(posts, until=START + 10_000, rules=rules)
-    steps = Key(rules)
+    once = closed_key(posts, until=START + 10_000, key=Key(budget=ANY))
+    steps = Key(budget=ANY)
     for post in posts:
         steps.close(post.minute)
         steps.add([post])
@@ -199,7 +198,7 @@ def test_what_the_past_holds_does_not_depend_on_what_has_expired() -> None:
 def test_text_that_goes_round_for_hours_counts_once_in_the_past() -> None:
     repeated = [Post(START + i, "again and again") for i in range(180)]
     key = closed_key(repeated, [Post(START + 600, "at last", "neutral")], until=FAR)
-    assert round(key.past.texts, 1) == 1.0
+    assert key.past.recent_texts == 1
 
 
 # How early an alert is.
@@ -207,7 +206,7 @@ def test_text_that_goes_round_for_hours_counts_once_in_the_past() -> None:
 
 def test_alert_comes_at_the_end_of_the_second_that_tips_it() -> None:
     tipping = [Post(EVENING, f"bad {second}", second=second) for second in (3, 9, 17)]
-    key = Key(SpikeRule(count_p_value=1e-3))
+    key = Key()
     key.add(calm(8) + tipping)
     key.judge(EVENING * 60 + 18)
     assert [alert.at.second for alert in key.alerts] == [18]
@@ -216,7 +215,7 @@ def test_alert_comes_at_the_end_of_the_second_that_tips_it() -> None:
 
 def test_nothing_is_judged_before_its_second_is_over() -> None:
     tipping = [Post(EVENING, f"bad {second}", second=second) for second in (3, 9, 17)]
-    key = Key(SpikeRule(count_p_value=1e-3))
+    key = Key()
     key.add(calm(8) + tipping)
     key.judge(EVENING * 60 + 17)
     assert not key.alerts
@@ -336,8 +335,15 @@ def test_false_alarms_of_bursty_keys_are_rare() -> None:
 
 def test_open_alert_is_due_again_although_nothing_is_said() -> None:
     evening = EVENING * SECONDS_A_MINUTE
-    alert = OpenAlert("a1", evening, "warning", 60, evening)
-    state = KeyState(first=0, latest=evening, judged=evening + 2, absorbed=START, alert=alert)
+    alert = OpenAlert("a1", evening, "warning", 60, evening, "1h")
+    state = KeyState(
+        first=0,
+        latest=evening,
+        judged=evening + 2,
+        absorbed=START,
+        past=Past(until=START // 60),
+        alert=alert,
+    )
     assert next_check(state) == evening + SECONDS_A_MINUTE
 
 
@@ -359,14 +365,14 @@ def test_minutes_that_nothing_follows_go_when_they_leave_the_longest_window() ->
 
 
 def test_minutes_stay_while_an_alert_is_open_that_they_are_in() -> None:
-    key = Key(NERVOUS)
+    key = Key(NERVOUS, ANY)
     key.add(Post(START, text) for text in "abc")
     key.judge((START + 59) * 60)
     assert (key.transitions()[:1], list(key.minutes)) == (["open"], [START])
 
 
 def test_seconds_are_not_held_by_the_evaluator() -> None:
-    evaluator = Evaluator(NERVOUS, NAME)
+    evaluator = Evaluator(NERVOUS, ANY, NAME)
     posts = [Post(START, str(second), second=second) for second in range(60)]
     before = evaluator.held_bytes
     evaluator.judge({post.time: post.cell for post in posts}, START * 60 + 59)

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from stream.windows.spike_rule import HALF_LIFE, Past, judge
+from stream.windows.past import Level
+from stream.windows.spike_rule import Content, SpikeRule, Usual, judge, may_be_spike, score
 from stream.windows.tail_probabilities import (
     MAX_DRAWS,
     MIN_TAIL,
@@ -58,53 +59,52 @@ def test_share_of_a_large_sample_is_that_of_its_proportion() -> None:
     assert large == beta_binomial_tail(700, 1_000, 1.5, 4.0)
 
 
-@given(st.floats(0, 5_000), st.floats(0, 5_000))
-def test_past_decays_alike_in_one_step_and_in_two(one: float, other: float) -> None:
-    past = Past(texts=3, negative=4, documents=20, minutes=600)
-    twice = past.later(one).later(other)
-    once = past.later(one + other)
-    assert (twice.texts, twice.negative, twice.documents, twice.minutes) == pytest.approx(
-        (once.texts, once.negative, once.documents, once.minutes)
-    )
+MONTH = Level(texts=20, negative=20, documents=200, hours=500)
 
 
-def test_past_halves_in_its_half_life() -> None:
-    assert Past(texts=8, documents=40).later(HALF_LIFE).texts == 4
-
-
-def test_short_time_is_exposure_almost_whole() -> None:
-    assert Past().later(60).minutes == pytest.approx(60, rel=0.01)
-
-
-def test_expected_is_the_rate_of_the_past() -> None:
-    past = Past(texts=99, negative=99, documents=400, minutes=100 * 60 - 180)
-    verdict = judge(past, texts=1, negative=1, documents=4, minutes=60)
-    assert verdict.expected == pytest.approx(1.0)
-    assert verdict.share == pytest.approx(0.2475, abs=1e-3)
-
-
-def test_longer_past_makes_the_tail_no_sharper_than_its_cap() -> None:
-    week = Past(texts=5_000, negative=5_000, documents=20_000, minutes=60_000)
-    month = Past(texts=20_000, negative=20_000, documents=80_000, minutes=240_000)
-    one, other = (
-        judge(past, texts=20, negative=20, documents=30, minutes=60) for past in (week, month)
-    )
-    assert other.count_p_value == pytest.approx(one.count_p_value, rel=0.1)
-    assert other.share_p_value == pytest.approx(one.share_p_value, rel=0.1)
+def usual(expected: float, level: Level = MONTH, spread: float = 1.0) -> Usual:
+    return Usual(level, expected, count_spread=spread, share_spread=0.08)
 
 
 def test_more_of_the_same_is_no_spike() -> None:
-    past = Past(texts=100, negative=100, documents=400, minutes=1_200)
-    verdict = judge(past, texts=5, negative=5, documents=20, minutes=60)
-    assert verdict.count_p_value > 0.3
-    assert verdict.share_p_value > 0.3
+    assert judge(Content(texts=2, negative=2, documents=20), usual(2.0)).chance == 1.0
+
+
+def test_many_negative_texts_of_many_documents_are_no_spike() -> None:
+    assert judge(Content(texts=40, negative=40, documents=400), usual(2.0)).chance == 1.0
+
+
+def test_steady_key_is_surprised_by_less_than_a_bursty_one() -> None:
+    level = Level(texts=2_000, negative=2_000, documents=8_000, hours=500)
+    content = Content(texts=30, negative=30, documents=60)
+    steady, bursty = (judge(content, usual(10, level, spread)) for spread in (0.02, 2.0))
+    assert steady.chance < 1e-3 < bursty.chance
+
+
+def test_share_alone_tells_when_a_busy_key_turns() -> None:
+    level = Level(texts=9_000, negative=9_000, documents=60_000, hours=500)
+    content = Content(texts=130, negative=130, documents=400)
+    busy = Usual(level, expected=60.0, count_spread=0.3, share_spread=0.002)
+    verdict = judge(content, busy)
+    assert verdict.chance < 1e-6 < verdict.count_chance
 
 
 @given(st.integers(1, 50), st.integers(0, 50))
 def test_neutral_documents_make_nothing_more_suspicious(negative: int, neutral: int) -> None:
-    past = Past(texts=10, negative=10, documents=40, minutes=600)
-    bare = judge(past, texts=negative, negative=negative, documents=negative, minutes=60)
-    total = negative + neutral
-    mixed = judge(past, texts=negative, negative=negative, documents=total, minutes=60)
-    assert mixed.count_p_value == bare.count_p_value
-    assert mixed.share_p_value >= bare.share_p_value * (1 - 1e-9)
+    bare = judge(Content(negative, negative, negative), usual(1.0))
+    mixed = judge(Content(negative, negative, negative + neutral), usual(1.0))
+    assert mixed.count_chance == bare.count_chance
+    assert mixed.share_chance >= bare.share_chance * (1 - 1e-9)
+
+
+@pytest.mark.parametrize(("texts", "expected"), [(2, False), (3, True), (50, True)])
+def test_spike_needs_a_smallest_number_of_texts(texts: int, expected: bool) -> None:
+    content = Content(texts=texts, negative=texts, documents=texts)
+    assert may_be_spike(SpikeRule(), content, usual(0.01)) is expected
+
+
+@pytest.mark.parametrize(
+    ("chance", "points"), [(1.0, 0), (1e-4, 54), (1e-6, 68), (1e-9, 82), (1e-15, 94), (1e-300, 100)]
+)
+def test_score_grows_as_the_chance_shrinks(chance: float, points: int) -> None:
+    assert score(chance) == points

@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 
 from schemas.alert import Alert
 from schemas.codec import decode
-from stream.counting.alert_store import AlertStore
-from stream.counting.stored_key import JudgedKey, StoredKey, judge_stored, read_evaluator
+from stream.counting.judging.alert_store import AlertStore
+from stream.counting.judging.evaluator_cache import EvaluatorCache
+from stream.counting.judging.learning_log import LearningLog
+from stream.counting.judging.stored_key import JudgedKey, StoredKey, judge_stored, read_evaluator
 from stream.sinks import AlertSink
+from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.buckets import SECOND
-from stream.windows.evaluator_cache import EvaluatorCache
-from stream.windows.key_evaluation import Evaluator
-from stream.windows.learning_log import LearningLog
+from stream.windows.key_evaluation import SECONDS_A_DAY, Evaluator
 from stream.windows.spike_rule import SpikeRule
 
 log = logging.getLogger(__name__)
@@ -37,12 +38,20 @@ _MAX_ALERTS = 500
 
 
 class AlertJudge:
-    """Judges by `rule`; `sinks` are sent every alert."""
+    """Judges by `rule` within `budget`; `sinks` are sent every alert."""
 
-    def __init__(self, store: AlertStore, sinks: Sequence[AlertSink], rule: SpikeRule) -> None:
+    def __init__(
+        self,
+        store: AlertStore,
+        sinks: Sequence[AlertSink],
+        rule: SpikeRule,
+        budget: AlarmBudget,
+    ) -> None:
         self._store = store
         self._sinks = sinks
         self._rule = rule
+        self._budget = budget
+        self._day = 0
         self._cache = EvaluatorCache(_MAX_CACHED_BYTES)
         self._learning_log = LearningLog()
 
@@ -54,6 +63,7 @@ class AlertJudge:
         due = await self._store.due(shards, horizon // SECOND, _MAX_CHECKS, _MAX_MINUTES)
         if not due:
             return 0
+        await self._read_tests(horizon // SECOND // SECONDS_A_DAY)
         stored = await self._store.read(due)
         known = {one.key: self._cache.take(one.key, one.state) for one in stored}
         unknown = [one for one in stored if not known[one.key]][:_MAX_UNKNOWN]
@@ -68,6 +78,12 @@ class AlertJudge:
         self._learning_log.tell()
         return sum(written)
 
+    async def _read_tests(self, day: int) -> None:
+        """Read the tests of the days before `day`, which are complete once the horizon is in it."""
+        if day != self._day:
+            self._budget.tests = await self._store.tests()
+            self._day = day
+
     def _judge(
         self,
         stored: Sequence[StoredKey],
@@ -79,7 +95,7 @@ class AlertJudge:
         for one in stored:
             evaluator = known[one.key]
             if evaluator is None and one.key in minutes:
-                evaluator = read_evaluator(self._rule, one, minutes[one.key])
+                evaluator = read_evaluator(self._rule, self._budget, one, minutes[one.key])
             if evaluator:
                 judged.append(judge_stored(one, evaluator))
         return judged

@@ -1,7 +1,8 @@
 """Evaluators are used again while nothing has changed, and within a bound of memory."""
 
+from stream.counting.judging.evaluator_cache import EvaluatorCache
+from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.cells import MinuteCell
-from stream.windows.evaluator_cache import EvaluatorCache
 from stream.windows.key_evaluation import Evaluator
 from stream.windows.spike_rule import SpikeRule
 
@@ -10,7 +11,7 @@ PLENTY = 10**9
 
 def evaluator(texts: int = 0) -> Evaluator:
     cell = MinuteCell(texts=[str(n) for n in range(texts)])
-    return Evaluator(SpikeRule(), "all:all", None, {1: cell} if texts else None)
+    return Evaluator(SpikeRule(), AlarmBudget(1), "all:all", None, {1: cell} if texts else None)
 
 
 def test_an_evaluator_is_found_by_the_state_it_was_stored_with() -> None:

@@ -1,14 +1,15 @@
 """In Redis: the keys that are due to be judged, what detection holds of them, and the alerts."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, cast
 
 import msgspec
 from redis.asyncio import Redis
 
+from stream.counting.judging.stored_key import JudgedKey, StoredKey, minute_fields
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.scripts import Call, by_call, due_members, run_all, script
-from stream.counting.stored_key import JudgedKey, StoredKey, minute_fields
 from stream.windows.checks import DueKey, due_keys
 
 # How much of the documents that are not judged is read at once: how long Redis blocks, and how long
@@ -90,6 +91,17 @@ class AlertStore:
         ]
         counts = msgspec.msgpack.encode([len(one.minutes) for one in due])
         return Call(names, [_MAX_BYTES // calls, counts])
+
+    async def tests(self) -> dict[int, int]:
+        """How many tests each day had, over all keys; days are counted from the epoch."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for slot in self._keys.slots:
+                pipe.hgetall(slot.tests)
+            found = await pipe.execute()
+        tests = Counter[int]()
+        for days in found:
+            tests.update({int(day): int(count) for day, count in days.items()})
+        return dict(tests)
 
     async def outboxes(self, shards: Sequence[int], limit: int) -> dict[int, list[bytes]]:
         """Alerts that a sink may not have yet: of each shard at most `limit`, oldest first."""

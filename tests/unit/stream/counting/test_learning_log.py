@@ -4,8 +4,8 @@ from typing import Any, cast
 
 import pytest
 
-from stream.windows import learning_log
-from stream.windows.learning_log import LearningLog
+from stream.counting.judging import learning_log
+from stream.counting.judging.learning_log import LearningLog
 from tests.log_clock import Clock, clock_of, told
 
 

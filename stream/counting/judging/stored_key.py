@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from schemas.codec import encode
 from stream.counting.store import KEY_TTL_SECONDS
+from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.alert_states import KeyState
 from stream.windows.buckets import SECONDS_A_MINUTE
 from stream.windows.cells import Cell, MinuteCell
@@ -54,13 +55,14 @@ def minute_fields(stored: StoredKey) -> list[str]:
 
 
 def read_evaluator(
-    rule: SpikeRule, stored: StoredKey, minutes: Sequence[bytes | None]
+    rule: SpikeRule, budget: AlarmBudget, stored: StoredKey, minutes: Sequence[bytes | None]
 ) -> Evaluator:
     """An evaluator of a key, given the values of its `minute_fields`."""
     state = _state(stored)
-    cells = zip(stored_minutes(state), minutes, strict=True)
     decode = msgspec.msgpack.Decoder(MinuteCell).decode
-    return Evaluator(rule, stored.key, state, {m: decode(cell) for m, cell in cells if cell})
+    stored_cells = zip(stored_minutes(state), minutes, strict=True)
+    cells = {minute: decode(cell) for minute, cell in stored_cells if cell}
+    return Evaluator(rule, budget, stored.key, state, cells)
 
 
 def judge_stored(stored: StoredKey, evaluator: Evaluator) -> JudgedKey:
