@@ -6,12 +6,12 @@ keys, is the number of false alarms a day that is to be expected at most. The li
 many tests the days before had, and is the same for all keys: a quiet company has few tests, and
 takes little of the budget.
 
->>> budget = AlarmBudget(alarms_per_day=0.5)
+>>> budget = AlarmBudget(alarms_per_day=0.3)
 >>> budget.largest_chance(day=20_000)
-0.0005
+0.001
 >>> budget.tests = dict.fromkeys(range(19_990, 20_000), 50_000)
 >>> round(budget.largest_chance(day=20_000), 6)
-1.1e-05
+7e-06
 """
 
 from collections.abc import Mapping
@@ -20,11 +20,11 @@ from collections.abc import Mapping
 DAYS = 7
 
 # Tests that are assumed of one day before all others: nothing is known on the first.
-_PRIOR_TESTS = 1_000.0
+_PRIOR_TESTS = 300.0
 
 # Of a chance beyond this nothing is an alarm, however few tests there are: the tails of a key with
 # a dozen texts behind it are not known better.
-_LARGEST_CHANCE = 3e-3
+_LARGEST_CHANCE = 5e-3
 
 
 class AlarmBudget:

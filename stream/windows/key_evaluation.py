@@ -60,7 +60,8 @@ class Judgement(Struct, frozen=True, kw_only=True):
     """What judging a key until a second came to.
 
     check: the next second at which the documents given must be judged. wake: the next at which the
-    key must be, without further documents. completed: the minutes that are over, to be stored in
+    key must be, without further documents. chance: the smallest of all windows that were looked at
+    closely; 1 if none was. completed: the minutes that are over, to be stored in
     place of their seconds. expired: minutes stored before that nothing needs again. learning_until:
     the second from which on the key may alert, where it would have and may not yet.
     """
@@ -69,6 +70,7 @@ class Judgement(Struct, frozen=True, kw_only=True):
     state: KeyState | None
     check: int | None
     wake: int | None
+    chance: float
     completed: dict[int, MinuteCell]
     expired: list[int]
     learning_until: int | None
@@ -130,6 +132,7 @@ class Evaluator:
             state=self._state,
             check=min((at for at in _times(seconds) if at > until), default=None),
             wake=self._wake(),
+            chance=self._chance,
             completed=self._completed,
             expired=self._expired,
             learning_until=self._learning_until,
@@ -145,6 +148,7 @@ class Evaluator:
         self._alerts: list[Alert] = []
         self._completed: dict[int, MinuteCell] = {}
         self._expired: list[int] = []
+        self._chance = 1.0
         self._learning_until: int | None = None
 
     def _check_before(self, at: int) -> None:
@@ -259,6 +263,7 @@ class Evaluator:
         if not may_be_spike(self._rule, content, usual):
             return None
         verdict = judge(content, usual)
+        self._chance = min(self._chance, verdict.chance)
         if verdict.chance > largest:
             return None
         fresh = self._current.is_negative_at(at - 1)

@@ -138,7 +138,9 @@ class Sums(Struct):
         rhythm = self.rhythm
         return replace(
             self,
-            rhythm=Rhythm(list(rhythm.documents), list(rhythm.hours), rhythm.average),
+            rhythm=replace(
+                rhythm, documents=list(rhythm.documents), hours=list(rhythm.hours)
+            ),
             bursts=replace(self.bursts),
             hourly=replace(self.hourly),
             daily=replace(self.daily),

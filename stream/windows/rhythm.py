@@ -1,7 +1,9 @@
 """The rhythm of the week: how much more, or less, than on average is said of a key in an hour.
 
-A bin for each hour of the day, on weekdays and at weekends, in UTC. A bin that has seen little is
-held near the average: a quiet key has no rhythm.
+A bin for each hour of the day, on weekdays and at weekends, in UTC. How far a bin is believed follows
+from how much the bins differ, and how much the hours of one bin do: an analysis of variance with
+random effects (Searle, Casella and McCulloch, Variance Components, 1992). So a quiet key has no
+rhythm, nor has one whose busy hours are now these and now those.
 
 >>> rhythm = Rhythm()
 >>> for hour in range(24 * 28):
@@ -9,7 +11,7 @@ held near the average: a quiet key has no rhythm.
 ...     if hour % 24 == 23:
 ...         rhythm.decay()
 >>> round(rhythm.factor(9), 1), round(rhythm.factor(3), 1)
-(8.7, 0.7)
+(13.6, 0.5)
 """
 
 from itertools import accumulate
@@ -24,26 +26,30 @@ _FIRST_DAY = 3
 _SATURDAY = 5
 _BINS = 2 * HOURS_A_DAY
 
-# Documents that hold a bin at the average: with fewer, two documents in an hour of the night would
-# make that hour a busy one.
-_SHRINKAGE = 20.0
+# Bounds of a factor: an hour in which nothing was ever said may yet come, and so may a busy one.
+_SMALLEST, _LARGEST = 0.1, 20.0
 
 # What is kept of the sums at the end of a day: half in four weeks. Seasons change a rhythm.
 _KEPT = 0.5 ** (1 / 28)
 
 # Digits that are kept of a sum: what is stored of a key stays small.
-_DIGITS = 3
+_DIGITS, _DIGITS_OF_RATIOS = 3, 6
 
 
 class Rhythm(Struct, array_like=True):
     """Sums by bin: documents, and hours in which they could have come. Empty at first.
 
-    average: the documents of an hour, over all bins, as it was a day ago at most.
+    squares: the sum of the squares of the documents of an hour. average: the documents of an hour.
+    between, within: the variances of the bins, and of the hours of a bin, in squared averages. The
+    last three are as they were when the day began.
     """
 
     documents: list[float] = []
     hours: list[float] = []
+    squares: float = 0.0
     average: float = 0.0
+    between: float = 0.0
+    within: float = 0.0
 
     def add(self, hour: int, documents: int) -> None:
         """Take in `hour`, counted from the epoch, with its `documents`."""
@@ -52,21 +58,44 @@ class Rhythm(Struct, array_like=True):
         place = bin_of(hour)
         self.documents[place] += documents
         self.hours[place] += 1.0
+        self.squares += documents * documents
 
     def decay(self) -> None:
         """Let a day pass."""
         if self.hours:
             self.documents = [round(one * _KEPT, _DIGITS) for one in self.documents]
             self.hours = [round(one * _KEPT, _DIGITS) for one in self.hours]
-            self.average = round(sum(self.documents) / sum(self.hours), _DIGITS)
+            self.squares = round(self.squares * _KEPT, _DIGITS)
+            self._compare()
 
     def factor(self, hour: int) -> float:
         """What is to be expected in `hour`, as a multiple of an average hour."""
-        if not self.hours:
+        if not self.between:
             return 1.0
         place = bin_of(hour)
-        usual = self.average * self.hours[place]
-        return (self.documents[place] + _SHRINKAGE) / (usual + _SHRINKAGE)
+        hours = self.hours[place]
+        if not hours:
+            return 1.0
+        believed = self.between / (self.between + self.within / hours)
+        ratio = self.documents[place] / (self.average * hours)
+        return min(_LARGEST, max(_SMALLEST, 1 + believed * (ratio - 1)))
+
+    def _compare(self) -> None:
+        """Work out the variances."""
+        hours, documents = sum(self.hours), sum(self.documents)
+        bins = [pair for pair in zip(self.documents, self.hours, strict=True) if pair[1]]
+        spare = hours - len(bins)
+        if not documents or spare <= 0:
+            self.average = self.between = self.within = 0.0
+            return
+        average = documents / hours
+        means = sum(count * count / time for count, time in bins)
+        within = max(0.0, self.squares - means) / spare / average**2
+        differences = means / average**2 - hours
+        self.average = round(average, _DIGITS_OF_RATIOS)
+        self.within = round(within, _DIGITS_OF_RATIOS)
+        between = (differences - len(bins) * within) / hours
+        self.between = round(max(0.0, between), _DIGITS_OF_RATIOS)
 
 
 class Exposure:

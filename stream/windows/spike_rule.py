@@ -1,10 +1,10 @@
 """The spike rule: is what was said of a key more negative than its own past makes plausible?
 
 Five horizons are judged, from a burst of minutes to a slide of three days. Of each there are two
-chances. That of so many distinct negative texts is of a negative binomial distribution: its mean
-follows from the key's level and the rhythm of its week, its variance from how much the numbers of
-this key vary, and from how little may be known of its level. That of so large a share of negative
-documents is of a beta-binomial distribution. The one must be small, and the other not large: more
+chances. That of so many distinct negative texts, where one has just come, is of a negative binomial
+distribution: its mean follows from the key's level and the rhythm of its week, its variance from
+how much the numbers of this key vary, and from how little may be known of its level. That of so
+large a share of negative documents is of a beta-binomial distribution. The one must be small, and the other not large: more
 is said on a loud day, and one text of one is a share of all.
 
 A company with a quiet month behind it, and six negative texts in five minutes:
@@ -133,7 +133,9 @@ def _of_horizons(chance: float) -> float:
 def _count_chance(content: Content, usual: Usual) -> float:
     # How little is known of the level spreads as the variation of the key itself does.
     shape = 1 / (usual.count_spread + 1 / (usual.level.texts + 1))
-    return negative_binomial_tail(content.texts, shape, shape / (shape + usual.expected))
+    # A window is looked at because a negative text came. Where one came, others are likelier: of a
+    # gamma mixture the number of the others is as if the shape were one more.
+    return negative_binomial_tail(content.texts - 1, shape + 1, shape / (shape + usual.expected))
 
 
 def _share_chance(content: Content, usual: Usual) -> float:

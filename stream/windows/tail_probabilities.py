@@ -16,7 +16,7 @@ _NEGLIGIBLE = 1e-18
 
 def negative_binomial_tail(x: int, shape: float, p: float) -> float:
     """P(X >= x) for X negative binomial with real `shape` and success probability `p`."""
-    if x == 0:
+    if x <= 0:
         return 1.0
     return max(_incomplete_beta(1.0 - p, x, shape), MIN_TAIL)
 
@@ -40,9 +40,13 @@ def beta_binomial_tail(x: int, n: int, a: float, b: float) -> float:
 
 
 def _incomplete_beta(y: float, a: float, b: float) -> float:
-    # The regularised function; its continued fraction converges fast on this side only.
+    # The regularised function; its continued fraction converges fast on one side only.
     if y > (a + 1) / (a + b + 2):
-        return 1.0 - _incomplete_beta(1.0 - y, b, a)
+        return 1.0 - _beta_fraction(1.0 - y, b, a)
+    return _beta_fraction(y, a, b)
+
+
+def _beta_fraction(y: float, a: float, b: float) -> float:
     front = exp(a * log(y) + b * log1p(-y) - _log_beta(a, b)) / a
     return front * _continued_fraction(y, a, b)
 

@@ -17,9 +17,9 @@ from stream.backtest.backtest import alerts_of
 from stream.backtest.key_admission import KeyAdmission
 from stream.backtest.placement import Placement
 from stream.backtest.time_order import Placed, in_time_order
-from stream.counting.alert_judge import AlertJudge
-from stream.counting.alert_store import AlertStore
 from stream.counting.detection import Detection
+from stream.counting.judging.alert_judge import AlertJudge
+from stream.counting.judging.alert_store import AlertStore
 from stream.counting.redis_client import connect
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.sources import Sources
@@ -31,6 +31,7 @@ from stream.kafka import Producer
 from stream.records import Outgoing, RawRecord
 from stream.settings import Settings, load
 from stream.sinks.kafka import KafkaSink
+from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.key_cap import KeyLimits
 from stream.windows.window_closing import end_of_all
 from tests.records import SCORED
@@ -112,7 +113,10 @@ async def live(settings: Settings, documents: Sequence[ScoredDocument]) -> list[
             waiting,
             store,
             AlertJudge(
-                AlertStore(client, keys), [KafkaSink(producer, topics.alerts)], settings.spike
+                AlertStore(client, keys),
+                [KafkaSink(producer, topics.alerts)],
+                settings.spike,
+                AlarmBudget(settings.alarms_per_day),
             ),
             WindowCloser(WindowStore(client, keys), producer, topics.windows, 1, settings.hops),
             lambda: range(settings.shards),

@@ -10,10 +10,11 @@ from tests.bench.detection.detectors.baselines import (
     Sketch,
 )
 from tests.bench.detection.detectors.detector import Detector, Document
+from tests.bench.detection.detectors.former_rule import FormerRule
+from tests.bench.detection.detectors.petrel_detector import PetrelDetector
 from tests.bench.detection.detectors.river_detectors import HalfSpace, deviation, gaussian
 from tests.bench.detection.detectors.seasonal_esd import SeasonalEsd, outliers
 from tests.bench.detection.detectors.surprise import surprise
-from tests.bench.detection.detectors.todays_rule import TodaysRule
 
 HOUR = 3600.0
 WEEK = 168 * HOUR
@@ -79,7 +80,7 @@ def test_surprise_of_the_geometric_distribution() -> None:
     assert surprise(2, 1.0, 1.0) == pytest.approx(-np.log10(0.25))
 
 
-@pytest.mark.parametrize("detector", [Sketch(), TodaysRule()])
+@pytest.mark.parametrize("detector", [Sketch(), FormerRule(), PetrelDetector()])
 def test_three_distinct_texts_after_a_quiet_week_score(detector: Detector) -> None:
     detector.score(Document(0.0, negative=False, probability=0.1, text=0))
 

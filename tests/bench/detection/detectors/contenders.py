@@ -8,9 +8,10 @@ from tests.bench.detection.detectors.baselines import (
     Sketch,
 )
 from tests.bench.detection.detectors.detector import Make
+from tests.bench.detection.detectors.former_rule import FormerRule
+from tests.bench.detection.detectors.petrel_detector import PetrelDetector
 from tests.bench.detection.detectors.river_detectors import HalfSpace, deviation, gaussian
 from tests.bench.detection.detectors.seasonal_esd import SeasonalEsd
-from tests.bench.detection.detectors.todays_rule import TodaysRule
 
 DAY = 86_400.0
 
@@ -20,7 +21,8 @@ def contenders(width: float) -> dict[str, Make]:
     day = max(1, round(DAY / width))
 
     return {
-        "today's rule": TodaysRule,
+        "Petrel": PetrelDetector,
+        "Petrel's former rule": FormerRule,
         "sketch": Sketch,
         "fixed threshold": FixedThreshold,
         "rolling z-score": lambda: Bucketed(RollingZ(30 * day), width),

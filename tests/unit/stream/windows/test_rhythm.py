@@ -1,3 +1,5 @@
+from random import Random
+
 import pytest
 
 from stream.windows.rhythm import HOURS_A_DAY, SECONDS_AN_HOUR, Exposure, Rhythm, bin_of
@@ -28,9 +30,20 @@ def test_busy_hour_is_busy() -> None:
 
 def test_hour_of_a_quiet_key_is_like_any_other() -> None:
     rhythm = Rhythm()
-    rhythm.add(MONDAY, 2)
+    for hour in range(MONDAY, MONDAY + 72):
+        rhythm.add(hour, 2 if hour == MONDAY else 0)
     rhythm.decay()
-    assert rhythm.factor(MONDAY) == pytest.approx(1.0, abs=0.11)
+    assert rhythm.factor(MONDAY) == pytest.approx(1.0, abs=0.1)
+
+
+def test_busy_hours_that_are_now_these_and_now_those_make_no_rhythm() -> None:
+    rng, rhythm = Random(5), Rhythm()
+    for hour in range(MONDAY, MONDAY + 14 * HOURS_A_DAY):
+        rhythm.add(hour, round(rng.gammavariate(1, 20)))
+    rhythm.decay()
+    factors = [rhythm.factor(MONDAY + hour) for hour in range(7 * HOURS_A_DAY)]
+    assert min(factors) > 0.7
+    assert max(factors) < 1.4
 
 
 def test_weekends_have_hours_of_their_own() -> None:
