@@ -238,7 +238,7 @@ class Settings(BaseSettings):
         0.5,
         gt=0,
         allow_inf_nan=False,
-        description="false alarms a day, over all keys, that are accepted",
+        description="number of false alarms a day, over all keys, that are accepted",
     )
     # Each field of the rule is a setting of its own: PETREL_SPIKE_<NAME>.
     spike: SpikeRule = SpikeRule()

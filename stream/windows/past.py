@@ -138,9 +138,7 @@ class Sums(Struct):
         rhythm = self.rhythm
         return replace(
             self,
-            rhythm=replace(
-                rhythm, documents=list(rhythm.documents), hours=list(rhythm.hours)
-            ),
+            rhythm=replace(rhythm, documents=list(rhythm.documents), hours=list(rhythm.hours)),
             bursts=replace(self.bursts),
             hourly=replace(self.hourly),
             daily=replace(self.daily),
@@ -238,7 +236,7 @@ def add_share(shares: Dispersion, share: float, negative: int, documents: int) -
     """
     chance = documents * share * (1 - share)
     deviation = negative - share * documents
-    # An hour says as much as any other, once it has many documents.
-    weight = 1 / (chance * documents)
+    # An hour says as much as any other, once several of its documents were to be expected negative.
+    weight = 1 / ((1 + chance) * documents)
     shares.excess += (deviation * deviation - chance) * weight
     shares.scale += (documents - 1) * chance * weight

@@ -1,9 +1,9 @@
 """The rhythm of the week: how much more, or less, than on average is said of a key in an hour.
 
-A bin for each hour of the day, on weekdays and at weekends, in UTC. How far a bin is believed follows
-from how much the bins differ, and how much the hours of one bin do: an analysis of variance with
-random effects (Searle, Casella and McCulloch, Variance Components, 1992). So a quiet key has no
-rhythm, nor has one whose busy hours are now these and now those.
+A bin for each hour of the day, on weekdays and at weekends, in UTC. How far a bin is believed
+follows from how much the bins differ, and how much the hours of one bin do: an analysis of variance
+with random effects (Searle, Casella and McCulloch, Variance Components, 1992). So a quiet key has
+no rhythm, nor has one whose busy hours are now these and now those.
 
 >>> rhythm = Rhythm()
 >>> for hour in range(24 * 28):

@@ -4,8 +4,8 @@ Five horizons are judged, from a burst of minutes to a slide of three days. Of e
 chances. That of so many distinct negative texts, where one has just come, is of a negative binomial
 distribution: its mean follows from the key's level and the rhythm of its week, its variance from
 how much the numbers of this key vary, and from how little may be known of its level. That of so
-large a share of negative documents is of a beta-binomial distribution. The one must be small, and the other not large: more
-is said on a loud day, and one text of one is a share of all.
+large a share of negative documents is of a beta-binomial distribution. The one must be small, and
+the other not large: more is said on a loud day, and one text of one is a share of all.
 
 A company with a quiet month behind it, and six negative texts in five minutes:
 
@@ -43,9 +43,12 @@ HORIZONS: dict[Size, int] = {"5m": 5, "1h": 60, "4h": 240, "24h": 1440, "72h": 4
 # about three chances for an accident.
 _INDEPENDENT_HORIZONS = 3.0
 
-# The larger of the two chances may be this at most: a loud day that is no more negative than others
-# is no alarm, nor is a larger share of what nobody speaks of.
-_LARGEST_OTHER = 0.2
+# Of a count that is no accident, the largest chance of its share: a loud day that is no more
+# negative than others is no alarm.
+_LARGEST_SHARE_CHANCE = 0.2
+# Of a share that is no accident, the largest chance of its count: three texts of three are no
+# alarm.
+_LARGEST_COUNT_CHANCE = 0.02
 
 
 class SpikeRule(BaseModel):
@@ -104,11 +107,15 @@ class Verdict(Struct, frozen=True):
 def judge(content: Content, usual: Usual) -> Verdict:
     """Judge a window that holds `content`."""
     count, share = _count_chance(content, usual), _share_chance(content, usual)
-    smaller, larger = sorted((count, share))
+    chance = 1.0
+    if share <= _LARGEST_SHARE_CHANCE:
+        chance = count
+    if count <= _LARGEST_COUNT_CHANCE:
+        chance = min(chance, share)
     return Verdict(
         count_chance=count,
         share_chance=share,
-        chance=_of_horizons(smaller) if larger <= _LARGEST_OTHER else 1.0,
+        chance=min(1.0, chance * _INDEPENDENT_HORIZONS),
         expected=usual.expected,
         share=usual.level.share,
     )
@@ -118,16 +125,12 @@ def may_be_spike(rule: SpikeRule, content: Content, usual: Usual) -> bool:
     """Whether a window holds texts enough for a spike; most do not, and this is quick."""
     if content.texts < rule.smallest or content.texts <= usual.expected:
         return False
-    return _count_chance(content, usual) <= _LARGEST_OTHER
+    return _count_chance(content, usual) <= _LARGEST_COUNT_CHANCE
 
 
 def score(chance: float) -> int:
     """0 to 100: a chance of 1e-4 scores 54, 1e-6 scores 68, 1e-9 scores 82, 1e-15 scores 94."""
     return round(100 * (1 - 10 ** (log10(chance) / 12)))
-
-
-def _of_horizons(chance: float) -> float:
-    return min(1.0, chance * _INDEPENDENT_HORIZONS)
 
 
 def _count_chance(content: Content, usual: Usual) -> float:

@@ -7,7 +7,7 @@ from random import Random
 from unittest.mock import patch
 
 from schemas.codec import encode
-from stream.counting import alert_judge
+from stream.counting.judging import alert_judge
 from stream.counting.judging.alert_judge import AlertJudge
 from stream.counting.judging.alert_store import AlertStore
 from stream.counting.judging.stored_key import JudgedKey, StoredKey, judge_stored

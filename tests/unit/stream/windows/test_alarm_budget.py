@@ -12,7 +12,7 @@ def budget(alarms_per_day: float, tests: dict[int, int]) -> AlarmBudget:
 
 
 def test_first_day_has_an_assumed_number_of_tests() -> None:
-    assert budget(0.5, {}).largest_chance(TODAY) == 0.5 / 1_000
+    assert budget(0.5, {}).largest_chance(TODAY) == 0.5 / 300
 
 
 def test_chance_times_tests_is_the_alarms_of_a_day() -> None:
@@ -42,4 +42,4 @@ def test_few_tests_do_not_make_the_likely_an_alarm() -> None:
 def test_day_without_a_test_between_others_counts() -> None:
     both = {TODAY - 7: 70_000, TODAY - 1: 70_000}
     ends = budget(1.0, both).largest_chance(TODAY)
-    assert ends == pytest.approx(8 / 141_000)
+    assert ends == pytest.approx(8 / 140_300)

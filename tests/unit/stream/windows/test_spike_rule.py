@@ -83,7 +83,7 @@ def test_steady_key_is_surprised_by_less_than_a_bursty_one() -> None:
 
 def test_share_alone_tells_when_a_busy_key_turns() -> None:
     level = Level(texts=9_000, negative=9_000, documents=60_000, hours=500)
-    content = Content(texts=130, negative=130, documents=400)
+    content = Content(texts=200, negative=200, documents=600)
     busy = Usual(level, expected=60.0, count_spread=0.3, share_spread=0.002)
     verdict = judge(content, busy)
     assert verdict.chance < 1e-6 < verdict.count_chance
