@@ -29,12 +29,15 @@ BATCH = 500
 
 
 def week() -> list[Update]:
-    """A document every ten minutes, and now and then twenty within one."""
-    rng, seconds = Random(0), []
+    """A document every ten minutes, and now and then twenty within one that are all negative."""
+    rng, posts = Random(0), list[tuple[int, bool]]()
     for start in range(SECOND, SECOND + WEEK, 600):
-        burst = 20 if rng.random() < 0.05 else 1
-        seconds += [start + rng.randrange(60) for _ in range(burst)]
-    return [update(n, at, negative=n % 3 > 0) for n, at in enumerate(sorted(seconds))]
+        is_burst = rng.random() < 0.05
+        count = 20 if is_burst else 1
+        posts += [(start + rng.randrange(60), is_burst or rng.random() < 0.1) for _ in range(count)]
+    return [
+        update(number, at, negative=negative) for number, (at, negative) in enumerate(sorted(posts))
+    ]
 
 
 def at_once(updates: Sequence[Update]) -> list[bytes]:
