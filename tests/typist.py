@@ -126,7 +126,13 @@ def write_companies(folder: Path) -> None:
     (folder / "companies.yaml").write_text(COMPANIES)
 
 
+def write_known(folder: Path) -> None:
+    event = "entity:kelvarra-cells,2026-03-17T12:00:00Z,2026-03-17T18:00:00Z"
+    (folder / "known.csv").write_text(f"key,start,end\n{event}\n")
+
+
 FILES: dict[str, Callable[[Path], None]] = {
+    "replay.md": write_known,
     "feed.md": write_feeds,
     "train.md": write_labelled,
     "watchlist.md": write_companies,

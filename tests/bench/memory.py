@@ -106,7 +106,9 @@ async def _keys(settings: Settings, count: int) -> tuple[int, int]:
         closer = WindowCloser(
             WindowStore(redis, keys), cast(Producer, Nowhere()), "windows", 1, settings.hops
         )
-        judge = AlertJudge(AlertStore(redis, keys), [], settings.spike, AlarmBudget(1))
+        judge = AlertJudge(
+            AlertStore(redis, keys), [], settings.spike, AlarmBudget(settings.alarms_per_day)
+        )
         empty = await _bytes(redis)
         for batch in _batches(_DOCUMENTS // count):
             await store.apply(batch)

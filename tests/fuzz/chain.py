@@ -115,7 +115,12 @@ class Chain:
         detection = Detection(
             sources,
             store,
-            AlertJudge(AlertStore(connection, keys), sinks, self.settings.spike, AlarmBudget(1)),
+            AlertJudge(
+                AlertStore(connection, keys),
+                sinks,
+                self.settings.spike,
+                AlarmBudget(self.settings.alarms_per_day),
+            ),
             WindowCloser(
                 WindowStore(connection, keys), producer, topics.windows, 1, self.settings.hops
             ),

@@ -147,7 +147,12 @@ async def undisturbed(settings: Settings) -> set[bytes]:
         detection = Detection(
             waiting,
             store,
-            AlertJudge(AlertStore(client, keys), sinks, settings.spike, AlarmBudget(1)),
+            AlertJudge(
+                AlertStore(client, keys),
+                sinks,
+                settings.spike,
+                AlarmBudget(settings.alarms_per_day),
+            ),
             WindowCloser(WindowStore(client, keys), producer, topics.windows, 1, settings.hops),
             lambda: range(settings.shards),
         )

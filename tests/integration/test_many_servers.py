@@ -70,7 +70,7 @@ async def test_a_key_that_is_learning_is_told(empty: str) -> None:
         await agree_on_shards(redis.redis, redis.keys, settings.namespace)
         await redis.count(update(7, negative=True))
         await redis.complete()
-        judge = AlertJudge(redis.alerts, [], settings.spike, AlarmBudget(1))
+        judge = AlertJudge(redis.alerts, [], settings.spike, AlarmBudget(settings.alarms_per_day))
         while await judge.judge([redis.shard], (SECOND + 60) * 1000):
             pass
         await redis.redis.set(redis.keys.common.horizon, SECOND * 1000)
