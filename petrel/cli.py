@@ -24,6 +24,7 @@ _COMMANDS = {
     "serve": "petrel.commands.serve",
     "replay": "petrel.commands.replay",
     "backtest": "petrel.commands.results.backtest",
+    "detect": "petrel.commands.results.detect",
     "scored": "petrel.commands.results.scored",
     "windows": "petrel.commands.results.windows",
     "alerts": "petrel.commands.alerts",

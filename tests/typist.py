@@ -80,6 +80,7 @@ SHOWS = {
     "petrel sources": "2 records of posts.raw: 2 documents",
     "petrel replay petrel/sample/day.jsonl": "562 scored, 0 dead letters, 0 missing",
     "petrel replay petrel/sample/wreck.txt": "15 scored, 0 dead letters, 0 missing",
+    "petrel detect": "0.82  2026-03-17 13:00  35",
     "petrel dlq list": "there is neither a text nor a title",
     "petrel scored": "negative .* Kelvarra",
     "petrel status": "workers +1",
@@ -126,14 +127,16 @@ def write_companies(folder: Path) -> None:
     (folder / "companies.yaml").write_text(COMPANIES)
 
 
-def write_known(folder: Path) -> None:
+def write_known_and_series(folder: Path) -> None:
     event = "entity:kelvarra-cells,2026-03-17T12:00:00Z,2026-03-17T18:00:00Z"
     (folder / "known.csv").write_text(f"key,start,end\n{event}\n")
+    hour = [f"2026-03-17 12:{minute:02},{20 + minute % 2}" for minute in range(60)]
+    (folder / "series.csv").write_text("\n".join(["timestamp,value", *hour, "2026-03-17 13:00,35"]))
 
 
 FILES: dict[str, Callable[[Path], None]] = {
-    "replay.md": write_known,
     "feed.md": write_feeds,
+    "replay.md": write_known_and_series,
     "train.md": write_labelled,
     "watchlist.md": write_companies,
 }

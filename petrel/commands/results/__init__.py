@@ -1,1 +1,1 @@
-"""Commands that show what workers have written."""
+"""Commands that show or judge what workers have written, and one that judges a plain series."""

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from scipy.special import betainc
 
+from stream.series import series_detector
 from tests.bench.detection.detectors.surprise import log_tail
 
 DAY = 86_400.0
@@ -15,7 +16,7 @@ DAY = 86_400.0
 class SeriesDetector(Protocol):
     """Watches one series."""
 
-    def step(self, timestamp: float, value: float) -> float:
+    def step(self, timestamp: float, value: float, /) -> float:
         """How anomalous the next value is, 0 to 1."""
         ...
 
@@ -118,6 +119,7 @@ def series_detectors() -> dict[str, Callable[[], SeriesDetector]]:
         "null": Null,
         "windowed Gaussian": WindowedGaussian,
         "negative binomial": NegativeBinomial,
+        "Petrel": series_detector.SeriesDetector,
     }
 
 
