@@ -22,6 +22,9 @@ KEPT_HOURS = 72
 # What is kept of the sums at the end of a day: half in ten days. Over the tweets of a year that is
 # no worse than twenty, and a level that moves is followed twice as fast.
 _KEPT = 0.5 ** (1 / 10)
+# The same of how much the numbers vary: half in four weeks. It takes longer to learn, and changes
+# less.
+_KEPT_SPREAD = 0.5 ** (1 / 28)
 
 # A text that comes again within a day is not another. Bounds what is stored of a key; of a busier
 # one the latest are known.
@@ -29,6 +32,10 @@ _MAX_TEXTS = 128
 
 # Documents from which on a key may have a rhythm; most keys have none, and store nothing of it.
 _RHYTHM_DOCUMENTS = 20.0
+
+# Hours from which on it is learnt how much a key varies. What was expected before of its busy hours,
+# or of its level, was wrong, and would long pass for variation.
+_SETTLED_HOURS = 6.0 * HOURS_A_DAY
 
 # Spans in which dispersion is learnt within an hour, in minutes.
 BURST_MINUTES = 5
@@ -115,16 +122,10 @@ class Sums(Struct):
         """Take in the hour behind the one taken in last; it may be empty."""
         usual = self.rhythm.factor(hour.hour)
         expected = (self.texts + PRIOR_TEXTS) / (self.hours + PRIOR_HOURS) * usual
-        texts = hour.texts
-        self.bursts.add(
-            observed=texts,
-            expected=expected / _BURSTS_AN_HOUR,
-            squares=hour.squares,
-            spans=_BURSTS_AN_HOUR,
-        )
-        self.hourly.add(observed=texts, expected=expected)
-        self.day_texts += texts
+        self.day_texts += hour.texts
         self.day_expected += expected
+        if self.hours >= _SETTLED_HOURS:
+            self._add_spread(hour, expected)
         self.hours += usual
         if hour.bucket.documents:
             self._add_documents(hour)
@@ -152,12 +153,22 @@ class Sums(Struct):
         self.negative += hour.bucket.negative
         self.documents += hour.bucket.documents
 
+    def _add_spread(self, hour: Hour, expected: float) -> None:
+        self.bursts.add(
+            observed=hour.texts,
+            expected=expected / _BURSTS_AN_HOUR,
+            squares=hour.squares,
+            spans=_BURSTS_AN_HOUR,
+        )
+        self.hourly.add(observed=hour.texts, expected=expected)
+
     def _end_day(self) -> None:
-        self.daily.add(observed=self.day_texts, expected=self.day_expected)
+        if self.hours >= _SETTLED_HOURS:
+            self.daily.add(observed=self.day_texts, expected=self.day_expected)
         self.day_texts, self.day_expected = 0, 0.0
         self.rhythm.decay()
         for one in (self.bursts, self.hourly, self.daily, self.shares):
-            one.decay(_KEPT)
+            one.decay(_KEPT_SPREAD)
         self.texts = round(self.texts * _KEPT, _DIGITS)
         self.negative = round(self.negative * _KEPT, _DIGITS)
         self.documents = round(self.documents * _KEPT, _DIGITS)

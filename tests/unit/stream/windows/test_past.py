@@ -63,7 +63,7 @@ def test_text_that_comes_back_after_days_counts_again() -> None:
 
 def test_bursts_within_an_hour_spread_more_than_the_same_texts_evenly() -> None:
     even, bursty = Sums(), Sums()
-    for number in range(100):
+    for number in range(400):
         even.add(Hour(BEGIN + number, Bucket(12, 12), 12, squares=12))
         bursty.add(Hour(BEGIN + number, Bucket(12, 12), 12, squares=144))
     assert even.bursts.factor(10) < 0.5 < bursty.bursts.factor(10)
