@@ -15,8 +15,8 @@ from stream.windows.rhythm import HOURS_A_DAY, SECONDS_AN_HOUR, Exposure
 from stream.windows.spike_rule import HORIZONS, Usual
 
 # Spans that what is usual of all keys counts for in how much a key varies: half a day of bursts, a
-# day of hours and of shares, and a working week of days.
-_PRIOR_BURSTS, _PRIOR_HOURS, _PRIOR_DAYS, _PRIOR_SHARES = 144.0, 24.0, 5.0, 24.0
+# day of hours, a working week of days, and a working day of shares.
+_PRIOR_BURSTS, _PRIOR_HOURS, _PRIOR_DAYS, _PRIOR_SHARES = 144.0, 24.0, 5.0, 8.0
 
 # How much the share of a key varies, of which nothing is known: as if drawn for each 12 documents.
 PRIOR_SHARE_SPREAD = 1 / 13

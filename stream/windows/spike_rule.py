@@ -46,9 +46,10 @@ _INDEPENDENT_HORIZONS = 3.0
 # Of a count that is no accident, the largest chance of its share: a loud day that is no more
 # negative than others is no alarm.
 _LARGEST_SHARE_CHANCE = 0.2
-# Of a share that is no accident, the largest chance of its count: three texts of three are no
-# alarm.
-_LARGEST_COUNT_CHANCE = 0.02
+# Of a share that is no accident, the largest chance of its count, and how many texts must be usual:
+# three texts of three are no alarm, since of what nobody speaks of all may be negative for once.
+_LARGEST_COUNT_CHANCE = 0.05
+_FEWEST_USUAL = 2.0
 
 
 class SpikeRule(BaseModel):
@@ -110,7 +111,7 @@ def judge(content: Content, usual: Usual) -> Verdict:
     chance = 1.0
     if share <= _LARGEST_SHARE_CHANCE:
         chance = count
-    if count <= _LARGEST_COUNT_CHANCE:
+    if count <= _LARGEST_COUNT_CHANCE and usual.expected >= _FEWEST_USUAL:
         chance = min(chance, share)
     return Verdict(
         count_chance=count,
