@@ -33,8 +33,8 @@ _MAX_TEXTS = 128
 # Documents from which on a key may have a rhythm; most keys have none, and store nothing of it.
 _RHYTHM_DOCUMENTS = 20.0
 
-# Hours from which on it is learnt how much a key varies. What was expected before of its busy hours,
-# or of its level, was wrong, and would long pass for variation.
+# Hours from which on it is learnt how much a key varies. What was expected before of its busy
+# hours, or of its level, was wrong, and would long pass for variation.
 _SETTLED_HOURS = 6.0 * HOURS_A_DAY
 
 # Spans in which dispersion is learnt within an hour, in minutes.
