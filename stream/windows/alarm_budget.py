@@ -35,12 +35,28 @@ class AlarmBudget:
     """
 
     def __init__(self, alarms_per_day: float, largest: float = _LARGEST_CHANCE) -> None:
-        self.tests: Mapping[int, int] = {}
         self._alarms_per_day = alarms_per_day
         self._largest = largest
+        self.tests = {}
+
+    @property
+    def tests(self) -> Mapping[int, int]:
+        """How many tests each day had."""
+        return self._tests
+
+    @tests.setter
+    def tests(self, tests: Mapping[int, int]) -> None:
+        self._tests = tests
+        # A key is judged each second, and the chance is that of its day.
+        self._chances: dict[int, float] = {}
 
     def largest_chance(self, day: int) -> float:
         """The largest chance that is an alarm on `day`, given the tests of the week before."""
+        if day not in self._chances:
+            self._chances = {day: self._chance(day)}
+        return self._chances[day]
+
+    def _chance(self, day: int) -> float:
         first = min(self.tests, default=day)
         days = range(max(first, day - DAYS), day)
         tests = _PRIOR_TESTS + sum(self.tests.get(one, 0) for one in days)

@@ -61,9 +61,9 @@ class Judgement(Struct, frozen=True, kw_only=True):
 
     check: the next second at which the documents given must be judged. wake: the next at which the
     key must be, without further documents. chance: the smallest of all windows that were looked at
-    closely; 1 if none was. completed: the minutes that are over, to be stored in
-    place of their seconds. expired: minutes stored before that nothing needs again. learning_until:
-    the second from which on the key may alert, where it would have and may not yet.
+    closely; 1 if none was. completed: the minutes that are over, to be stored in place of their
+    seconds. expired: minutes stored before that nothing needs again. learning_until: the second
+    from which on the key may alert, where it would have and may not yet.
     """
 
     alerts: list[Alert]

@@ -43,3 +43,10 @@ def test_day_without_a_test_between_others_counts() -> None:
     both = {TODAY - 7: 70_000, TODAY - 1: 70_000}
     ends = budget(1.0, both).largest_chance(TODAY)
     assert ends == pytest.approx(8 / 140_300)
+
+
+def test_tests_that_are_set_anew_count_at_once() -> None:
+    found = budget(1.0, {TODAY - 1: 1_000})
+    before = found.largest_chance(TODAY)
+    found.tests = {TODAY - 1: 100_000}
+    assert found.largest_chance(TODAY) < before
