@@ -87,6 +87,12 @@ class Rows:
         """An error in the row that was given last."""
         return self._reader.error(rule)
 
+    def require(self, columns: Sequence[str], rule: str) -> None:
+        """Raise `FileError` when a table lacks one of `columns`; `rule` says what has them."""
+        if missing := set(columns).difference(self.columns or columns):
+            names = ", ".join(columns)
+            raise FileError(f"{rule} the columns {names}; there is no {min(missing)!r}")
+
 
 def check_columns(columns: Sequence[str], name: str) -> None:
     """Raise `FileError` when two of `columns` of the file `name` are called the same."""

@@ -29,11 +29,7 @@ def read_events(path: Path) -> list[KnownEvent]:
     """
     events = []
     with read_rows(path) as rows:
-        if missing := set(_COLUMNS).difference(rows.columns or _COLUMNS):
-            raise FileError(
-                f"{path.name}: known events have the columns {', '.join(_COLUMNS)};"
-                f" there is no {min(missing)!r}"
-            )
+        rows.require(_COLUMNS, f"{path.name}: known events have")
         for row in rows:
             try:
                 events.append(_event(row))

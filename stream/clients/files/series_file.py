@@ -47,11 +47,7 @@ def read_series(path: Path) -> Iterator[Reading]:
     """
     last = None
     with read_rows(path) as rows:
-        if missing := set(_COLUMNS).difference(rows.columns or _COLUMNS):
-            raise FileError(
-                f"{path.name}: a series has the columns timestamp and value;"
-                f" there is no {min(missing)!r}"
-            )
+        rows.require(_COLUMNS, f"{path.name}: a series has")
         for row in rows:
             try:
                 reading = _reading(row)

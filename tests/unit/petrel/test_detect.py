@@ -73,7 +73,7 @@ def test_missing_column_is_told(tmp_path: Path) -> None:
     done = petrel("detect", write(tmp_path / "series.csv", "a,1", header="timestamp,count"))
 
     assert done.exit_code == 1
-    assert "series.csv: a series has the columns timestamp and value; there is no 'value'" in (
+    assert "series.csv: a series has the columns timestamp, value; there is no 'value'" in (
         done.stderr
     )
 
