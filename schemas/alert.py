@@ -29,14 +29,20 @@ class Baseline(Struct, frozen=True, kw_only=True):
 
 
 class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A telling document: the most negative of one of the most negative stories of the window."""
+    """A telling document: the most negative of one of the most negative stories of the window.
+
+    `arrived_at` is when it could be known. `copies` says how often near the same text came in the
+    window, itself counted in, as far as is known. Records of older versions have neither.
+    """
 
     id: str
     text: str
     negative: Probability
     published_at: Time
     source: str
+    arrived_at: Time | None = None
     url: str | None = None
+    copies: Annotated[int, Meta(ge=1)] = 1
 
 
 class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -45,8 +51,9 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `window` holds what was said until then: the minute that was not over yet, and whole ones before
     it. `id` is derived from rule, key, time and transition: a repeat has the same id. `alert` is
     the same from open to resolve. `distinct` counts the negative stories: all near-copies of a text
-    are one. Of what is no company it counts the companies that they name. `notes` say what was left
-    out so that the record fits in Kafka.
+    are one. Of what is no company it counts the companies that they name. `reason` says the numbers
+    in a sentence; records of older versions have none. `notes` say what was left out so that the
+    record fits in Kafka.
     """
 
     id: str
@@ -63,4 +70,5 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     distinct: Count
     baseline: Baseline
     documents: list[Evidence]
+    reason: str = ""
     notes: list[str] = []

@@ -3,7 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
 from schemas import Alert, Baseline, Evidence, SentimentWindow
+from stream.windows.reason import reason
 
 AT = datetime(2026, 3, 17, 12, 2, tzinfo=UTC)
 
@@ -41,9 +44,12 @@ def alert(**fields: Any) -> Alert:
         "baseline": baseline,
         "documents": [evidence(f"Corvane Air grounds its fleet, part {n}") for n in range(3)],
     }
-    return Alert(**{**usual, **fields})
+    made = Alert(**{**usual, **fields})
+    return replace(made, reason=reason(made))
 
 
 def evidence(text: str) -> Evidence:
     """A negative document of `text`."""
-    return Evidence(id="d1", text=text, negative=0.97, published_at=AT, source="newswire")
+    return Evidence(
+        id="d1", text=text, negative=0.97, published_at=AT, source="newswire", arrived_at=AT
+    )

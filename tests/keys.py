@@ -13,7 +13,7 @@ from schemas.times import from_millis
 from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.alert_states import KeyState
 from stream.windows.buckets import HOPS, SECOND, SECONDS_A_MINUTE, SIZES, Bucket, window
-from stream.windows.cells import Cell, EvidenceRow, MinuteCell, merged
+from stream.windows.cells import Cell, EvidenceRow, MinuteCell, Spread, merged
 from stream.windows.checks import DueKey, due_keys
 from stream.windows.key_evaluation import Evaluator, Judgement, stored_minutes
 from stream.windows.past import Past
@@ -34,12 +34,16 @@ LEANING = {"negative": -90, "neutral": 0, "positive": 80}
 
 
 class Post(NamedTuple):
-    """A document of the key; posts with the same `text` count once among the negative."""
+    """A document of the key; posts with the same `text` count once among the negative.
+
+    Near the same text came `seen` times before.
+    """
 
     minute: int
     text: str
     label: Label = "negative"
     second: int = 0
+    seen: int = 0
 
     @property
     def time(self) -> int:
@@ -50,15 +54,23 @@ class Post(NamedTuple):
     def cell(self) -> Cell:
         negative, positive = int(self.label == "negative"), int(self.label == "positive")
         bucket = Bucket(1, negative, positive, LEANING[self.label])
-        return Cell(bucket, [self.text], [self._evidence]) if negative else Cell(bucket)
+        if not negative:
+            return Cell(bucket)
+        spread = [Spread(self.seen, self.text)] if self.seen else []
+        return Cell(bucket, [self.text], [self._evidence], spread)
 
     @property
     def _evidence(self) -> EvidenceRow:
         time = from_millis(self.time * SECOND)
         evidence = Evidence(
-            id=self.text, text=self.text, negative=0.9, published_at=time, source="wire"
+            id=self.text,
+            text=self.text,
+            negative=0.9,
+            published_at=time,
+            source="wire",
+            arrived_at=time,
         )
-        return EvidenceRow(0.9, self.text, 0, encode(evidence).decode())
+        return EvidenceRow(0.9, self.text, self.seen, encode(evidence).decode())
 
 
 NAME = "entity:acme"

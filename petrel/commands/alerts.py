@@ -22,10 +22,10 @@ from stream.settings import Settings
 def alerts(follow: bool, as_json: bool, since: datetime | None) -> None:
     """Show the alerts: each time one opens, escalates, or resolves.
 
-    Without --follow it shows those in Kafka and ends. Times are those of the documents. The
-    numbers of an alert are the negative documents in its window, how many distinct stories these
-    tell and how many were expected, and the negative share against the usual one. Companies have
-    their names beside their ids where PETREL_WATCHLIST says which list has them.
+    Without --follow it shows those in Kafka and ends. Times are those of the documents. An alert
+    says how many documents in its window are negative and how many distinct stories these tell,
+    how many stories and which negative share are usual, and what came first of what is shown.
+    Companies have their names beside their ids where PETREL_WATCHLIST says which list has them.
 
     \b
       petrel alerts --since 2h

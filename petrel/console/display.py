@@ -3,7 +3,8 @@
 import re
 import shutil
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from textwrap import wrap
 
 import click
 from rich.cells import cell_len, set_cell_size
@@ -40,7 +41,7 @@ def truncate(text: str, width: int) -> str:
 
 
 def alert_block(alert: Alert, width: int, company: str | None = None) -> str:
-    """`alert` in two to four lines: transition, numbers, and up to two documents as evidence.
+    """`alert` in some lines: transition, reason, and up to two documents as evidence.
 
     `company` is the name of the company it is about, if it is known.
     """
@@ -52,8 +53,8 @@ def alert_block(alert: Alert, width: int, company: str | None = None) -> str:
     subject = click.style(truncate(one_line(about), width - _HEAD_COLUMNS), bold=True)
     lines = [
         f"{format_time(alert.at)}  {transition}  {grade}  {subject}",
-        f"  {truncate(_numbers(alert), width - 2)}",
     ]
+    lines += [f"  {truncate(one, width - 2)}" for one in wrap(one_line(alert.reason), width - 2)]
     lines += [f"  {_evidence(one, width - 2)}" for one in alert.documents[:_MAX_TEXTS]]
     return "\n".join(lines)
 
@@ -83,22 +84,11 @@ def terminal_width() -> int:
     return shutil.get_terminal_size(fallback=(100, 24)).columns
 
 
-def _numbers(alert: Alert) -> str:
-    window, baseline = alert.window, alert.baseline
-    share = window.negative / window.documents if window.documents else 0.0
-    minutes = (alert.at - alert.opened_at) // timedelta(minutes=1)
-    opened = "" if alert.transition == "open" else f"open for {minutes} min; "
-    return (
-        f"{opened}{window.negative} negative of {window.documents} in {window.size},"
-        f" {alert.distinct} distinct, expected {baseline.negative:.2g};"
-        f" share {share:.2f} against {baseline.share:.2f}"
-    )
-
-
 def _evidence(evidence: Evidence, width: int) -> str:
-    return truncate(
-        f"{evidence.negative:.2f} {one_line(evidence.source)}: {one_line(evidence.text)}", width
-    )
+    source = one_line(evidence.source)
+    if evidence.copies > 1:
+        source += f", {evidence.copies:,} copies"
+    return truncate(f"{evidence.negative:.2f} {source}: {one_line(evidence.text)}", width)
 
 
 def _beginning(value: bytes | None, width: int) -> str:

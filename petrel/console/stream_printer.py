@@ -1,6 +1,7 @@
 """Print the records of a stream on a terminal as they come."""
 
 from datetime import datetime, timedelta
+from textwrap import wrap
 
 from rich.cells import set_cell_size
 from rich.console import Console
@@ -67,7 +68,7 @@ class StreamPrinter:
         )
 
     def alert(self, value: bytes) -> None:
-        """Print an alert with its numbers and, unless it resolves, its first texts."""
+        """Print an alert with its reason and, unless it resolves, its first texts."""
         alert = decode(value, Alert)
         colour = "green" if alert.transition == "resolve" else "bold white on red"
         name = self._names.of(alert.kind, alert.subject) or alert.subject
@@ -76,12 +77,8 @@ class StreamPrinter:
         line.append(head, colour)
         line.append(f"  {alert.severity}, score {alert.score}")
         self._print(line)
-        self._print(
-            Text(
-                f"{_INDENT}{alert.distinct} negative texts of {alert.window.documents} in"
-                f" {alert.window.size}, expected {alert.baseline.negative:.2f}"
-            )
-        )
+        for part in wrap(_printable(alert.reason), self._console.width - len(_INDENT)):
+            self._print(Text(f"{_INDENT}{part}"))
         if alert.transition != "resolve":
             for evidence in alert.documents[:_MAX_TEXTS]:
                 self._print(Text(f"{_INDENT}“{_printable(evidence.text)}”", "red"))

@@ -101,20 +101,19 @@ def _section(course: KeyCourse, alerts: Sequence[Alert]) -> Iterator[str]:
 def _alert(life: Sequence[Alert]) -> str:
     """An alert from its opening on, with its documents."""
     first, last = life[0], life[-1]
-    window = first.window
     end = f"to {time_of(last.at)}" if last.transition == "resolve" else "still open"
     shown = "".join(map(_evidence, first.documents))
     return (
         f"<details open><summary>{time_of(first.at)} {end}, {last.severity} {last.score}:"
-        f" {window.negative} negative of {window.documents} in {_text(window.size)},"
-        f" {first.distinct} distinct</summary><ul>{shown}</ul></details>"
+        f" {_text(first.reason)}</summary><ul>{shown}</ul></details>"
     )
 
 
 def _evidence(one: Evidence) -> str:
+    copies = f", {one.copies:,} copies" if one.copies > 1 else ""
     return (
         f"<li>{_text(one.text)} <span class=faint>{one.negative:.2f}, {_text(one.source)},"
-        f" {time_of(one.published_at)}</span></li>"
+        f" {time_of(one.published_at)}{copies}</span></li>"
     )
 
 

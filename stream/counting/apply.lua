@@ -18,8 +18,9 @@
 local UPDATE = {partition = 1, first = 2, last = 3, second = 4, cell = 5}
 -- Sums over documents. In an hour each bucket stands behind its minute of the hour.
 local BUCKET = {documents = 1, negative = 2, positive = 3, sentiment = 4}
-local CELL = {bucket = 1, texts = 2, evidence = 3}
+local CELL = {bucket = 1, texts = 2, evidence = 3, spread = 4}
 local EVIDENCE = {negative = 1, story = 2, seen = 3, record = 4}
+local SPREAD = {seen = 1, story = 2}
 local RANGE = {partition = 1, from = 2, to = 3}
 local PROGRESS = {source = 1, watermark = 2, offset = 3, begin = 4}
 local END = {source = 1, expected_until = 2}
@@ -132,6 +133,11 @@ local function precedes(a, b)
   return a[EVIDENCE.story] < b[EVIDENCE.story]
 end
 
+local function spreads_more(a, b)
+  if a[SPREAD.seen] ~= b[SPREAD.seen] then return a[SPREAD.seen] > b[SPREAD.seen] end
+  return a[SPREAD.story] < b[SPREAD.story]
+end
+
 -- `before` is how many numbers stand before those of the bucket.
 local function add(numbers, bucket, before)
   for i, sum in ipairs(bucket) do numbers[before + i] = numbers[before + i] + sum end
@@ -144,17 +150,18 @@ local function add_text(known, text)
   known[#known + 1] = text
 end
 
-local function add_evidence(best, row)
+-- Adds `row` to those that stand before others, one of each story, which is its field `story`.
+local function add_best(best, row, story, stands_before)
   for place, other in ipairs(best) do
     -- Which one of a story stays must not depend on the order of arrival.
-    if other[EVIDENCE.story] == row[EVIDENCE.story] then
-      if precedes(other, row) then return end
+    if other[story] == row[story] then
+      if stands_before(other, row) then return end
       table.remove(best, place)
       break
     end
   end
   best[#best + 1] = row
-  table.sort(best, precedes)
+  table.sort(best, stands_before)
   best[max_evidence + 1] = nil
 end
 
@@ -187,7 +194,7 @@ local function apply(hash, timers, detection, checks, pending, key, updates, tes
     return rows[#rows]
   end
 
-  local function empty_cell() return {empty_bucket(), {}, {}} end
+  local function empty_cell() return {empty_bucket(), {}, {}, {}} end
 
   local applied, first_minute = 0, nil
   for _, update in ipairs(updates) do
@@ -201,7 +208,12 @@ local function apply(hash, timers, detection, checks, pending, key, updates, tes
       local cell = stored(cells[minute], pending[minute], whole(second), empty_cell)
       add(cell[CELL.bucket], bucket, 0)
       for _, text in ipairs(new[CELL.texts]) do add_text(cell[CELL.texts], text) end
-      for _, row in ipairs(new[CELL.evidence]) do add_evidence(cell[CELL.evidence], row) end
+      for _, row in ipairs(new[CELL.evidence]) do
+        add_best(cell[CELL.evidence], row, EVIDENCE.story, precedes)
+      end
+      for _, row in ipairs(new[CELL.spread]) do
+        add_best(cell[CELL.spread], row, SPREAD.story, spreads_more)
+      end
       -- Judged at the end of the second if it is negative, else at that of the minute.
       local check = bucket[BUCKET.negative] > 0 and second + 1 or (minute + 1) * MINUTE
       local day = math.floor(second / DAY)

@@ -15,7 +15,7 @@ from schemas.times import to_millis
 from schemas.window import Kind
 from stream.progress.source_clock import SourceClock
 from stream.windows.buckets import Bucket
-from stream.windows.cells import Cell, EvidenceRow, merged
+from stream.windows.cells import Cell, EvidenceRow, Spread, merged
 
 # Entities, and topics, of a document that have windows: the first ones. Of a list of a hundred
 # companies each would cost what the one of another document does.
@@ -51,6 +51,7 @@ class Update(Struct, frozen=True):
             Bucket(1, self.negative, self.positive, self.sentiment),
             [] if self.distinct_text is None else [self.distinct_text],
             [] if self.evidence is None else [self.evidence],
+            [Spread(shown.seen, shown.story)] if (shown := self.evidence) and shown.seen else [],
         )
 
 
@@ -189,6 +190,7 @@ def _evidence(document: ScoredDocument) -> str:
             negative=document.sentiment.negative,
             published_at=document.published_at,
             source=document.source,
+            arrived_at=document.event_time,
             url=document.url,
         )
     ).decode()

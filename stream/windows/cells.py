@@ -27,12 +27,26 @@ class EvidenceRow(Struct, frozen=True, array_like=True):
     record: str
 
 
+class Spread(Struct, frozen=True, array_like=True):
+    """A negative story that came before, and how often: `seen` before the last of its copies.
+
+    `apply.lua` names the fields in this order.
+    """
+
+    seen: int
+    story: str
+
+
 class Cell(Struct, frozen=True, array_like=True):
-    """The counts of a span, its distinct negative texts, and its most negative stories."""
+    """The counts of a span, its distinct negative texts, and its most negative stories.
+
+    `spread` are those of its stories that came most often.
+    """
 
     bucket: Bucket = Bucket()
     texts: list[str] = []
     evidence: list[EvidenceRow] = []
+    spread: list[Spread] = []
 
 
 class MinuteCell(Cell, frozen=True, array_like=True):
@@ -49,6 +63,7 @@ def merged(cells: Iterable[Cell]) -> Cell:
         bucket=reduce(add, (part.bucket for part in parts), Bucket()),
         texts=sorted(texts)[:MAX_TEXTS],
         evidence=most_negative((row for part in parts for row in part.evidence), MAX_EVIDENCE),
+        spread=_most_spread(row for part in parts for row in part.spread),
     )
 
 
@@ -58,6 +73,12 @@ def most_negative(rows: Iterable[EvidenceRow], limit: int) -> list[EvidenceRow]:
     for row in sorted(rows, key=_rank):
         best.setdefault(row.story, row)
     return list(best.values())[:limit]
+
+
+def _most_spread(rows: Iterable[Spread]) -> list[Spread]:
+    # The largest number of each story stays: it does not depend on the order of arrival.
+    best = {row.story: row for row in sorted(rows, key=lambda row: row.seen)}
+    return sorted(best.values(), key=lambda row: (-row.seen, row.story))[:MAX_EVIDENCE]
 
 
 def _rank(row: EvidenceRow) -> tuple[float, int, str, str]:

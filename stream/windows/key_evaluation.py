@@ -10,8 +10,8 @@ A window at such a time is the minute that it lies in, as far as it has come, an
 before it; one that is longer than an hour begins with an hour.
 """
 
-from collections import deque
-from collections.abc import Mapping
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping
 from zlib import crc32
 
 import msgspec
@@ -25,16 +25,10 @@ from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.alert_states import KeyState, OpenAlert, Spike
 from stream.windows.buckets import SECOND, SECONDS_A_MINUTE, Bucket, split_key, window
 from stream.windows.buckets import Size as HeldSize
-from stream.windows.cells import (
-    MAX_EVIDENCE,
-    Cell,
-    EvidenceRow,
-    MinuteCell,
-    merged,
-    most_negative,
-)
+from stream.windows.cells import Cell, MinuteCell, merged, most_negative
 from stream.windows.horizons import Horizon, Horizons, Place
 from stream.windows.past import KEPT_HOURS, MINUTES_AN_HOUR, Level, Past
+from stream.windows.reason import reason
 from stream.windows.recent_minutes import SHORT, SPIKE_SPAN, RecentMinutes
 from stream.windows.spike_rule import (
     HORIZONS,
@@ -195,8 +189,7 @@ class Evaluator:
         current = self._current
         if not current.seconds or current.minute >= minute:
             return
-        cell = merged(current.seconds.values())
-        self._completed[current.minute] = self._minutes.add(current.minute, cell)
+        self._completed[current.minute] = self._minutes.add(current.minute, current.cell)
         self._current = _Minute()
 
     def _absorb(self, state: KeyState, until: int) -> Past:
@@ -298,7 +291,7 @@ class Evaluator:
         verdict = spike.verdict if spike else judge(content, horizons.usual(horizon, at))
         kind, subject = split_key(self._key)
         start = horizon.start(at)
-        return Alert(
+        alert = Alert(
             id=alert_states.transition_id(about.id, at, transition),
             alert=about.id,
             rule=RULE,
@@ -314,12 +307,18 @@ class Evaluator:
             baseline=_baseline(horizon.level, verdict),
             documents=self._evidence(start // SECONDS_A_MINUTE),
         )
+        return msgspec.structs.replace(alert, reason=reason(alert))
 
     def _evidence(self, start: int) -> list[Evidence]:
-        rows = [row for cell in self._minutes.since(start) for row in cell.evidence]
-        rows += self._current.evidence
-        best = most_negative(rows, MAX_ALERT_EVIDENCE)
-        return [msgspec.json.decode(row.record, type=Evidence) for row in best]
+        cells = [*self._minutes.since(start), self._current.cell]
+        rows = [row for cell in cells for row in cell.evidence]
+        copies = _copies(cells)
+        return [
+            msgspec.structs.replace(
+                msgspec.json.decode(row.record, type=Evidence), copies=copies[row.story]
+            )
+            for row in most_negative(rows, MAX_ALERT_EVIDENCE)
+        ]
 
 
 class _Minute:
@@ -338,9 +337,8 @@ class _Minute:
         return next(iter(self.seconds)) // SECONDS_A_MINUTE
 
     @property
-    def evidence(self) -> list[EvidenceRow]:
-        rows = (row for cell in self.seconds.values() for row in cell.evidence)
-        return most_negative(rows, MAX_EVIDENCE)
+    def cell(self) -> Cell:
+        return merged(self.seconds.values())
 
     def add(self, second: int, cell: Cell, before: RecentMinutes) -> None:
         """Take in a second; the windows of `before` must reach up to this minute."""
@@ -364,6 +362,17 @@ def stored_minutes(state: KeyState | None) -> range:
     """The minutes that may be stored of a key that is in `state`."""
     # The latest of them is the one that ended when the key was judged last.
     return range(state.absorbed, state.absorbed + SPIKE_SPAN) if state else range(0)
+
+
+def _copies(cells: Iterable[Cell]) -> dict[str, int]:
+    """How often each story came, from the first to the last of its copies that are known."""
+    seen: defaultdict[str, list[int]] = defaultdict(list)
+    for cell in cells:
+        for row in cell.evidence:
+            seen[row.story].append(row.seen)
+        for spread in cell.spread:
+            seen[spread.story].append(spread.seen)
+    return {story: max(some) - min(some) + 1 for story, some in seen.items()}
 
 
 def _times(seconds: Mapping[int, Cell]) -> set[int]:

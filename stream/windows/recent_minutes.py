@@ -47,7 +47,7 @@ class RecentMinutes:
         known = self.windows[LONGEST].texts
         # A text that is repeated for an hour counts once in a window, so it does in the past.
         fresh = sum(text not in known for text in cell.texts)
-        whole = MinuteCell(cell.bucket, cell.texts, cell.evidence, fresh)
+        whole = MinuteCell(cell.bucket, cell.texts, cell.evidence, cell.spread, fresh)
         self._hold(minute, whole)
         return whole
 
@@ -70,4 +70,5 @@ class RecentMinutes:
 
 
 def _bytes_of(cell: Cell) -> int:
-    return _CELL_BYTES + _TEXT_BYTES * len(cell.texts) + _EVIDENCE_BYTES * len(cell.evidence)
+    texts = len(cell.texts) + len(cell.spread)
+    return _CELL_BYTES + _TEXT_BYTES * texts + _EVIDENCE_BYTES * len(cell.evidence)

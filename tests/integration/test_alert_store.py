@@ -20,7 +20,7 @@ from stream.counting.store import KEY_TTL_SECONDS
 from stream.counting.updates import Update
 from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.buckets import Bucket
-from stream.windows.cells import Cell, EvidenceRow, MinuteCell, merged
+from stream.windows.cells import Cell, EvidenceRow, MinuteCell, Spread, merged
 from stream.windows.checks import DueKey
 from stream.windows.key_evaluation import Evaluator
 from stream.windows.spike_rule import SpikeRule
@@ -266,7 +266,8 @@ async def test_most_negative_of_each_story_is_kept_whatever_the_order_of_arrival
         await redis.count(Update(0, offset, SECOND, 1, 0, -90, f"u{offset}", row))
 
     (stored,) = await redis.alerts.read([DueKey(KEY, [MINUTE], SECOND + 60)])
-    kept = seconds_of(stored)[SECOND].evidence
+    kept = seconds_of(stored)[SECOND]
 
-    assert kept == [SHOWN[9], SHOWN[2], SHOWN[5]]
-    assert kept == merged(Cell(evidence=[row]) for row in shuffled).evidence
+    assert kept.evidence == [SHOWN[9], SHOWN[2], SHOWN[5]]
+    assert kept.evidence == merged(Cell(evidence=[row]) for row in shuffled).evidence
+    assert kept.spread == [Spread(4, "c"), Spread(3, "a"), Spread(1, "b")]

@@ -14,7 +14,7 @@ from stream.records import RawRecord
 from stream.settings import Settings
 from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.buckets import SECOND, Bucket, Size
-from stream.windows.cells import Cell, EvidenceRow
+from stream.windows.cells import Cell, EvidenceRow, Spread
 from stream.windows.key_evaluation import SECONDS_A_DAY, judge_key
 from tests import oracle
 from tests.oracle import Counted
@@ -125,6 +125,7 @@ def _cell(key: str, documents: list[ScoredDocument]) -> Cell:
         Bucket(len(documents), len(negative), positive, lean),
         sorted({_distinct_text(key, one) for one in negative}),
         _best(negative),
+        _spread(negative),
     )
 
 
@@ -142,6 +143,7 @@ def _evidence(document: ScoredDocument) -> Evidence:
         negative=document.sentiment.negative,
         published_at=document.published_at,
         source=document.source,
+        arrived_at=document.event_time,
     )
 
 
@@ -151,6 +153,15 @@ def _best(documents: Iterable[ScoredDocument]) -> list[EvidenceRow]:
     for row in sorted(map(_row, documents), key=_rank):
         best.setdefault(row.story, row)
     return list(best.values())[:3]
+
+
+def _spread(documents: Iterable[ScoredDocument]) -> list[Spread]:
+    """The three stories that came most often."""
+    seen: dict[str, int] = {}
+    for one in documents:
+        seen[one.story or ""] = max(seen.get(one.story or "", 0), one.novelty.seen)
+    rows = (Spread(count, story) for story, count in seen.items() if count)
+    return sorted(rows, key=lambda row: (-row.seen, row.story))[:3]
 
 
 def _rank(row: EvidenceRow) -> tuple[float, int, str, str]:

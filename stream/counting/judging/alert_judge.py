@@ -122,4 +122,5 @@ def _summary(alert: Alert) -> dict[str, object]:
         "key": f"{alert.kind}:{alert.subject}",
         "severity": alert.severity,
         "score": alert.score,
+        "reason": alert.reason,
     }

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import click
 import pytest
+from msgspec.structs import replace
 from rich.cells import cell_len
 
 from petrel.console.display import alert_block, dead_letter_block, one_line, truncate
@@ -17,9 +18,10 @@ def lines(block: str) -> list[str]:
 
 
 def test_an_alert_says_what_its_numbers_and_its_texts() -> None:
-    assert lines(alert_block(alert(), 120)) == [
+    assert lines(alert_block(alert(), 80)) == [
         "2026-03-17 12:02:00Z  OPEN      critical 91  entity corvane-air",
-        "  14 negative of 16 in 1h, 12 distinct, expected 0.81; share 0.88 against 0.21",
+        "  14 negative of 16 (88 %) in an hour, 12 stories; usual: less than one, 21 %;",
+        "  first shown: newswire 12:02 UTC",
         "  0.97 newswire: Corvane Air grounds its fleet, part 0",
         "  0.97 newswire: Corvane Air grounds its fleet, part 1",
     ]
@@ -35,12 +37,25 @@ def test_a_resolve_says_how_long_it_was_open() -> None:
     opened = AT - timedelta(minutes=52)
     block = lines(alert_block(alert(transition="resolve", opened_at=opened, documents=[]), 120))
     assert len(block) == 2
-    assert block[1].startswith("  open for 52 min; 14 negative of 16")
+    assert block[1].startswith("  Over after 52 minutes: 14 negative of 16")
+
+
+def test_a_story_that_came_often_says_so() -> None:
+    often = replace(evidence("Corvane Air grounds its fleet"), copies=1112)
+
+    block = lines(alert_block(alert(documents=[often]), 120))
+
+    assert block[-1] == "  0.97 newswire, 1,112 copies: Corvane Air grounds its fleet"
+
+
+def test_an_alert_of_an_older_version_has_no_reason() -> None:
+    assert len(lines(alert_block(replace(alert(documents=[]), reason=""), 80))) == 1
 
 
 @pytest.mark.parametrize("text", [HOSTILE, "海燕" * 200, "x" * 500])
 def test_a_text_neither_controls_nor_overflows_the_terminal(text: str) -> None:
-    block = lines(alert_block(alert(subject=text, documents=[evidence(text)]), 80, text))
+    hostile = alert(subject=text, documents=[replace(evidence(text), source=text)])
+    block = lines(alert_block(replace(hostile, reason=text), 80, text))
     assert all(one.isprintable() for one in block)
     assert all(cell_len(one) <= 80 for one in block)
 

@@ -34,7 +34,7 @@ def test_every_alert_is_printed_with_two_texts() -> None:
 
     head, numbers, *texts = output.getvalue().splitlines()
     assert "▲ OPEN Corvane Air " in head
-    assert "negative texts of" in numbers
+    assert "14 negative of 16 (88 %) in an hour, 12 stories; " in numbers
     assert [text.strip() for text in texts] == [
         "“Corvane Air grounds its fleet, part 0”",
         "“Corvane Air grounds its fleet, part 1”",

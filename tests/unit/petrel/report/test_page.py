@@ -66,7 +66,10 @@ def test_the_page_allows_no_script_and_nothing_from_elsewhere() -> None:
 def test_an_alert_is_shown_with_its_end_and_its_documents() -> None:
     found = page(alert(), alert(transition="resolve", at=AT.replace(hour=13)))
 
-    assert "2026-03-17 12:02 to 2026-03-17 13:02, critical 91: 14 negative of 16 in 1h" in found
+    summary = (
+        "2026-03-17 12:02 to 2026-03-17 13:02, critical 91: 14 negative of 16 (88 %) in an hour"
+    )
+    assert f"{summary}, 12 stories; usual: less than one, 21 %; first shown: newswire" in found
     assert "Corvane Air grounds its fleet, part 0" in found
     assert "one minute" in found
 

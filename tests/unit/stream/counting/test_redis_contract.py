@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from stream.counting.updates import SecondUpdate
 from stream.windows.buckets import Bucket
-from stream.windows.cells import Cell, EvidenceRow
+from stream.windows.cells import Cell, EvidenceRow, Spread
 from tests.commands import ROOT
 
 TABLE = (ROOT / "stream/counting/REDIS.md").read_text("utf-8")
@@ -33,7 +33,13 @@ def test_the_scripts_use_named_fields() -> None:
 
 @pytest.mark.parametrize(
     ("name", "record"),
-    [("UPDATE", SecondUpdate), ("CELL", Cell), ("BUCKET", Bucket), ("EVIDENCE", EvidenceRow)],
+    [
+        ("UPDATE", SecondUpdate),
+        ("CELL", Cell),
+        ("BUCKET", Bucket),
+        ("EVIDENCE", EvidenceRow),
+        ("SPREAD", Spread),
+    ],
 )
 def test_the_script_has_fields_in_the_order_they_are_written(
     name: str, record: type[Struct]

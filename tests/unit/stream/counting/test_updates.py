@@ -1,5 +1,8 @@
 """What documents add to keys: those of a second at once, and those beyond a cap elsewhere."""
 
+from functools import reduce
+from random import Random
+
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -8,7 +11,7 @@ from schemas.alert import Evidence
 from schemas.codec import decode
 from schemas.scored import Novelty, ScoredDocument, Sentiment
 from stream.counting.updates import Update, by_second, each_alone, moved_to_other, updates_of
-from stream.windows.cells import Cell, EvidenceRow, merged
+from stream.windows.cells import Cell, EvidenceRow, Spread, merged
 from tests.records import SCORED
 
 STORY = "0123456789abcdef"
@@ -87,6 +90,7 @@ def test_copies_of_a_story_count_each_and_are_one_text() -> None:
     assert (found.bucket.documents, found.bucket.negative) == (50, 50)
     assert found.texts == [STORY]
     assert shown(found) == ["n-1"]
+    assert found.spread == [Spread(49, STORY)]
 
 
 def test_documents_of_one_text_under_three_titles_are_three_texts() -> None:
@@ -146,6 +150,15 @@ def test_documents_of_a_second_add_together_what_each_adds_alone(updates: list[U
     }
     assert len(together) == len({(one.partition, one.second) for one in together})
     assert merged(one.cell for one in together) == merged(one.cell for one in alone)
+
+
+@given(st.lists(_negative, max_size=30), st.randoms())
+def test_what_is_kept_of_a_cell_depends_on_no_order(updates: list[Update], random: Random) -> None:
+    shuffled = random.sample(updates, len(updates))
+
+    one_by_one = reduce(lambda whole, one: merged([whole, one.cell]), shuffled, Cell())
+
+    assert one_by_one == merged(one.cell for one in updates)
 
 
 def test_documents_of_a_second_say_which_they_are() -> None:

@@ -290,6 +290,24 @@ def test_alert_shows_a_story_once_however_often_it_comes_back() -> None:
     assert len(shown) == MAX_ALERT_EVIDENCE
 
 
+def test_alert_says_how_often_a_story_came_in_its_window() -> None:
+    # It came twice the day before.
+    copies = [Post(EVENING + 4, "again", second=n // 3, seen=2 + n) for n in range(112)]
+    news = [*copies, *burst(EVENING + 5, 45, 25)]
+
+    opened = closed_key(calm(8), news, until=EVENING + 600).alerts[0]
+
+    assert sorted(one.copies for one in opened.documents) == [1, 1, 1, 1, 112]
+    assert "5 stories" in opened.reason
+    assert "; one story, 112 copies; first shown: wire " in opened.reason
+
+
+def test_alert_explains_each_transition() -> None:
+    key = closed_key(calm(8), burst(EVENING, 45, 25), until=EVENING + 600)
+
+    assert [one.reason.split(maxsplit=1)[0] for one in key.alerts] == ["4", "Worse", "Over"]
+
+
 def test_alert_gives_the_baseline_of_the_key() -> None:
     baseline = closed_key(calm(8), burst(EVENING, 45, 25), until=EVENING + 600).alerts[0].baseline
     assert baseline.hours == pytest.approx(7, abs=0.2)
