@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from petrel.console.command import Command
+from petrel.console.options import file_format_options
 
 if TYPE_CHECKING:
+    from sources.files.file_format import FileFormat
     from stream.clients.files.series_file import ScoredReading
 
 # So many of the most anomalous rows are shown.
@@ -27,7 +29,8 @@ _STEP = 10_000
     type=click.Path(dir_okay=False, path_type=Path),
     help="File to write, .csv, .jsonl or .parquet: timestamp, value and anomaly_score of each row.",
 )
-def detect(source: Path, output: Path | None) -> None:
+@file_format_options
+def detect(source: Path, output: Path | None, file_format: "FileFormat") -> None:
     """Say how anomalous each value of a plain series is.
 
     FILE is a table with the columns timestamp and value, in the order of time: one number a row, a
@@ -45,20 +48,21 @@ def detect(source: Path, output: Path | None) -> None:
     from stream.clients.files.record_writer import write_records
     from stream.clients.files.series_file import ScoredReading
 
+    scored = _scored(source, file_format)
     if output:
-        write_records(output, ScoredReading, _scored(source))
+        write_records(output, ScoredReading, scored)
     else:
-        _print(_scored(source))
+        _print(scored)
 
 
-def _scored(source: Path) -> "Iterator[ScoredReading]":
+def _scored(source: Path, file_format: "FileFormat") -> "Iterator[ScoredReading]":
     from petrel.console.meter import Meter
     from stream.clients.files.series_file import ScoredReading, read_series
     from stream.series.series_detector import SeriesDetector
 
     detector = SeriesDetector()
     with Meter("rows") as meter:
-        for number, row in enumerate(read_series(source), start=1):
+        for number, row in enumerate(read_series(source, file_format), start=1):
             score = detector.step(row.time.timestamp(), nan if row.value is None else row.value)
             yield ScoredReading(row.timestamp, row.value, round(score, 6))
             if number % _STEP == 0:

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from schemas.codec import InvalidRecord, shown
+from sources.files.file_format import FileFormat
 from sources.files.reader import read_rows
 from sources.files.row import FileError, Row
 from sources.mapping.times import InvalidTime, parse_time
@@ -38,15 +39,16 @@ class ScoredReading(Struct, frozen=True):
     anomaly_score: float
 
 
-def read_series(path: Path) -> Iterator[Reading]:
+def read_series(path: Path, file_format: FileFormat) -> Iterator[Reading]:
     """The rows of `path` in order. A time without a zone is in UTC.
 
     Raises:
         FileError: it cannot be read, lacks a column, or has no row.
-        RowError: a row breaks a rule: no time, one out of order, or no number.
+        RowError: a row breaks a rule: a field is missing, its time is none or out of order, or its
+            value is no number.
     """
     last = None
-    with read_rows(path) as rows:
+    with read_rows(path, file_format) as rows:
         rows.require(_COLUMNS, f"{path.name}: a series has")
         for row in rows:
             try:
@@ -61,15 +63,18 @@ def read_series(path: Path) -> Iterator[Reading]:
 
 
 def _reading(row: Row) -> Reading:
-    timestamp = row.get("timestamp")
-    return Reading(str(timestamp), parse_time(timestamp, UTC), _value(row.get("value")))
+    if missing := [name for name in _COLUMNS if name not in row]:
+        raise InvalidRecord(f"a row has a timestamp and a value; there is no {missing[0]!r}")
+    timestamp = row["timestamp"]
+    return Reading(str(timestamp), parse_time(timestamp, UTC), _value(row["value"]))
 
 
 def _value(raw: Any) -> float | None:
     if raw is None or raw == "":
         return None
     try:
-        value = float(raw)
+        # True is a number in Python, and none in JSON.
+        value = float(str(raw) if isinstance(raw, bool) else raw)
     except (TypeError, ValueError, OverflowError):
         raise InvalidRecord(f"a value is a number, or empty; not {shown(raw)}") from None
     if math.isnan(value):

@@ -78,6 +78,44 @@ def test_missing_column_is_told(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ('{"timestamp": "2026-03-17", "val": 3}', "there is no 'value'"),
+        ('{"time": "2026-03-17", "value": 3}', "there is no 'timestamp'"),
+        ('{"timestamp": "2026-03-17", "value": true}', "a value is a number, or empty; not True"),
+        ('{"timestamp": "2026-03-17", "value": [3]}', "a value is a number, or empty; not [3]"),
+    ],
+)
+def test_bad_object_is_told(tmp_path: Path, row: str, told: str) -> None:
+    (tmp_path / "series.jsonl").write_text(row)
+
+    done = petrel("detect", str(tmp_path / "series.jsonl"))
+
+    assert done.exit_code == 1
+    assert "series.jsonl, line 1: " in done.stderr
+    assert told in done.stderr
+
+
+def test_object_without_a_value_says_so_with_null(tmp_path: Path) -> None:
+    (tmp_path / "series.jsonl").write_text('{"timestamp": "2026-03-17", "value": null}')
+
+    assert petrel("detect", str(tmp_path / "series.jsonl")).stdout == "no row is anomalous\n"
+
+
+def test_delimiter_may_be_another(tmp_path: Path) -> None:
+    path = write(tmp_path / "series.csv", "2026-03-17;1", header="timestamp;value")
+
+    assert "--delimiter" in petrel("detect", path).stderr
+    assert petrel("detect", path, "--delimiter", ";").stdout == "no row is anomalous\n"
+
+
+def test_rows_of_one_time_are_a_row_each(tmp_path: Path) -> None:
+    path = write(tmp_path / "series.csv", *["2026-03-17,1"] * 100, "2026-03-17,9")
+
+    assert petrel("detect", path).stdout.endswith("  2026-03-17  9\n")
+
+
 def test_empty_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "series.csv").write_text("")
     done = petrel("detect", str(tmp_path / "series.csv"))

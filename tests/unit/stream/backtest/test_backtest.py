@@ -74,6 +74,29 @@ def test_a_key_that_was_silent_for_months_begins_anew() -> None:
     assert found(QUIET + later) == []
 
 
+def test_a_company_that_is_added_to_the_list_learns_first() -> None:
+    added = [one for one in QUIET if one.second >= NOON - 3600]
+
+    assert found(added + BURST) == []
+
+
+def test_an_alert_of_a_company_that_is_taken_from_the_list_resolves() -> None:
+    others = [
+        placed(NOON + 300 + 60 * n, negative=True, company="watched beside it") for n in range(300)
+    ]
+
+    alerts = [one for one in found(QUIET + BURST + others) if one.subject == "acme"]
+
+    assert alerts[-1].transition == "resolve"
+    assert alerts[-1].at.timestamp() <= NOON + 2 * 3600
+
+
+def test_a_record_of_the_next_year_changes_nothing_before_it() -> None:
+    ahead = placed(NOON + 365 * 86_400)
+
+    assert found([*QUIET, *BURST, ahead]) == found(QUIET + BURST) != []
+
+
 def test_keys_of_senders_beyond_the_cap_count_as_others() -> None:
     quiet = [placed(one.second, company=f"c{n}") for n, one in enumerate(QUIET)]
     burst = [placed(one.second, negative=True, company=f"d{n}") for n, one in enumerate(BURST)]

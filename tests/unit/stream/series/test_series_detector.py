@@ -1,6 +1,8 @@
 from math import inf, nan, sin
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stream.series.series_detector import SeriesDetector
 
@@ -78,6 +80,13 @@ def test_constant_series_scores_0_until_it_changes() -> None:
 
 def test_a_clock_that_jumps_is_no_anomaly() -> None:
     assert taught().step(ROWS * MINUTE * 1_000, 1.0) == 0.0
+
+
+@given(st.lists(st.floats(-1e100, 1e100), min_size=25, max_size=200))
+def test_any_values_have_a_score(values: list[float]) -> None:
+    detector = SeriesDetector()
+    scores = [detector.step(number * MINUTE, value) for number, value in enumerate(values)]
+    assert all(0 <= score <= 1 for score in scores)
 
 
 def test_largest_values_give_a_score() -> None:
