@@ -38,6 +38,8 @@ def _said(alert: Alert) -> str:
     span = _duration(window.end - window.start)
     if not window.documents:
         return f"no document in {span}"
+    if not window.negative:
+        return f"none negative of {window.documents:,} in {span}"
     share = _percent(window.negative / window.documents)
     what = _counted(alert, alert.distinct)
     return f"{window.negative:,} negative of {window.documents:,} ({share}) in {span}, {what}"

@@ -80,6 +80,12 @@ def test_silence_after_an_alert_is_said() -> None:
     assert "Over after 3 hours: no document in an hour; usual: " in reason(one)
 
 
+def test_what_is_not_negative_any_more_is_said() -> None:
+    one = made(1017, 0, 60, transition="resolve", distinct=0, opened_at=AT - timedelta(hours=3))
+
+    assert "Over after 3 hours: none negative of 1,017 in an hour; usual: " in reason(one)
+
+
 def test_what_is_no_company_counts_companies() -> None:
     topic = made(kind="topic", subject="earnings", distinct=1)
 
