@@ -1,5 +1,6 @@
 """What detection holds of one key in a second or a minute: counts, distinct texts, evidence."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import reduce
 from operator import add
@@ -73,6 +74,17 @@ def most_negative(rows: Iterable[EvidenceRow], limit: int) -> list[EvidenceRow]:
     for row in sorted(rows, key=_rank):
         best.setdefault(row.story, row)
     return list(best.values())[:limit]
+
+
+def copies_in(cells: Iterable[Cell]) -> dict[str, int]:
+    """How often each story came, from the first to the last of its copies that are known."""
+    seen: defaultdict[str, list[int]] = defaultdict(list)
+    for cell in cells:
+        for row in cell.evidence:
+            seen[row.story].append(row.seen)
+        for spread in cell.spread:
+            seen[spread.story].append(spread.seen)
+    return {story: max(some) - min(some) + 1 for story, some in seen.items()}
 
 
 def _most_spread(rows: Iterable[Spread]) -> list[Spread]:

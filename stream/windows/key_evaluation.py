@@ -10,8 +10,8 @@ A window at such a time is the minute that it lies in, as far as it has come, an
 before it; one that is longer than an hour begins with an hour.
 """
 
-from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Mapping
 from zlib import crc32
 
 import msgspec
@@ -25,7 +25,7 @@ from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.alert_states import KeyState, OpenAlert, Spike
 from stream.windows.buckets import SECOND, SECONDS_A_MINUTE, Bucket, split_key, window
 from stream.windows.buckets import Size as HeldSize
-from stream.windows.cells import Cell, MinuteCell, merged, most_negative
+from stream.windows.cells import Cell, MinuteCell, copies_in, merged, most_negative
 from stream.windows.horizons import Horizon, Horizons, Place
 from stream.windows.past import KEPT_HOURS, MINUTES_AN_HOUR, Level, Past
 from stream.windows.reason import reason
@@ -312,7 +312,7 @@ class Evaluator:
     def _evidence(self, start: int) -> list[Evidence]:
         cells = [*self._minutes.since(start), self._current.cell]
         rows = [row for cell in cells for row in cell.evidence]
-        copies = _copies(cells)
+        copies = copies_in(cells)
         return [
             msgspec.structs.replace(
                 msgspec.json.decode(row.record, type=Evidence), copies=copies[row.story]
@@ -362,17 +362,6 @@ def stored_minutes(state: KeyState | None) -> range:
     """The minutes that may be stored of a key that is in `state`."""
     # The latest of them is the one that ended when the key was judged last.
     return range(state.absorbed, state.absorbed + SPIKE_SPAN) if state else range(0)
-
-
-def _copies(cells: Iterable[Cell]) -> dict[str, int]:
-    """How often each story came, from the first to the last of its copies that are known."""
-    seen: defaultdict[str, list[int]] = defaultdict(list)
-    for cell in cells:
-        for row in cell.evidence:
-            seen[row.story].append(row.seen)
-        for spread in cell.spread:
-            seen[spread.story].append(spread.seen)
-    return {story: max(some) - min(some) + 1 for story, some in seen.items()}
 
 
 def _times(seconds: Mapping[int, Cell]) -> set[int]:
