@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from tests.bench.detection.bursts import Trial, burst_table, feed_table, kinds, trial
+from tests.bench.detection.bursts import Done, Unit, burst_table, run, trials, units
 from tests.bench.detection.curves import draw
+from tests.bench.detection.feeds import feed_table
 from tests.bench.detection.nab_table import nab_table
 from tests.bench.detection.price_table import price_table
 from tests.bench.detection.slides import slide_table
@@ -21,20 +22,18 @@ def bench(seeds: int, picture: Path | None) -> None:
         click.echo(f"skipped: the data of this benchmark are not there ({DATA})")
         return
     with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        # What takes longest comes first.
-        trials = pool.map(_trial, reversed(kinds()), [seeds] * len(kinds()))
+        bursts = [(unit, pool.submit(_run, unit)) for unit in units(seeds)]
         slides, feeds = pool.submit(_slides, seeds), pool.submit(_feeds, seeds)
         prices, series = pool.submit(price_table), pool.submit(nab_table, DATA / "nab")
-        told = list(trials)[::-1]
-        bursts = [burst_table(one) for one in told]
+        told = trials([(unit, one.result()) for unit, one in bursts])
         tables = [one.result() for one in (feeds, slides, series)]
-        finish("detection", {}, [prices.result(), *bursts, *tables])
+        finish("detection", {}, [prices.result(), *map(burst_table, told), *tables])
     if picture:
         draw(told, picture)
 
 
-def _trial(kind: str, seeds: int) -> Trial:
-    return trial(kind, year(), seeds)
+def _run(unit: Unit) -> Done:
+    return run(unit, year())
 
 
 def _slides(seeds: int) -> Figures:

@@ -1,167 +1,217 @@
 """Bursts, storms and outages injected into keys of different rates: who notices what, and when."""
 
-import math
+from collections.abc import Sequence
 
 import numpy as np
 from msgspec import Struct
 
 from tests.bench.detection import poisson_oracle
-from tests.bench.detection.backgrounds import DAY, HOUR, Background, background, compressed, folded
-from tests.bench.detection.detectors.contenders import contenders
-from tests.bench.detection.detectors.detector import Document, Make, alarms
-from tests.bench.detection.injection import BURST, outage, pulsed, raised, storm, with_rhythm
-from tests.bench.detection.watching import ANY, FALSE_ALARMS, Branch, delay, rare, watch
+from tests.bench.detection.backgrounds import DAY, HOUR, MINUTE, Background, background
+from tests.bench.detection.detectors.detector import Document
+from tests.bench.detection.injection import BURST, Event, notices, outage, raised, several, storm
+from tests.bench.detection.made_keys import made
+from tests.bench.detection.stocknet import companies
+from tests.bench.detection.trials import Outcome, Sighting, outcomes, sighting
+from tests.bench.detection.watching import ANY, FALSE_ALARMS, Branch
 from tests.bench.harness import Figures
 
+# A burst of a made key is so many times the usual; one of a company so many texts, since of two
+# negative ones a month there is no multiple.
 TIMES = (5, 3)
+TEXTS = (5, 3)
 
-# Negative documents a minute, and days of a key with so many.
-_FOLDED = ((0.1, 40), (0.5, 15), (2.0, 8), (6.0, 7))
-_COMPRESSED = 0.2
+MINUTES = (1, 2, 5, 10)
 
-# Seconds before anything counts, and of a bucket of those that watch a series of counts.
-_LEARNING = 5 * DAY
-_WIDTH = 60.0
-
-_BURSTS = 20
-_OTHERS = 4
-
-# What is injected may last so long.
+# What else is injected may last so long.
 _MARGIN = 4 * HOUR
 
+# Of the rate that a key has by name, the least and the most that it may have where a burst begins:
+# at night it is a key of another rate.
+_RATES = (0.5, 2.0)
 
-class Outcome(Struct, frozen=True):
-    """What a detector did on the keys of one kind: its threshold, and seconds to each event."""
+# What must raise no alarm.
+_NO_NEWS: dict[str, Event] = {"storm": storm, "notices": notices, "outage": outage}
 
-    threshold: float
-    delays: dict[str, list[float]]
 
-    def share(self, kind: str, seconds: float = math.inf) -> float:
-        """The share of the events of a kind that it told within so many seconds."""
-        delays = self.delays[kind]
-        return sum(delay < math.inf and delay <= seconds for delay in delays) / len(delays)
+class Level(Struct, frozen=True):
+    """Made keys of one rate, in negative documents a minute.
+
+    width: seconds of a bucket of those detectors that watch a series of counts. learning: days
+    before anything counts. days: those that count. keys: how many for each seed. bursts: how many
+    of a size each key has, and others: of each thing that is no news.
+    """
+
+    rate: float
+    width: float
+    learning: int
+    days: int
+    keys: int
+    bursts: int
+    others: int
+
+    @property
+    def name(self) -> str:
+        """How it is called in tables."""
+        return f"{self.rate} negative a minute"
+
+
+# The busier a key, the more its days cost: the busiest ones have fewer of them.
+LEVELS = (
+    Level(0.02, 5 * MINUTE, learning=35, days=250, keys=8, bursts=8, others=2),
+    Level(0.2, 5 * MINUTE, learning=35, days=100, keys=6, bursts=10, others=2),
+    Level(2.0, MINUTE, learning=28, days=20, keys=3, bursts=20, others=4),
+    Level(6.0, MINUTE, learning=28, days=12, keys=2, bursts=30, others=6),
+)
+
+# The companies of the tweets, of which one has a negative document in two weeks.
+_COMPANIES = "88 companies as they are"
+_COMPANY_WIDTH = HOUR
+_COMPANY_LEARNING = 35 * DAY
 
 
 class Trial(Struct, frozen=True):
-    """All detectors on the keys of one kind. rates: the usual ones where bursts were."""
+    """All detectors on the keys of one kind.
+
+    bursts: the kinds of bursts that there were. rates: the usual ones where they began, if they
+    are multiples of these.
+    """
 
     name: str
     days: float
+    bursts: list[str]
     rates: list[float]
     outcomes: dict[str, Outcome]
 
-    def oracle(self, times: float, minutes: float) -> float:
-        """What a Poisson oracle would find."""
-        found = [poisson_oracle.found(rate, times, minutes, FALSE_ALARMS) for rate in self.rates]
+    def oracle(self, kind: str, minutes: float) -> float | None:
+        """The share that a Poisson oracle would find; None if it knows of no rate."""
+        if not self.rates:
+            return None
+        found = [
+            poisson_oracle.found(rate, _times(kind), minutes, FALSE_ALARMS) for rate in self.rates
+        ]
         return sum(found) / len(found)
 
 
-def burst(times: int) -> str:
+class Unit(Struct, frozen=True):
+    """What one process does at a time: a made key, or all companies. level: None of these."""
+
+    level: Level | None
+    seed: int
+
+
+class Done(Struct, frozen=True):
+    """What became of a unit."""
+
+    sightings: list[Sighting]
+    rates: list[float]
+
+
+def burst(times: float) -> str:
     """The kind of a burst of so many times the usual rate."""
     return f"{times} x"
 
 
-def kinds() -> list[str]:
-    """The kinds of keys that there are, by name."""
-    return [_folded(rate) for rate, _ in _FOLDED] + [_compressed()]
+def units(seeds: int) -> list[Unit]:
+    """All that is to be done; what takes longest comes first."""
+    levels = [Unit(one, seed) for one in LEVELS[::-1] for seed in range(one.keys * seeds)]
+    return [*levels, Unit(None, 0)]
 
 
-def trial(kind: str, year: list[Document], seeds: int) -> Trial:
-    """All detectors on as many keys of a kind as `seeds`; of the year compressed there is one."""
-    if kind == _compressed():
-        return _trial([background(kind, compressed(year, _COMPRESSED), _LEARNING)])
-    rate, days = next((rate, days) for rate, days in _FOLDED if _folded(rate) == kind)
-    made = [folded(year, rate, days, seed) for seed in range(1, seeds + 1)]
-    return _trial([background(kind, documents, _LEARNING) for documents in made])
+def run(unit: Unit, year: list[Document]) -> Done:
+    """All detectors on the keys of a unit, and on what is injected into them."""
+    rng = np.random.default_rng(unit.seed)
+    if unit.level is None:
+        return Done(_on_companies(rng), [])
+    level = unit.level
+    documents = made(year, level.rate, level.learning + level.days, unit.seed)
+    key = background(level.name, documents, level.learning * DAY)
+    branches = _branches(level, key, rng)
+    rates = [key.rate(one.at) for one in branches if one.kind == burst(TIMES[0])]
+    return Done([sighting(key, branches, level.width)], rates)
+
+
+def trials(done: Sequence[tuple[Unit, Done]]) -> list[Trial]:
+    """What was done, by kind of keys."""
+    found = []
+    for level in (*LEVELS, None):
+        some = [one for unit, one in done if unit.level == level]
+        sightings = [one for each in some for one in each.sightings]
+        found.append(
+            Trial(
+                name=level.name if level else _COMPANIES,
+                days=sum(one.days for one in sightings),
+                bursts=list(map(burst, TIMES) if level else map(_texts, TEXTS)),
+                rates=[rate for each in some for rate in each.rates],
+                outcomes=outcomes(sightings),
+            )
+        )
+    return found
 
 
 def burst_table(on: Trial) -> Figures:
     """What each detector told of the events on one kind of keys."""
-    spans = [(times, minutes) for times in TIMES for minutes in (2, 10)]
+    spans = [(kind, minutes) for kind in on.bursts for minutes in MINUTES]
     rows: list[list[str | float]] = [
         [
             name,
-            *(_cell(outcome.share(burst(times), 60 * minutes)) for times, minutes in spans),
-            _cell(outcome.share("storm")),
-            _cell(outcome.share("outage")),
+            *(_cell(outcome.share(kind, MINUTE * minutes)) for kind, minutes in spans),
+            *(_cell(outcome.share(kind)) if kind in outcome.delays else "" for kind in _NO_NEWS),
             f"{outcome.threshold:.3g}" if outcome.threshold > ANY else "any",
         ]
         for name, outcome in on.outcomes.items()
     ]
-    oracle = [_cell(on.oracle(times, minutes)) for times, minutes in spans]
-    rows.append(["(Poisson oracle, at most)", *oracle, "", "", ""])
-    title = f"{on.name}: bursts and false alarms in {on.days:.1f} key-days"
-    columns = [f"{times} x in {minutes} min" for times, minutes in spans]
-    others = ["false: storms", "false: outages", "threshold"]
-    return Figures(title, ["detector", *columns, *others], rows)
+    if on.rates:
+        oracle = [_cell(on.oracle(kind, minutes)) for kind, minutes in spans]
+        rows.append(["(Poisson oracle, at most)", *oracle, *("" for _ in _NO_NEWS), ""])
+    title = (
+        f"{on.name}: bursts told within minutes, and false alarms;"
+        f" thresholds from {on.days:,.0f} key-days"
+    )
+    columns = [f"{kind} {minutes} min" for kind, minutes in spans]
+    others = [f"false: {kind}" for kind in _NO_NEWS]
+    return Figures(title, ["detector", *columns, *others, "threshold"], rows)
 
 
-def feed_table(year: list[Document], seeds: int) -> Figures:
-    """Alarms on a key of 0.5 a minute with a stronger rhythm, and on one that is polled."""
-    rate, days = _FOLDED[1]
-    plain = [folded(year, rate, days, seed) for seed in range(1, seeds + 1)]
-    ways = {
-        "as it is": plain,
-        "strong rhythm": [with_rhythm(one, np.random.default_rng(1)) for one in plain],
-        "polled every 5 minutes": [pulsed(one) for one in plain],
-    }
-    keys = {way: [background(way, one, _LEARNING) for one in some] for way, some in ways.items()}
-    rows: list[list[str | float]] = []
-    for name, make in contenders(_WIDTH).items():
-        scores = {way: [watch(make, key, []).background for key in of] for way, of in keys.items()}
-        least = rare(scores["as it is"], _days(keys["as it is"]))
-        raised = [sum(len(alarms(one, least)) for one in some) for some in scores.values()]
-        rows.append([name, *raised])
-    title = f"alarms in {_days(keys['as it is']):.1f} key-days of {rate} negative a minute"
-    return Figures(title, ["detector", *ways], rows)
-
-
-def _folded(rate: float) -> str:
-    return f"{rate} negative a minute, folded"
-
-
-def _compressed() -> str:
-    return f"{_COMPRESSED} negative a minute, the year compressed"
-
-
-def _trial(keys: list[Background]) -> Trial:
-    rng = np.random.default_rng(len(keys))
-    branches = [_branches(key, rng) for key in keys]
-    bursts = [
-        key.rate(branch.at)
-        for key, some in zip(keys, branches, strict=True)
-        for branch in some
-        if branch.kind == burst(TIMES[0])
-    ]
-    outcomes = {name: _outcome(make, keys, branches) for name, make in contenders(_WIDTH).items()}
-    return Trial(keys[0].name, _days(keys), bursts, outcomes)
-
-
-def _outcome(make: Make, keys: list[Background], branches: list[list[Branch]]) -> Outcome:
-    watched = [watch(make, key, some) for key, some in zip(keys, branches, strict=True)]
-    least = rare([one.background for one in watched], _days(keys))
-    delays: dict[str, list[float]] = {}
-    for one in watched:
-        for branch, scores in one.branches:
-            delays.setdefault(branch.kind, []).append(delay(branch, scores, least))
-    return Outcome(least, delays)
-
-
-def _branches(key: Background, rng: np.random.Generator) -> list[Branch]:
-    branches = [
+def _branches(level: Level, key: Background, rng: np.random.Generator) -> list[Branch]:
+    some = [
         Branch(burst(times), at, raised(times, BURST)(key, at, rng))
-        for at in rng.uniform(key.start, key.end - _MARGIN, _BURSTS)
+        for at in _busy(level, key, rng)
         for times in TIMES
     ]
-    for at in rng.uniform(key.start, key.end - _MARGIN, _OTHERS):
-        branches.append(Branch("storm", at, storm(key, at, rng)))
-        branches.append(Branch("outage", at, outage(key, at, rng)))
-    return branches
+    some += [
+        Branch(kind, at, event(key, at, rng))
+        for kind, event in _NO_NEWS.items()
+        for at in rng.uniform(key.start, key.end - _MARGIN, level.others)
+    ]
+    return some
 
 
-def _days(keys: list[Background]) -> float:
-    return sum(key.days for key in keys)
+def _busy(level: Level, key: Background, rng: np.random.Generator) -> list[float]:
+    """Times at which the key has about the rate that it is named after."""
+    least, most = (level.rate * part for part in _RATES)
+    at = rng.uniform(key.start, key.end - _MARGIN, 20 * level.bursts)
+    return [one for one in at if least <= key.rate(one) <= most][: level.bursts]
 
 
-def _cell(share: float) -> str:
-    return f"{share:.2f}"
+def _on_companies(rng: np.random.Generator) -> list[Sighting]:
+    found = []
+    for name, documents in companies().items():
+        if documents[-1].second - documents[0].second <= _COMPANY_LEARNING + _MARGIN:
+            continue
+        key = background(name, documents, _COMPANY_LEARNING)
+        at = float(rng.uniform(key.start, key.end - _MARGIN))
+        branches = [Branch(_texts(some), at, several(some, BURST)(key, at, rng)) for some in TEXTS]
+        found.append(sighting(key, branches, _COMPANY_WIDTH))
+    return found
+
+
+def _texts(number: int) -> str:
+    return f"{number} texts"
+
+
+def _times(kind: str) -> float:
+    return float(kind.split(maxsplit=1)[0])
+
+
+def _cell(share: float | None) -> str:
+    return "-" if share is None else f"{share:.2f}"

@@ -16,6 +16,7 @@ BURST = 10 * MINUTE
 SLIDE = 3 * DAY
 
 _COPIES = 500
+_NOTICES = 200
 _OUTAGE = 3 * HOUR
 # A catch-up comes within so many seconds; a poll's documents within one.
 _CATCH_UP = 60.0
@@ -29,10 +30,25 @@ def raised(times: float, seconds: float) -> Event:
     """`times` the usual rate of negative documents, for so many seconds."""
 
     def event(key: Background, at: float, rng: np.random.Generator) -> list[Document]:
-        minutes = at + np.arange(0, seconds, MINUTE)
-        more = rng.poisson([(times - 1) * key.rate(minute) for minute in minutes])
-        starts = np.repeat(minutes, more)
-        added = [_new(key, start + rng.uniform(0, MINUTE), rng) for start in starts]
+        return _more(key, at, [times] * round(seconds / MINUTE), rng)
+
+    return event
+
+
+def rising(times: float, seconds: float) -> Event:
+    """From the usual rate of negative documents little by little to `times` it."""
+
+    def event(key: Background, at: float, rng: np.random.Generator) -> list[Document]:
+        return _more(key, at, np.linspace(1, times, round(seconds / MINUTE)).tolist(), rng)
+
+    return event
+
+
+def several(texts: int, seconds: float) -> Event:
+    """So many more negative documents within so many seconds."""
+
+    def event(key: Background, at: float, rng: np.random.Generator) -> list[Document]:
+        added = [_new(key, at + rng.uniform(0, seconds), rng) for _ in range(texts)]
         return _merged(between(key, at, at + seconds), added)
 
     return event
@@ -43,6 +59,15 @@ def storm(key: Background, at: float, rng: np.random.Generator) -> list[Document
     story = _new(key, at, rng)
     copies = [replace(story, second=at + rng.uniform(0, BURST)) for _ in range(_COPIES)]
     return _merged(between(key, at, at + BURST), copies)
+
+
+def notices(key: Background, at: float, rng: np.random.Generator) -> list[Document]:
+    """200 negative notices of one mould in ten minutes, each with words of its own."""
+    mould = int(rng.integers(1, 2**62))
+    added = [
+        replace(_new(key, at + rng.uniform(0, BURST), rng), mould=mould) for _ in range(_NOTICES)
+    ]
+    return _merged(between(key, at, at + BURST), added)
 
 
 def outage(key: Background, at: float, _: np.random.Generator) -> list[Document]:
@@ -73,6 +98,18 @@ def between(key: Background, start: float, end: float) -> list[Document]:
     """The key's documents from `start` to `end`."""
     seconds = [bisect_left(key.documents, at, key=lambda one: one.second) for at in (start, end)]
     return key.documents[slice(*seconds)]
+
+
+def _more(
+    key: Background, at: float, times: Sequence[float], rng: np.random.Generator
+) -> list[Document]:
+    """The key's documents with so many times the negative ones in each minute."""
+    minutes = [at + MINUTE * place for place in range(len(times))]
+    usual = [key.rate(minute) for minute in minutes]
+    more = rng.poisson([(by - 1) * rate for by, rate in zip(times, usual, strict=True)])
+    starts = np.repeat(minutes, more)
+    added = [_new(key, start + rng.uniform(0, MINUTE), rng) for start in starts]
+    return _merged(between(key, at, at + MINUTE * len(times)), added)
 
 
 def _new(key: Background, second: float, rng: np.random.Generator) -> Document:

@@ -1,8 +1,10 @@
 """A detector on a key, and on what becomes of it when something is injected."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from copy import deepcopy
+from itertools import islice
 
 from msgspec import Struct
 
@@ -29,7 +31,11 @@ class Branch(Struct, frozen=True):
 
 
 class Watched(Struct, frozen=True):
-    """The scores of a background since it counts, and of each branch from where it begins."""
+    """The scores of a background since it counts, and of each branch from where it begins.
+
+    Of each five minutes of a background the highest, and of a branch those that are higher than
+    all before: what a threshold needs, and no more.
+    """
 
     background: Scores
     branches: list[tuple[Branch, Scores]]
@@ -38,17 +44,20 @@ class Watched(Struct, frozen=True):
 def watch(make: Make, key: Background, branches: Sequence[Branch]) -> Watched:
     """Run a detector over a background, and copies of it over each of the branches."""
     detector = make()
+    learnt = bisect_left(key.documents, key.start, key=_second)
+    if learnt:
+        detector.learn(islice(key.documents, learnt))
     scores: Scores = []
     found: list[tuple[Branch, Scores]] = []
     ahead = sorted(branches, key=lambda branch: -branch.at)
-    for document in key.documents:
+    for document in islice(key.documents, learnt, None):
         while ahead and ahead[-1].at <= document.second:
             branch = ahead.pop()
-            found.append((branch, run(deepcopy(detector), branch.documents)))
+            found.append((branch, _records(run(deepcopy(detector), branch.documents))))
         score = detector.score(document)
-        if score > 0 and document.second >= key.start:
+        if score > 0:
             scores.append((document.second, score))
-    return Watched(scores, found)
+    return Watched(_highest(scores), found)
 
 
 def rare(scores: Collection[Scores], days: float) -> float:
@@ -62,7 +71,7 @@ def rare(scores: Collection[Scores], days: float) -> float:
     allowed = days * FALSE_ALARMS
     if allowed >= 1:
         return threshold(scores, allowed)
-    highest = sorted((score for some in scores for score in _highest(some)), reverse=True)
+    highest = sorted((score for some in scores for _, score in _highest(some)), reverse=True)
     tail = highest[: int(days * DAY / _BLOCK * _TAIL)]
     if not tail:
         return ANY
@@ -78,9 +87,22 @@ def delay(branch: Branch, scores: Scores, least: float) -> float:
     return next(reached, math.inf) - branch.at
 
 
-def _highest(scores: Scores) -> list[float]:
-    blocks: dict[int, float] = {}
+def _highest(scores: Scores) -> Scores:
+    blocks: dict[int, tuple[float, float]] = {}
     for second, score in scores:
         block = int(second // _BLOCK)
-        blocks[block] = max(score, blocks.get(block, 0.0))
+        if block not in blocks or blocks[block][1] < score:
+            blocks[block] = second, score
     return list(blocks.values())
+
+
+def _records(scores: Scores) -> Scores:
+    records: Scores = []
+    for second, score in scores:
+        if not records or score > records[-1][1]:
+            records.append((second, score))
+    return records
+
+
+def _second(document: Document) -> float:
+    return document.second

@@ -9,7 +9,7 @@ from tests.bench.detection.detectors.baselines import (
     RollingZ,
     Sketch,
 )
-from tests.bench.detection.detectors.detector import Detector, Document
+from tests.bench.detection.detectors.detector import Detector, Document, Make
 from tests.bench.detection.detectors.former_rule import FormerRule
 from tests.bench.detection.detectors.petrel_detector import PetrelDetector
 from tests.bench.detection.detectors.river_detectors import HalfSpace, deviation, gaussian
@@ -88,3 +88,23 @@ def test_three_distinct_texts_after_a_quiet_week_score(detector: Detector) -> No
 
     assert scores[:3] == [0.0, 0.0, 0.0]
     assert scores[3] > 3
+
+
+@pytest.mark.parametrize(
+    "make", [PetrelDetector, FormerRule, lambda: Bucketed(RollingZ(50), HOUR), Sketch]
+)
+def test_what_is_learnt_at_once_is_as_if_it_had_been_scored(make: Make) -> None:
+    rng = np.random.default_rng(1)
+    some = [
+        Document(second, negative=rng.random() < 0.3, probability=0.5, text=text)
+        for text, second in enumerate(np.sort(rng.uniform(WEEK, 3 * WEEK, 2000)).tolist())
+    ]
+    learning, scoring = make(), make()
+
+    learning.learn(some[:1500])
+    for one in some[:1500]:
+        scoring.score(one)
+
+    assert [learning.score(one) for one in some[1500:]] == [
+        scoring.score(one) for one in some[1500:]
+    ]

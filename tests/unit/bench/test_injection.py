@@ -4,17 +4,21 @@ import numpy as np
 import pytest
 
 from tests.bench.detection import poisson_oracle
-from tests.bench.detection.backgrounds import DAY, HOUR, Background, background, compressed, folded
-from tests.bench.detection.detectors.detector import Document
+from tests.bench.detection.backgrounds import DAY, HOUR, Background, background
+from tests.bench.detection.detectors.detector import Detector, Document
 from tests.bench.detection.injection import (
     BURST,
     between,
+    notices,
     outage,
     pulsed,
     raised,
+    rising,
+    several,
     storm,
     with_rhythm,
 )
+from tests.bench.detection.made_keys import made
 from tests.bench.detection.watching import ANY, FALSE_ALARMS, Branch, delay, rare, watch
 
 # A Monday at midnight.
@@ -40,7 +44,7 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(1)
 
 
-class Counter:
+class Counter(Detector):
     """Scores the number of documents so far."""
 
     def __init__(self) -> None:
@@ -60,23 +64,31 @@ def test_the_usual_rate_is_by_the_hour_of_the_day(key: Background) -> None:
     assert key.rate(MONDAY + 100 * HOUR) == pytest.approx(0.5, abs=0.01)
 
 
-def test_a_folded_key_has_the_rate_asked_for_and_copies_only_within_a_draw() -> None:
-    made = folded(documents(5, 2), per_minute=0.5, days=3, seed=1)
+def test_a_weekend_is_not_a_workday() -> None:
+    workdays = [one for one in documents(28, 60) if (one.second - MONDAY) // DAY % 7 < 5]
 
-    assert negative(made) / (3 * 1440) == pytest.approx(0.5, rel=0.05)
-    assert [one.second for one in made] == sorted(one.second for one in made)
-    assert len({one.text for one in made}) == len(made)
+    key = background("key", workdays, learning=DAY)
+
+    assert key.rate(MONDAY + 30 * HOUR) == pytest.approx(0.5, rel=0.1)
+    assert key.rate(MONDAY + 130 * HOUR) == 0
 
 
-def test_the_year_compressed_has_the_rate_asked_for_and_no_rhythm() -> None:
+def test_a_made_key_has_the_rate_and_the_share_asked_for_and_no_copies_across_its_years() -> None:
+    some = made(documents(70, 4), per_minute=0.5, days=14, seed=1, share=0.6)
+
+    assert negative(some) / (14 * 1440) == pytest.approx(0.5, rel=0.05)
+    assert negative(some) / len(some) == pytest.approx(0.6, abs=0.01)
+    assert [one.second for one in some] == sorted(one.second for one in some)
+    assert len({one.text for one in some}) == len(some)
+
+
+def test_a_made_key_has_the_rhythm_of_the_real_one() -> None:
     awake = [one for one in documents(70, 6) if one.second % DAY < 12 * HOUR]
 
-    made = compressed(awake, per_minute=0.5)
+    some = made(awake, per_minute=0.5, days=14, seed=1)
 
-    minutes = (made[-1].second - made[0].second) / 60
-    assert negative(made) / minutes == pytest.approx(0.5, rel=0.05)
-    gaps = np.diff([one.second for one in made])
-    assert gaps.max() < 3 * gaps.mean()
+    asleep = [one for one in some if one.second % DAY >= 12 * HOUR]
+    assert 0 < len(asleep) < len(some) / 50
 
 
 def test_a_burst_multiplies_the_negative_documents_only(
@@ -89,6 +101,34 @@ def test_a_burst_multiplies_the_negative_documents_only(
     assert negative(some) == pytest.approx(250, rel=0.15)
     assert len(some) - negative(some) == 50
     assert at <= some[0].second <= some[-1].second < at + 10 * BURST
+
+
+def test_a_slide_rises_little_by_little(key: Background, rng: np.random.Generator) -> None:
+    at = MONDAY + 5 * DAY
+
+    some = rising(5, DAY)(key, at, rng)
+
+    late = [one for one in some if one.second >= at + DAY / 2]
+    assert negative(some) == pytest.approx(720 * 3, rel=0.05)
+    assert negative(late) == pytest.approx(360 * 4, rel=0.05)
+
+
+def test_several_texts_are_so_many(key: Background, rng: np.random.Generator) -> None:
+    at = MONDAY + 5 * DAY
+
+    some = several(4, BURST)(key, at, rng)
+
+    assert negative(some) == negative(between(key, at, at + BURST)) + 4
+
+
+def test_notices_are_of_one_mould_and_no_two_the_same(
+    key: Background, rng: np.random.Generator
+) -> None:
+    some = notices(key, MONDAY + 5 * DAY, rng)
+
+    moulded = [one for one in some if one.mould is not None]
+    assert len({one.text for one in moulded}) == 200
+    assert len({one.mould for one in moulded}) == 1
 
 
 def test_a_storm_is_one_text(key: Background, rng: np.random.Generator) -> None:
@@ -133,6 +173,14 @@ def test_a_branch_goes_on_from_where_the_background_is_and_leaves_it_alone() -> 
 
     assert [score for _, score in watched.background] == list(range(1, 49))
     assert watched.branches == [(branch, [(MONDAY + 3.5 * HOUR, 4.0)])]
+
+
+def test_what_is_learnt_is_not_scored() -> None:
+    key = background("key", documents(2, 1), learning=DAY)
+
+    watched = watch(Counter, key, [])
+
+    assert [score for _, score in watched.background] == list(range(25, 49))
 
 
 @pytest.mark.parametrize(("least", "seconds"), [(2.0, 60.0), (9.0, math.inf)])

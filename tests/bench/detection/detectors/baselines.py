@@ -3,16 +3,17 @@
 import math
 from bisect import bisect_right
 from collections import deque
+from collections.abc import Iterable
 from typing import Protocol
 
-from tests.bench.detection.detectors.detector import Document
+from tests.bench.detection.detectors.detector import Detector, Document
 from tests.bench.detection.detectors.surprise import surprise
 
 HOUR = 3600.0
 DAY = 24 * HOUR
 
 
-class FixedThreshold:
+class FixedThreshold(Detector):
     """Negative documents in the last hour."""
 
     def __init__(self) -> None:
@@ -39,7 +40,7 @@ class CountModel(Protocol):
         ...
 
 
-class Bucketed:
+class Bucketed(Detector):
     """A key's negative documents as counts of buckets of `width` seconds, and their model."""
 
     def __init__(self, model: CountModel, width: float) -> None:
@@ -48,18 +49,26 @@ class Bucketed:
         self._bucket: int | None = None
         self._count = 0
 
+    def learn(self, documents: Iterable[Document]) -> None:
+        for document in documents:
+            self._move_to(document.second)
+            self._count += document.negative
+
     def score(self, document: Document) -> float:
-        bucket = int(document.second // self._width)
+        self._move_to(document.second)
+        if not document.negative:
+            return 0.0
+        self._count += 1
+        return self._model.score(self._count)
+
+    def _move_to(self, second: float) -> None:
+        bucket = int(second // self._width)
         if self._bucket is None:
             self._bucket = bucket
         while self._bucket < bucket:
             self._model.absorb(self._count)
             self._count = 0
             self._bucket += 1
-        if not document.negative:
-            return 0.0
-        self._count += 1
-        return self._model.score(self._count)
 
 
 class RollingZ:
@@ -110,7 +119,7 @@ class Ewma:
         return _deviations(count, self._mean, self._variance)
 
 
-class Sketch:
+class Sketch(Detector):
     """Distinct negative texts of 1, 4 and 16 hours against a past of 20 days' half-life.
 
     Negative binomial of one shape for all keys; -log10 of the smallest p-value.

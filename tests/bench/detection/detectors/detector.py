@@ -14,7 +14,8 @@ class Document(Struct, frozen=True):
 
     second: when it came. negative: whether its negative probability is at least a half.
     text: the same for copies of one text. published: when it was written, where that is known
-    to be long before it came.
+    to be long before it came. mould: the same for texts that differ in names and numbers only,
+    where that is known.
     """
 
     second: float
@@ -22,10 +23,16 @@ class Document(Struct, frozen=True):
     probability: float
     text: int
     published: float | None = None
+    mould: int | None = None
 
 
 class Detector(Protocol):
     """Watches one key; its documents come in the order of time."""
+
+    def learn(self, documents: Iterable[Document]) -> None:
+        """Take in documents whose scores nobody asks for."""
+        for document in documents:
+            self.score(document)
 
     def score(self, document: Document) -> float:
         """How alarming the key is with this document: higher is more, 0 is not at all."""

@@ -4,12 +4,13 @@ Two windows, a gamma-Poisson count and a beta-binomial share, and caps on what t
 """
 
 from collections import Counter, deque
+from collections.abc import Iterable
 from math import log
 
 from msgspec import Struct
 
 from stream.windows.tail_probabilities import beta_binomial_tail, negative_binomial_tail
-from tests.bench.detection.detectors.detector import Document
+from tests.bench.detection.detectors.detector import Detector, Document
 from tests.bench.detection.detectors.surprise import log_tail
 
 MINUTE = 60.0
@@ -74,7 +75,7 @@ class Past(Struct, frozen=True):
         return beta_binomial_tail(negative, documents, against * weight, others * weight)
 
 
-class FormerRule:
+class FormerRule(Detector):
     """-log10 of the count's p-value, in the window in which it is smallest.
 
     Too few texts, or a share that is nothing unusual, score 0. Windows end with the document.
@@ -86,19 +87,28 @@ class FormerRule:
         self._past = Past()
         self._absorbed = 0.0
 
+    def learn(self, documents: Iterable[Document]) -> None:
+        for document in documents:
+            if not _is_stale(document):
+                self._take_in(document)
+
     def score(self, document: Document) -> float:
-        if document.published is not None and document.second - document.published > _STALE:
+        if _is_stale(document):
             return 0.0
+        first = self._take_in(document)
+        if document.second < first + _LEARNING or not document.negative:
+            return 0.0
+        return max(map(self._score, self._windows))
+
+    def _take_in(self, document: Document) -> float:
+        """Take in a document; gives the time of the first one."""
         if self._first is None:
             self._first = self._absorbed = document.second
         for window in self._windows:
             left = window.add(document)
         # The last of the windows is the longest: what leaves it is the past.
         self._absorb(left, document.second - self._windows[-1].seconds)
-        learning = document.second < self._first + _LEARNING
-        if learning or not document.negative:
-            return 0.0
-        return max(map(self._score, self._windows))
+        return self._first
 
     def _score(self, window: "_Window") -> float:
         texts = len(window.texts)
@@ -149,3 +159,7 @@ class _Window:
             return False
         del self.texts[text]
         return True
+
+
+def _is_stale(document: Document) -> bool:
+    return document.published is not None and document.second - document.published > _STALE

@@ -1,11 +1,13 @@
 """Petrel's own detector, on the documents of a bench."""
 
+from collections.abc import Iterable
+
 from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.buckets import SECONDS_A_MINUTE, Bucket
-from stream.windows.cells import Cell, merged
+from stream.windows.cells import Cell, MinuteCell, merged
 from stream.windows.key_evaluation import Evaluator
 from stream.windows.spike_rule import SpikeRule
-from tests.bench.detection.detectors.detector import Document
+from tests.bench.detection.detectors.detector import Detector, Document
 from tests.bench.detection.detectors.surprise import log_tail
 
 # Seconds of age from which the worker takes a document for no news.
@@ -13,46 +15,68 @@ _STALE = 3600.0
 
 # An alert that is open is not looked at by all horizons: none opens here.
 _NEVER = 10**9
+_RULE = SpikeRule(history=_NEVER)
+# That nobody asks for a chance while a key learns saves most of the time.
+_LEARNING_RULE = SpikeRule(history=_NEVER, smallest=_NEVER)
 _LEARNING = 360.0 * SECONDS_A_MINUTE
 
+_BUDGET = AlarmBudget(1.0, largest=1.0)
+_KEY = "entity:key"
 
-class PetrelDetector:
+# What is learnt is judged by so many seconds at once.
+_STRETCH = 60 * SECONDS_A_MINUTE
+
+
+class PetrelDetector(Detector):
     """-log10 of the smallest chance over all horizons, as workers work it out.
 
-    Documents behind the first one of a second are looked at with the next second.
+    Documents behind the first negative one of a second are looked at with the next such second.
     """
 
     def __init__(self) -> None:
-        budget = AlarmBudget(1.0, largest=1.0)
-        self._evaluator = Evaluator(SpikeRule(history=_NEVER), budget, "entity:key")
+        self._evaluator = Evaluator(_RULE, _BUDGET, _KEY)
+        # Of the minutes that were not over when the key was judged last.
         self._seconds: dict[int, Cell] = {}
         self._judged = 0
         self._first: float | None = None
 
+    def learn(self, documents: Iterable[Document]) -> None:
+        """Take in the first documents of a key, before any is scored."""
+        evaluator = Evaluator(_LEARNING_RULE, _BUDGET, _KEY)
+        minutes: dict[int, MinuteCell] = {}
+        state = None
+        for document in documents:
+            second = int(document.second)
+            if second >= self._judged + _STRETCH:
+                self._judged = second // _STRETCH * _STRETCH
+                judgement = evaluator.judge(self._seconds, self._judged)
+                state = judgement.state
+                minutes |= judgement.completed
+                for minute in judgement.expired:
+                    del minutes[minute]
+                self._seconds = {}
+            self._add(second, document)
+        self._evaluator = Evaluator(_RULE, _BUDGET, _KEY, state, minutes)
+
     def score(self, document: Document) -> float:
-        if document.published is not None and document.second - document.published > _STALE:
-            return 0.0
         second = int(document.second)
-        if self._first is None:
-            self._first = document.second
         self._add(second, document)
-        if second < self._judged:
+        if not document.negative or second < self._judged:
             return 0.0
         judgement = self._evaluator.judge(self._seconds, second + 1)
         self._judged = second + 1
-        if document.second < self._first + _LEARNING or not document.negative:
-            return 0.0
-        return log_tail(judgement.chance)
+        minute = self._judged // SECONDS_A_MINUTE
+        self._seconds = {
+            at: cell for at, cell in self._seconds.items() if at // SECONDS_A_MINUTE == minute
+        }
+        learning = self._first is None or document.second < self._first + _LEARNING
+        return 0.0 if learning else log_tail(judgement.chance)
 
     def _add(self, second: int, document: Document) -> None:
-        minute = second // SECONDS_A_MINUTE
-        # What came within the minute that was not over when it was judged last is given again.
-        last = self._judged // SECONDS_A_MINUTE
-        self._seconds = {
-            at: cell
-            for at, cell in self._seconds.items()
-            if at // SECONDS_A_MINUTE in (minute, last)
-        }
+        if document.published is not None and document.second - document.published > _STALE:
+            return
+        if self._first is None:
+            self._first = document.second
         bucket = Bucket(1, int(document.negative))
         cell = Cell(bucket, [str(document.text)] if document.negative else [])
         known = self._seconds.get(second)
