@@ -98,7 +98,7 @@ def _clock(seconds: Floats, days: int, rng: np.random.Generator) -> tuple[Floats
     daily = np.mean([loud[(start + np.arange(days)) % len(loud)] for start in starts], axis=0)
     lasts = hourly * np.repeat(daily, _HOURS_A_DAY)
     passed = np.concatenate([[0.0], np.cumsum(lasts / lasts.mean())])
-    return passed * HOUR, (first + np.arange(len(passed))) * HOUR
+    return passed * HOUR, np.arange(first, first + len(passed), dtype=np.float64) * HOUR
 
 
 def _week(hours: Ints) -> Floats:
