@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
-from tests.bench.detection.bursts import Done, Unit, burst_table, run, trials, units
+from tests.bench.detection.bursts import Done, Unit, burst_table, pooled_table, run, trials, units
 from tests.bench.detection.curves import draw
 from tests.bench.detection.feeds import feed_table
+from tests.bench.detection.market import market_table
 from tests.bench.detection.nab_table import nab_table
+from tests.bench.detection.newswire import newswire_table
 from tests.bench.detection.price_table import price_table
 from tests.bench.detection.slides import slide_table
 from tests.bench.detection.stocknet import DATA, year
@@ -23,11 +25,14 @@ def bench(seeds: int, picture: Path | None) -> None:
         return
     with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         bursts = [(unit, pool.submit(_run, unit)) for unit in units(seeds)]
-        slides, feeds = pool.submit(_slides, seeds), pool.submit(_feeds, seeds)
+        others = [pool.submit(table, seeds) for table in (_slides, _newswire, _market, _feeds)]
         prices, series = pool.submit(price_table), pool.submit(nab_table, DATA / "nab")
-        told = trials([(unit, one.result()) for unit, one in bursts])
-        tables = [one.result() for one in (feeds, slides, series)]
-        finish("detection", {}, [prices.result(), *map(burst_table, told), *tables])
+        done = [(unit, one.result()) for unit, one in bursts]
+        told = trials(done)
+        tables = [one.result() for one in (*others, series)]
+        finish(
+            "detection", {}, [prices.result(), *map(burst_table, told), pooled_table(done), *tables]
+        )
     if picture:
         draw(told, picture)
 
@@ -42,3 +47,11 @@ def _slides(seeds: int) -> Figures:
 
 def _feeds(seeds: int) -> Figures:
     return feed_table(year(), seeds)
+
+
+def _newswire(seeds: int) -> Figures:
+    return newswire_table(year(), seeds)
+
+
+def _market(_: int) -> Figures:
+    return market_table(year())

@@ -1,6 +1,6 @@
 """Bursts, storms and outages injected into keys of different rates: who notices what, and when."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -11,7 +11,7 @@ from tests.bench.detection.detectors.detector import Document
 from tests.bench.detection.injection import BURST, Event, notices, outage, raised, several, storm
 from tests.bench.detection.made_keys import made
 from tests.bench.detection.stocknet import companies
-from tests.bench.detection.trials import Outcome, Sighting, outcomes, sighting
+from tests.bench.detection.trials import Outcome, Sighting, outcomes, sighting, thresholds
 from tests.bench.detection.watching import ANY, FALSE_ALARMS, Branch
 from tests.bench.harness import Figures
 
@@ -58,9 +58,9 @@ class Level(Struct, frozen=True):
 # The busier a key, the more its days cost: the busiest ones have fewer of them.
 LEVELS = (
     Level(0.02, 5 * MINUTE, learning=35, days=250, keys=8, bursts=8, others=2),
-    Level(0.2, 5 * MINUTE, learning=35, days=100, keys=6, bursts=10, others=2),
-    Level(2.0, MINUTE, learning=28, days=20, keys=3, bursts=20, others=4),
-    Level(6.0, MINUTE, learning=28, days=12, keys=2, bursts=30, others=6),
+    Level(0.2, 5 * MINUTE, learning=35, days=100, keys=5, bursts=10, others=2),
+    Level(2.0, MINUTE, learning=28, days=25, keys=2, bursts=25, others=6),
+    Level(6.0, MINUTE, learning=28, days=12, keys=1, bursts=40, others=12),
 )
 
 # The companies of the tweets, of which one has a negative document in two weeks.
@@ -135,14 +135,14 @@ def trials(done: Sequence[tuple[Unit, Done]]) -> list[Trial]:
     found = []
     for level in (*LEVELS, None):
         some = [one for unit, one in done if unit.level == level]
-        sightings = [one for each in some for one in each.sightings]
+        sightings = _sightings(some)
         found.append(
             Trial(
                 name=level.name if level else _COMPANIES,
                 days=sum(one.days for one in sightings),
                 bursts=list(map(burst, TIMES) if level else map(_texts, TEXTS)),
                 rates=[rate for each in some for rate in each.rates],
-                outcomes=outcomes(sightings),
+                outcomes=outcomes(sightings, thresholds(sightings)),
             )
         )
     return found
@@ -170,6 +170,39 @@ def burst_table(on: Trial) -> Figures:
     columns = [f"{kind} {minutes} min" for kind, minutes in spans]
     others = [f"false: {kind}" for kind in _NO_NEWS]
     return Figures(title, ["detector", *columns, *others, "threshold"], rows)
+
+
+def pooled_table(done: Sequence[tuple[Unit, Done]]) -> Figures:
+    """What each detector tells of bursts on all made keys with one threshold for all of them."""
+    least = thresholds(_sightings(one for unit, one in done if unit.level))
+    found = [
+        outcomes(_sightings(one for unit, one in done if unit.level == level), least)
+        for level in LEVELS
+    ]
+    spans = [(times, minutes) for times in TIMES for minutes in (2, 10)]
+    rows: list[list[str | float]] = [
+        [
+            name,
+            *(
+                _cell(level[name].share(burst(times), MINUTE * minutes))
+                for level in found
+                for times, minutes in spans
+            ),
+            f"{threshold:.3g}",
+        ]
+        for name, threshold in least.items()
+    ]
+    columns = [
+        f"{level.rate}: {burst(times)} {minutes} min"
+        for level in LEVELS
+        for times, minutes in spans
+    ]
+    title = "one threshold for the made keys of all rates: bursts told within minutes"
+    return Figures(title, ["detector", *columns, "threshold"], rows)
+
+
+def _sightings(done: Iterable[Done]) -> list[Sighting]:
+    return [one for each in done for one in each.sightings]
 
 
 def _branches(level: Level, key: Background, rng: np.random.Generator) -> list[Branch]:

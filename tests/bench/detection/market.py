@@ -25,9 +25,9 @@ _TIMES = 5
 _RATES = (0.004, 0.02)
 
 # Days before the first burst, and between one and the next; the hour of the day, in UTC.
-_LEARNING = 30
-_EVERY = 2
-_EVENTS = 4
+_LEARNING = 28
+_EVERY = 1
+_EVENTS = 3
 _HOUR = 15
 
 _NEUTRAL = Sentiment("neutral", 0.1, 0.85, 0.05)

@@ -11,7 +11,7 @@ from tests.bench.detection.backgrounds import DAY, HOUR, MINUTE, Background, bac
 from tests.bench.detection.detectors.detector import Document
 from tests.bench.detection.injection import between
 from tests.bench.detection.made_keys import SHARE, made
-from tests.bench.detection.trials import outcomes, sighting
+from tests.bench.detection.trials import outcomes, sighting, thresholds
 from tests.bench.detection.watching import Branch
 from tests.bench.harness import Figures
 
@@ -36,7 +36,7 @@ def newswire_table(year: list[Document], seeds: int) -> Figures:
     for seed in range(1, seeds + 1):
         key = background("all", made(year, _RATE, _DAYS, seed), _LEARNING * DAY)
         seen.append(sighting(key, _branches(key, np.random.default_rng(seed)), _WIDTH))
-    found = outcomes(seen)
+    found = outcomes(seen, thresholds(seen))
     rows: list[list[str | float]] = [
         [
             name,

@@ -1,7 +1,7 @@
 """What all detectors did on keys of one kind: their thresholds, and seconds to each event."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -35,17 +35,24 @@ def sighting(key: Background, branches: Sequence[Branch], width: float) -> Sight
     return Sighting(key.days, {name: watch(make, key, branches) for name, make in makers.items()})
 
 
-def outcomes(sightings: Sequence[Sighting]) -> dict[str, Outcome]:
-    """Each detector's outcome on some keys, at one threshold for all of them."""
+def thresholds(sightings: Sequence[Sighting]) -> dict[str, float]:
+    """The threshold of each detector that is right for these keys together."""
     days = sum(one.days for one in sightings)
     return {
-        name: _outcome([one.watched[name] for one in sightings], days)
+        name: rare([one.watched[name].background for one in sightings], days)
         for name in sightings[0].watched
     }
 
 
-def _outcome(watched: Sequence[Watched], days: float) -> Outcome:
-    least = rare([one.background for one in watched], days)
+def outcomes(sightings: Sequence[Sighting], least: Mapping[str, float]) -> dict[str, Outcome]:
+    """Each detector's outcome on some keys, at these thresholds."""
+    return {
+        name: _outcome([one.watched[name] for one in sightings], threshold)
+        for name, threshold in least.items()
+    }
+
+
+def _outcome(watched: Sequence[Watched], least: float) -> Outcome:
     delays: dict[str, list[float]] = {}
     for one in watched:
         for branch, scores in one.branches:

@@ -19,6 +19,7 @@ from tests.bench.detection.injection import (
     with_rhythm,
 )
 from tests.bench.detection.made_keys import made
+from tests.bench.detection.newswire import turned
 from tests.bench.detection.watching import ANY, FALSE_ALARMS, Branch, delay, rare, watch
 
 # A Monday at midnight.
@@ -111,6 +112,18 @@ def test_a_slide_rises_little_by_little(key: Background, rng: np.random.Generato
     late = [one for one in some if one.second >= at + DAY / 2]
     assert negative(some) == pytest.approx(720 * 3, rel=0.05)
     assert negative(late) == pytest.approx(360 * 4, rel=0.05)
+
+
+def test_a_market_that_turns_says_as_much_as_ever(
+    key: Background, rng: np.random.Generator
+) -> None:
+    at = MONDAY + 5 * DAY
+
+    some = turned(key, at, rng)
+
+    before = between(key, at, at + 3 * HOUR)
+    assert [one.second for one in some] == [one.second for one in before]
+    assert negative(some) > 1.2 * negative(before)
 
 
 def test_several_texts_are_so_many(key: Background, rng: np.random.Generator) -> None:
