@@ -229,7 +229,8 @@ def _busy(level: Level, key: Background, rng: np.random.Generator) -> list[float
 def _on_companies(rng: np.random.Generator) -> list[Sighting]:
     found = []
     for name, documents in companies().items():
-        if documents[-1].second - documents[0].second <= _COMPANY_LEARNING + _MARGIN:
+        known = documents[-1].second - documents[0].second
+        if known <= _COMPANY_LEARNING + _MARGIN or not any(one.negative for one in documents):
             continue
         key = background(name, documents, _COMPANY_LEARNING)
         at = float(rng.uniform(key.start, key.end - _MARGIN))
