@@ -61,6 +61,17 @@ class Novelty(Struct, frozen=True):
     first: str | None = None
 
 
+class Mould(Struct, frozen=True):
+    """A kind of text that is told of one company after the other: a notice, an automatic brief.
+
+    `id` is the same for all texts of it. `seen` is how many other companies, or others that it may
+    be about, it was told of before: 8 at most.
+    """
+
+    id: Story
+    seen: Annotated[int, Meta(ge=1)]
+
+
 class Model(Struct, frozen=True):
     """The bundle that gave the probabilities."""
 
@@ -89,8 +100,9 @@ class ScoredDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):
     is in no window and no judgement. `notes` say which fields were cut or left out, and why, and
     whose id another document has, too. `lang` is what the document says, else `en` or `zh` where
     its text shows that. `story` is the same for all copies of a text. `watchlist` is the version of
-    the watch list that the text was read with, if there is one. Records of older versions have no
-    `arrived_at`, and none a `story`.
+    the watch list that the text was read with, if there is one. `mould` is absent where nothing of
+    the kind came about another company before. Records of older versions have no `arrived_at`, no
+    `story` and no `mould`.
     """
 
     id: str
@@ -112,6 +124,7 @@ class ScoredDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):
     url: str | None = None
     author: str | None = None
     story: Story | None = None
+    mould: Mould | None = None
     notes: list[str] = []
     watchlist: str | None = None
 

@@ -1,36 +1,45 @@
 -- Looks documents up among the remembered texts, in order, and registers the new ones.
 -- What each key and field holds: see ../counting/REDIS.md.
 -- KEYS: the prefix of all keys, which has a hash tag.
--- ARGV: time to live in seconds, least similarity of a copy, most hashes in a sketch, most firsts,
---   as msgpack the hash and the name of each source; then the fields of DOCUMENT of each document; a
---   finder has 8 bytes, and `finders` holds several.
+-- ARGV: time to live in seconds, least similarity of a copy, most hashes in a sketch, most firsts, least
+--   similarity of texts of one mould, most subjects of a mould that are kept, as msgpack the hash and the
+--   name of each source; then the fields of DOCUMENT of each document; a finder has 8 bytes, and `finders`
+--   holds several.
 -- Returns how many firsts were dropped before their time, then of each document {source and offset of
 --   another with its id or false, id of the first, copies so far, story, scores or false} if it is a
---   copy; else its number as a first, or false if it is not kept, behind the same if there is another.
+--   copy; else its number as a first, or false if it is not kept, behind the same if there is another;
+--   then {place in the call, id of its mould, how many other subjects} of each document whose mould came
+--   with another before.
 local DOCUMENT = {
-  id = 1, source = 2, offset = 3, at = 4, hashes = 5, story = 6, finders = 7, id_finder = 8}
+  id = 1, source = 2, offset = 3, at = 4, hashes = 5, story = 6, finders = 7, id_finder = 8,
+  words = 9, mould_finder = 10, subject = 11}
 local FIRST = {
   id = 1, at = 2, copies = 3, fences = 4, hashes = 5, source = 6, offset = 7, story = 8, previous = 9,
-  scores = 10}
-local BEFORE, FIELDS, FINDER_BYTES = 5, 8, 8
-local PAGE, FINDERS = 64, 16
+  scores = 10, words = 11, subjects = 12, mould = 13}
+local BEFORE, FIELDS, FINDER_BYTES = 7, 11, 8
+local PAGE, FINDERS, SUBJECT_BYTES = 64, 16, 4
 -- Redis keeps a hash of up to 128 fields packed; what an attacker puts into one must not block it.
 local MOST_FINDERS = 120
 -- How often a bucket is rid of finders of what was dropped: a multiple of it is MOST_FINDERS.
 local CLEANED_EACH = 30
 local prefix, seconds, capacity = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[4])
 local min_similarity, max_hashes = tonumber(ARGV[2]), tonumber(ARGV[3])
+local min_alike, most_subjects = tonumber(ARGV[5]), tonumber(ARGV[6])
 local next_key, sources_key = prefix .. ':next', prefix .. ':sources'
 local next_number = tonumber(redis.call('GET', next_key) or 0)
-local buckets, dropped = math.ceil(capacity / FINDERS), 0
+local buckets, dropped, moulds = math.ceil(capacity / FINDERS), 0, {}
 
 local function page_key(number) return prefix .. ':firsts:' .. math.floor(number / PAGE) end
-local function finder_key(finder)
-  return prefix .. ':finder:' .. struct.unpack('>I4', finder) % buckets
+-- Finders of moulds lie apart, so that buckets do not get larger.
+local COPIES, MOULDS = prefix .. ':finder:', prefix .. ':mould:'
+local function bucket_of(finder, kind) return kind .. struct.unpack('>I4', finder) % buckets end
+
+local function number_at(finder, kind)
+  return tonumber(redis.call('HGET', bucket_of(finder, kind), finder) or nil)
 end
 
-local function finders_of(document)
-  local packed, finders = document[DOCUMENT.finders], {}
+local function split(packed)
+  local finders = {}
   for i = 1, #packed, FINDER_BYTES do finders[#finders + 1] = packed:sub(i, i + FINDER_BYTES - 1) end
   return finders
 end
@@ -65,21 +74,29 @@ end
 -- The newest first with the id of a document.
 local function with_id_of(document)
   local finder = document[DOCUMENT.id_finder]
-  local number = tonumber(redis.call('HGET', finder_key(finder), finder) or nil)
+  local number = number_at(finder, COPIES)
   local first = number and read(number)
   if first and first[FIRST.id] == document[DOCUMENT.id] then return number, first end
 end
 
-local function first_like(document)
+-- What leads from a document to a first that has enough in common with it.
+local AS_COPY = {
+  kind = COPIES, finders = DOCUMENT.finders, wanted = DOCUMENT.hashes, held = FIRST.hashes,
+  least = min_similarity}
+local AS_MOULD = {
+  kind = MOULDS, finders = DOCUMENT.mould_finder, wanted = DOCUMENT.words, held = FIRST.words,
+  least = min_alike}
+
+local function first_like(document, by)
   local at, tried = document[DOCUMENT.at], {}
-  for _, finder in ipairs(finders_of(document)) do
-    local number = tonumber(redis.call('HGET', finder_key(finder), finder) or nil)
+  for _, finder in ipairs(split(document[by.finders])) do
+    local number = number_at(finder, by.kind)
     if number and not tried[number] then
       tried[number] = true
       local first = read(number)
       -- In a replay a day may pass in a second: event time decides, as it did when it was live.
       if first and math.abs(at - first[FIRST.at]) <= seconds * 1000
-        and similarity(document[DOCUMENT.hashes], first[FIRST.hashes]) >= min_similarity then
+        and first[by.held] and similarity(document[by.wanted], first[by.held]) >= by.least then
         return number, first
       end
     end
@@ -99,8 +116,8 @@ local function clean(key, is_full)
   if #gone > 0 then redis.call('HDEL', key, unpack(gone)) end
 end
 
-local function point(finder, number)
-  local key = finder_key(finder)
+local function point(finder, kind, number)
+  local key = bucket_of(finder, kind)
   local size = redis.call('HLEN', key)
   if size > 0 and size % CLEANED_EACH == 0 then clean(key, size >= MOST_FINDERS) end
   redis.call('HSET', key, finder, number)
@@ -124,17 +141,23 @@ local function take_number()
 end
 
 -- `previous` is the number of the newest first with the same id, so that all can be forgotten.
-local function register(document, previous)
+-- `begun` is the mould that it is the newest of, if it is.
+local function register(document, previous, begun)
   local number = take_number()
   local page = page_key(number)
   local first = {
     document[DOCUMENT.id], document[DOCUMENT.at], 0, {}, document[DOCUMENT.hashes],
     document[DOCUMENT.source], document[DOCUMENT.offset], document[DOCUMENT.story],
     previous or false}
+  if begun then
+    first[FIRST.scores], first[FIRST.words] = false, document[DOCUMENT.words]
+    first[FIRST.subjects], first[FIRST.mould] = begun.subjects, begun.id
+  end
   redis.call('RPUSH', page, cmsgpack.pack(first))
   redis.call('EXPIRE', page, seconds)
-  for _, finder in ipairs(finders_of(document)) do point(finder, number) end
-  point(document[DOCUMENT.id_finder], number)
+  for _, finder in ipairs(split(document[DOCUMENT.finders])) do point(finder, COPIES, number) end
+  if begun then point(document[DOCUMENT.mould_finder], MOULDS, number) end
+  point(document[DOCUMENT.id_finder], COPIES, number)
   return number
 end
 
@@ -161,13 +184,43 @@ local function as_first(number, namesake)
   return origin and {origin, number} or number
 end
 
-local function look_up(document)
+-- How many other subjects the mould came with; that of the document is remembered, if there is room.
+local function count_subject(number, first, subject)
+  local subjects, others, is_known = first[FIRST.subjects], 0, subject == ''
+  for i = 1, #subjects, SUBJECT_BYTES do
+    if subjects:sub(i, i + SUBJECT_BYTES - 1) == subject then is_known = true else others = others + 1 end
+  end
+  if not is_known and others < most_subjects then
+    first[FIRST.subjects] = subjects .. subject
+    redis.call('LSET', page_key(number), number % PAGE, cmsgpack.pack(first))
+  end
+  return others
+end
+
+-- Tells in `moulds` what is known of the mould of a document; returns the mould that it begins, if any.
+local function join_mould(document, place)
+  if document[DOCUMENT.words] == '' then return nil end
+  local subject = document[DOCUMENT.subject]
+  local number, first = first_like(document, AS_MOULD)
+  if not first then return {id = document[DOCUMENT.story], subjects = subject} end
+  -- What is looked up twice is told the same: before the first of a mould no other came.
+  if is_from(first, document) and first[FIRST.mould] == document[DOCUMENT.story] then return nil end
+  local others = count_subject(number, first, subject)
+  if others > 0 and subject ~= '' then moulds[#moulds + 1] = {place, first[FIRST.mould], others} end
+  -- One that goes on coming is known for longer than its first text is.
+  if document[DOCUMENT.at] - first[FIRST.at] > seconds * 500 then
+    return {id = first[FIRST.mould], subjects = first[FIRST.subjects]}
+  end
+end
+
+local function look_up(document, place)
+  local begun = join_mould(document, place)
   local previous, namesake = with_id_of(document)
   local number, first = previous, namesake
-  if not (first and is_from(first, document)) then number, first = first_like(document) end
+  if not (first and is_from(first, document)) then number, first = first_like(document, AS_COPY) end
   if not first then
     -- An id that is too long to be kept comes as an empty one.
-    return as_first(document[DOCUMENT.id] ~= '' and register(document, previous), namesake)
+    return as_first(document[DOCUMENT.id] ~= '' and register(document, previous, begun), namesake)
   elseif is_from(first, document) then
     local before = first[FIRST.previous]
     return as_first(number, before and read(before))
@@ -185,8 +238,8 @@ for start = BEFORE + 1, #ARGV, FIELDS do
   for _, field in ipairs({'source', 'offset', 'at'}) do
     document[DOCUMENT[field]] = tonumber(document[DOCUMENT[field]])
   end
-  found[#found + 1] = look_up(document)
+  found[#found + 1] = look_up(document, #found)
 end
 -- Outlives every finder, which would otherwise point to another first of the same number.
 redis.call('SET', next_key, string.format('%.0f', next_number), 'EX', 2 * seconds)
-return {dropped, found}
+return {dropped, found, moulds}

@@ -1,8 +1,10 @@
-"""Near-duplicates: the same wire story or retweet, met by any worker.
+"""Near-duplicates, and texts of one mould: met by any worker.
 
 A text is a set of shingles, kept as its smallest hashes; how alike two texts are is the share of
 shingles they have in common. Redis holds the firsts of the last hours; one script call looks a
 whole batch up and registers what is new, so that of two workers with the same text one is first.
+Where its words are those of no earlier one, but for names and numbers, a first begins a mould, too:
+with it is kept what others of the mould are about.
 """
 
 import re
@@ -15,9 +17,13 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from msgspec import Struct, msgpack
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
+from schemas.scored import Mould
 from stream.scoring.duplicates_log import DuplicatesLog
+from stream.scoring.hashing import bands, mixed, word_hash
+from stream.scoring.moulds import MouldSketch
 from stream.watchlist.words.word_breaks import UNSPACED
 
 # One changed word in a headline of twenty can turn its meaning round, and leaves 0.83 of the
@@ -30,7 +36,6 @@ _MIN_BANDED_HASHES = 28
 _MAX_HASHES = 64
 _BANDS = 4
 _ROWS = 2
-_BINS = _BANDS * _ROWS
 _FINDER_BYTES = 8
 _STORY_BYTES = 8
 # Else a sender might choose an id that is found as the text of another document is.
@@ -45,19 +50,23 @@ _TOKEN = re.compile(
     "|[\u2190-\u2bff\U0001f000-\U0001faff]"
 )
 
+# Firms and robots change a word or two of a dozen. Of headlines that are no mould fewer are common.
+MIN_ALIKE = 0.6
+# Who asks whether a mould is worn out needs no more.
+MOST_SUBJECTS = 8
+_NO_MOULD = (b"", b"", b"")
+
 # Stands before the first word and behind the last, so that a word put there is a change too.
 _EDGE = 0x9E3779B9
-# Odd, with well mixed bits. CRC-32 alone would not do: it is linear, so the order of two hashes
-# would correlate with what the words have in common.
-_MIX_LEFT = 0x9E3779B1
-_MIX = 0xD6E8FEB86659FD93
-_WORD = 0xFFFFFFFF
+# Odd, so that the order of two words counts.
+_LEFT = 0x9E3779B1
 
 # Documents in one script call: more would block Redis for over 20 ms on a slow core.
 _MAX_CALL = 64
 # Firsts in one list, which is dropped as a whole.
 _PAGE = 64
-# Longest id of a first, and of all that is kept of it, in bytes: a sender must not fill Redis.
+# Longest id of a first, and of all that is kept of it but its mould, in bytes: a sender must not
+# fill Redis.
 _MAX_ID = 128
 _MAX_FIRST = 300
 
@@ -89,13 +98,15 @@ class DuplicateQuery(Struct, frozen=True):
     source: str
     offset: int
     at: int = 0
+    mould: MouldSketch | None = None
 
 
 class Copy(Struct, frozen=True):
     """Whose copy a document is, how often near the same text came before, the first's story.
 
     `scores` are those of the first, none while nobody has remembered them. `same_id` is where
-    another document with the same id came from, if one is known: topic/partition/offset.
+    another document with the same id came from, if one is known: topic/partition/offset. `mould` is
+    its mould, if that came with something else before.
     """
 
     first: str
@@ -103,6 +114,7 @@ class Copy(Struct, frozen=True):
     story: bytes
     scores: bytes | None = None
     same_id: str | None = None
+    mould: Mould | None = None
 
 
 def sketch(text: str) -> Sketch:
@@ -111,10 +123,10 @@ def sketch(text: str) -> Sketch:
     # A text of nothing but punctuation is its own only word.
     tokens = _TOKEN.findall(folded) or ([folded] if folded else [])
     hashes = tuple(sorted(_shingles(tokens))[:_MAX_HASHES])
-    bands = _bands(hashes) if len(hashes) >= _MIN_BANDED_HASHES else ()
+    near = bands(hashes, _BANDS, _ROWS) if len(hashes) >= _MIN_BANDED_HASHES else ()
     return Sketch(
         hashes,
-        bands,
+        near,
         digest=blake2b(text.encode(), digest_size=16).digest(),
         story=blake2b(" ".join(tokens).encode(), digest_size=_STORY_BYTES).digest(),
     )
@@ -131,11 +143,12 @@ def similarity(one: Sketch, other: Sketch) -> float:
 class First(Struct, frozen=True):
     """A document that is no copy; its number among the firsts, none when it is not remembered.
 
-    `same_id` is that of `Copy`.
+    `same_id` and `mould` are those of `Copy`.
     """
 
     number: int | None
     same_id: str | None = None
+    mould: Mould | None = None
 
 
 class Remembered(NamedTuple):
@@ -200,13 +213,15 @@ class Duplicates:
         return forgotten
 
     async def _look_up_part(self, documents: Sequence[DuplicateQuery]) -> list[Copy | First]:
-        limits = (self._ttl, MIN_SIMILARITY, _MAX_HASHES, self._capacity)
+        limits = (self._ttl, MIN_SIMILARITY, _MAX_HASHES, self._capacity, MIN_ALIKE, MOST_SUBJECTS)
         names = {_hash(document.source): document.source for document in documents}
         sources = msgpack.encode(list(chain.from_iterable(names.items())))
         rows: Iterable[Any] = chain.from_iterable(map(_row, documents))
-        dropped, answers = await self._look_up([self._prefix], [*limits, sources, *rows])
+        dropped, answers, moulds = await self._look_up([self._prefix], [*limits, sources, *rows])
         self._log.add_dropped(dropped)
         found = [_found(*one) if isinstance(one, list) else First(one) for one in answers]
+        for place, story, seen in moulds:
+            found[place] = replace(found[place], mould=Mould(story.hex(), seen))
         self._log.add_same_ids(
             document.source.rpartition("/")[0]
             for document, one in zip(documents, found, strict=True)
@@ -216,26 +231,13 @@ class Duplicates:
 
 
 def _shingles(tokens: Iterable[str]) -> set[int]:
-    words = [crc32(token.encode()) for token in tokens]
+    words = [word_hash(token) for token in tokens]
     if not words:
         return set()
     return {
-        ((left * _MIX_LEFT + right) * _MIX >> 32) & _WORD
+        mixed(left * _LEFT + right)
         for left, right in zip([_EDGE, *words], [*words, _EDGE], strict=True)
     }
-
-
-def _bands(hashes: Sequence[int]) -> tuple[str, ...]:
-    """Pairs of the smallest hash of each bin; an empty bin borrows from the next that has one."""
-    smallest = {value % _BINS: value for value in reversed(hashes)}
-    minima = [
-        next(smallest[i % _BINS] for i in range(start, start + _BINS) if i % _BINS in smallest)
-        for start in range(_BINS)
-    ]
-    return tuple(
-        ":".join(f"{value:x}" for value in (band, *minima[band * _ROWS : (band + 1) * _ROWS]))
-        for band in range(_BANDS)
-    )
 
 
 def _may_be_kept(document_id: str) -> bool:
@@ -250,16 +252,26 @@ def _hash(source: str) -> int:
     return crc32(source.encode())
 
 
-def _row(document: DuplicateQuery) -> tuple[str, int, int, int, bytes, bytes, bytes, bytes]:
-    hashes, bands, story = document.sketch.hashes, document.sketch.bands, document.sketch.story
+def _row(document: DuplicateQuery) -> tuple[str | int | bytes, ...]:
+    hashes, near, story = document.sketch.hashes, document.sketch.bands, document.sketch.story
     # A text without bands has only copies of the same shingles.
-    by = [band.encode() for band in bands] or [pack(f">{len(hashes)}I", *hashes)]
+    by = [band.encode() for band in near] or [pack(f">{len(hashes)}I", *hashes)]
     finders = b"".join(blake2b(one, digest_size=_FINDER_BYTES).digest() for one in by)
-    kept = pack(f">{len(hashes)}H", *(value >> 16 for value in hashes)) if bands else b""
+    kept = _packed(hashes) if near else b""
+    mould = _mould_row(document.mould) if document.mould else _NO_MOULD
     # A long id would break the bound of memory: such a document finds its first and is none.
     name = document.id if _may_be_kept(document.id) else ""
     source, by_id = _hash(document.source), _id_finder(name)
-    return name, source, document.offset, document.at, kept, story, finders, by_id
+    return name, source, document.offset, document.at, kept, story, finders, by_id, *mould
+
+
+def _mould_row(mould: MouldSketch) -> tuple[bytes, bytes, bytes]:
+    finder = blake2b(mould.band.encode(), digest_size=_FINDER_BYTES).digest()
+    return _packed(mould.hashes), finder, pack(">I", mould.subject) if mould.subject else b""
+
+
+def _packed(hashes: Sequence[int]) -> bytes:
+    return pack(f">{len(hashes)}H", *(value >> 16 for value in hashes))
 
 
 def _found(namesake: tuple[bytes, int] | None, *rest: Any) -> Copy | First:

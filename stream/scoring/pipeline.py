@@ -36,6 +36,7 @@ from stream.records import Outgoing, RawRecord, dead_letter
 from stream.scoring.deleted_id import deleted_id
 from stream.scoring.deletion_log import DeletionLog
 from stream.scoring.duplicates import Copy, Duplicates, First, sketch
+from stream.scoring.moulds import mould_sketch
 from stream.scoring.parsing import NO_MAPPERS, ParsedDocument, parse_record
 from stream.scoring.predictor import Predictor
 from stream.scoring.scored_record import scored_record
@@ -314,8 +315,13 @@ class ScoringPipeline:
             return Deleted(deleted_id(deletion, mapper))
         except InvalidRecord as error:
             return Rejected("decode", error)
+        entities = _entities(parsed, watchlist)
         return MatchedDocument(
-            parsed, _entities(parsed, watchlist), sketch(parsed.reading.text), watchlist.version
+            parsed,
+            entities,
+            sketch(parsed.reading.text),
+            watchlist.version,
+            mould_sketch(parsed, entities),
         )
 
     async def _produce(self, batch: ScoredBatch) -> None:

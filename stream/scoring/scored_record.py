@@ -54,6 +54,7 @@ def scored_record(classified: ClassifiedDocument, model: Model, now: datetime) -
         url=document.url,
         author=document.author,
         story=classified.story,
+        mould=classified.found.mould,
         notes=[*classified.notes, *notes],
     )
 

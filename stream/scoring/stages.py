@@ -12,6 +12,7 @@ from schemas.scored import Entity, Novelty
 from schemas.times import to_millis
 from stream.records import RawRecord
 from stream.scoring.duplicates import Copy, DuplicateQuery, First, Sketch
+from stream.scoring.moulds import MouldSketch
 from stream.scoring.parsing import ParsedDocument
 
 
@@ -48,7 +49,7 @@ class Deleted(NamedTuple):
 
 
 class MatchedDocument(NamedTuple):
-    """A valid document, the entities that no model had to find, and its near-duplicate sketch.
+    """A valid document, the entities that no model had to find, its sketch and its mould, if any.
 
     There is an entity for each mention. `watchlist` is the version of the list that was read, if
     there is one.
@@ -58,6 +59,7 @@ class MatchedDocument(NamedTuple):
     entities: list[Entity]
     sketch: Sketch
     watchlist: str | None = None
+    mould: MouldSketch | None = None
 
     @property
     def id(self) -> str:
@@ -75,6 +77,7 @@ class MatchedDocument(NamedTuple):
             source=self.source_partition,
             offset=self.parsed.origin.offset,
             at=to_millis(self.parsed.arrived_at),
+            mould=self.mould,
         )
 
 
