@@ -21,6 +21,9 @@ from stream.windows.cells import Cell, EvidenceRow, Spread, merged
 # companies each would cost what the one of another document does.
 MAX_MENTIONS = 16
 
+# A notice that was told of so many other companies is told of every one: it is no news of this one.
+ROUTINE = 3
+
 # The subject of the key that takes what is beyond a cap. Its totals and those of the other keys of
 # its kind are together those of all documents.
 _OTHER = "~other"
@@ -117,14 +120,12 @@ def updates_of(
         positive=int(positive),
         sentiment=round(100 * (sentiment.positive - sentiment.negative)),
     )
-    if not negative:
+    texts = _distinct_texts(document) if negative else None
+    if texts is None:
         return ((key, update) for key in keys)
-    story = _story(document)
-    shown = EvidenceRow(sentiment.negative, story, document.novelty.seen, _evidence(document))
-    by_story, by_company = (
-        replace(update, distinct_text=one, evidence=shown)
-        for one in (story, _company(document) or story)
-    )
+    seen, story = document.novelty.seen, _story(document)
+    shown = EvidenceRow(sentiment.negative, story, seen, _evidence(document))
+    by_story, by_company = (replace(update, distinct_text=one, evidence=shown) for one in texts)
     return ((key, by_story if key.startswith("entity:") else by_company) for key in keys)
 
 
@@ -167,17 +168,24 @@ def moved_to_other(
     return moved
 
 
+def _distinct_texts(document: ScoredDocument) -> tuple[str, str] | None:
+    """What counts once among the negative of an entity, and of all else; None of what is no news.
+
+    A topic or a market turns negative when many companies do, not when one company does loudly.
+    """
+    mould = document.mould
+    if mould:
+        return None if mould.seen >= ROUTINE else (mould.id, mould.id)
+    story = _story(document)
+    return story, _company(document) or story
+
+
 def _story(document: ScoredDocument) -> str:
-    """What counts once among the negative of an entity."""
     # Records of older versions say of no story.
     return document.story or f"{fingerprint(document.text):016x}"
 
 
 def _company(document: ScoredDocument) -> str | None:
-    """What counts once among the negative of all else, if the document names a company.
-
-    A topic or a market turns negative when many companies do, not when one company does loudly.
-    """
     watched = (entity.id for entity in document.entities if entity.origin != "model")
     return next(watched, None)
 

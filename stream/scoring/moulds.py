@@ -23,7 +23,7 @@ _MIN_WORDS = 6
 # And of these so many that are no function words.
 _MIN_TELLING = 4
 # A character of a script without spaces says less than a word.
-_MIN_CHARACTERS = 8
+_MIN_CHARACTERS = 10
 # A text begins with what shows its mould. What is behind that is not worth its place in Redis.
 _MAX_WORDS = 32
 _MAX_READ = 400

@@ -10,6 +10,7 @@ from schemas.deadletter import dead_letter_topic, original_headers
 from schemas.times import to_millis
 from schemas.window import Kind
 from stream import heartbeat
+from stream.counting.updates import ROUTINE
 from stream.records import RawRecord
 from stream.settings import Settings
 from stream.windows.alarm_budget import AlarmBudget
@@ -119,17 +120,20 @@ def _seconds(key: str, documents: Iterable[Counted]) -> dict[int, Cell]:
 
 def _cell(key: str, documents: list[ScoredDocument]) -> Cell:
     negative = [one for one in documents if one.sentiment.label == "negative"]
+    news = [one for one in negative if one.mould is None or one.mould.seen < ROUTINE]
     positive = sum(one.sentiment.label == "positive" for one in documents)
     lean = sum(map(oracle.hundredths, documents))
     return Cell(
         Bucket(len(documents), len(negative), positive, lean),
-        sorted({_distinct_text(key, one) for one in negative}),
-        _best(negative),
-        _spread(negative),
+        sorted({_distinct_text(key, one) for one in news}),
+        _best(news),
+        _spread(news),
     )
 
 
 def _distinct_text(key: str, document: ScoredDocument) -> str:
+    if document.mould:
+        return document.mould.id
     watched = [one.id for one in document.entities if one.origin != "model"]
     if watched and not key.startswith("entity:"):
         return watched[0]

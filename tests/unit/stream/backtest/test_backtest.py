@@ -1,5 +1,6 @@
 """Alerts of placed documents, with literal times."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from unittest.mock import patch
 
@@ -7,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from schemas import Alert, Sentiment
-from schemas.scored import Entity
+from schemas.scored import Entity, Mould
 from stream.backtest.backtest import alerts_of
 from stream.backtest.time_order import Placed
 from stream.settings import load
@@ -104,3 +105,25 @@ def test_keys_of_senders_beyond_the_cap_count_as_others() -> None:
     alerts = found(quiet + burst, shards=1, max_new_keys=1, max_keys=1)
 
     assert {one.subject for one in alerts} == {"~other"}
+
+
+def notices(mould: Callable[[int], Mould | None]) -> list[Placed]:
+    """200 negative texts in an hour, each about another company, of what `mould` says."""
+    return [
+        Placed(
+            NOON + 18 * n,
+            replace(placed(NOON + 18 * n, negative=True, company=f"c{n}").document, mould=mould(n)),
+        )
+        for n in range(200)
+    ]
+
+
+def test_two_hundred_notices_of_one_mould_are_no_news() -> None:
+    market = load(kinds=("all", "entity"))
+    quiet = [placed(one.second, company=f"q{n}") for n, one in enumerate(QUIET)]
+
+    told = alerts_of(quiet + notices(lambda _: None), market)
+    silent = alerts_of(quiet + notices(lambda n: Mould("0" * 16, min(n, 8)) if n else None), market)
+
+    assert {one.kind for one in told} == {"all"}
+    assert list(silent) == []

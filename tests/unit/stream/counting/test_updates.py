@@ -3,14 +3,22 @@
 from functools import reduce
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from schemas.alert import Evidence
 from schemas.codec import decode
-from schemas.scored import Novelty, ScoredDocument, Sentiment
-from stream.counting.updates import Update, by_second, each_alone, moved_to_other, updates_of
+from schemas.scored import Mould, Novelty, ScoredDocument, Sentiment
+from stream.counting.updates import (
+    ROUTINE,
+    Update,
+    by_second,
+    each_alone,
+    moved_to_other,
+    updates_of,
+)
 from stream.windows.cells import Cell, EvidenceRow, Spread, merged
 from tests.records import SCORED
 
@@ -165,3 +173,31 @@ def test_documents_of_a_second_say_which_they_are() -> None:
     (found,) = by_second([update(4), update(2), update(7)])
 
     assert (found.first, found.last) == (2, 7)
+
+
+@pytest.mark.parametrize("key", [KEY, "all:all"])
+def test_texts_of_a_mould_that_came_of_another_company_are_one_text(key: str) -> None:
+    notices = [
+        replace(SCORED, id=f"{n}", story=f"{n:016x}", mould=Mould(STORY, seen=ROUTINE - 1))
+        for n in range(12)
+    ]
+
+    found = cell(*notices, key=key)
+
+    assert found.bucket.negative == 12
+    assert found.texts == [STORY]
+
+
+@pytest.mark.parametrize("key", [KEY, "topic:markets", "all:all"])
+def test_text_of_a_mould_that_came_of_many_companies_counts_and_is_no_news(key: str) -> None:
+    found = cell(replace(SCORED, mould=Mould(STORY, seen=ROUTINE)), key=key)
+
+    assert (found.bucket.documents, found.bucket.negative) == (1, 1)
+    assert (found.texts, found.evidence) == ([], [])
+
+
+def test_first_of_a_mould_and_the_next_on_its_company_are_one_text_of_the_company() -> None:
+    first = replace(SCORED, story=STORY)
+    again = replace(first, id="2", story=STORY[::-1], mould=Mould(STORY, seen=1))
+
+    assert cell(first, again).texts == [STORY]
