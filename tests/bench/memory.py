@@ -32,6 +32,8 @@ from stream.scoring.duplicates import (
     Remembered,
     sketch,
 )
+from stream.scoring.hashing import bands, mixed, word_hash
+from stream.scoring.moulds import MouldSketch
 from stream.settings import Settings, load
 from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.buckets import MINUTE
@@ -160,9 +162,12 @@ async def _remembered(
 
 
 def _query(rng: random.Random, number: int, words: tuple[int, int]) -> DuplicateQuery:
-    text = " ".join(f"{rng.getrandbits(_WORD_BITS):x}" for _ in range(rng.randint(*words)))
+    text = [f"{rng.getrandbits(_WORD_BITS):x}" for _ in range(rng.randint(*words))]
     name = str(UUID(int=rng.getrandbits(128)))
-    return DuplicateQuery(name, sketch(text), "news.raw.v1/0", number)
+    # As many as are words of the language, in real ones.
+    hashes = tuple(sorted({mixed(word_hash(word)) for word in text[: min(len(text), 32) * 2 // 3]}))
+    mould = MouldSketch(hashes, bands(hashes, 1, 3)[0], rng.getrandbits(32))
+    return DuplicateQuery(name, sketch(" ".join(text)), "news.raw.v1/0", number, mould=mould)
 
 
 def _new_scores(

@@ -10,6 +10,7 @@ from stream.watchlist.company import WatchedCompany
 from stream.watchlist.errors import WatchlistError
 from stream.watchlist.watchlist import Watchlist
 from tests.fuzz.count import FUZZED
+from tests.moulds import sketched
 
 # Halves of surrogate pairs too: Python has them, whatever JSON says.
 ANY = st.text(st.characters(), max_size=60)
@@ -51,6 +52,14 @@ def test_sketches_compare(one: str, other: str) -> None:
     assert 0 <= similarity(first, second) <= 1
     assert similarity(first, first) == (1 if clean(one) else 0)
     FUZZED["texts sketched"] += 2
+
+
+@given(TEXTS)
+def test_moulds_are_bounded(text: str) -> None:
+    if found := sketched(text):
+        assert 0 < len(found.hashes) <= 32
+        assert 0 <= found.subject < 2**32
+    FUZZED["moulds sketched"] += 1
 
 
 @given(TEXTS, st.lists(TEXTS.filter(bool), min_size=1, max_size=4))

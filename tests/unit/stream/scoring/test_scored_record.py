@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from bundle.classifier import Prediction
 from bundle.entities import EntitySpan
 from schemas import Document, Entity, Origin, Place, ScoredDocument
-from schemas.scored import Model
+from schemas.scored import Model, Mould
 from stream.scoring.copied_scores import from_prediction, to_prediction
 from stream.scoring.duplicates import Copy, First, sketch
 from stream.scoring.parsing import ParsedDocument
@@ -62,6 +62,13 @@ def test_language_is_detected_where_the_document_says_none(
     matched = MatchedDocument(document, [], sketch(text))
     scored = scored_record(ClassifiedDocument(matched, First(1), NEGATIVE), MODEL, NOW)
     assert scored.lang == expected
+
+
+def test_mould_that_came_before_is_in_the_record() -> None:
+    mould = Mould("0123456789abcdef", 4)
+
+    assert record(First(1, mould=mould)).mould == mould
+    assert record(First(1)).mould is None
 
 
 def test_a_first_has_a_story_of_its_own() -> None:
