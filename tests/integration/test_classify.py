@@ -20,6 +20,7 @@ from stream.scoring.pipeline import ScoringPipeline
 from stream.settings import Settings, load
 from stream.watchlist.watchlist import Watchlist
 from stream.watchlist.watchlist_file import parse
+from tests.moulds import notice
 
 WATCHLIST = b"entities: [{id: acme, names: [Acme]}]"
 
@@ -150,6 +151,18 @@ async def test_only_a_copy_to_the_letter_takes_the_scores_of_its_first(bench: Be
     assert len({found[f"d{n}"].story for n in range(3)}) == 1
     assert found["d0"].sentiment == found["d1"].sentiment != found["d2"].sentiment
     assert bench.model.texts == 2
+
+
+async def test_notices_of_one_mould_say_how_many_other_companies_it_was_told_of(
+    bench: Bench,
+) -> None:
+    await bench.send(*(notice(3 * n) for n in range(4)))
+
+    found = await bench.scored()
+    moulds = [found[f"d{n}"].mould for n in range(4)]
+    assert [one.seen if one else 0 for one in moulds] == [0, 1, 2, 3]
+    assert {one.id for one in moulds if one} == {found["d0"].story}
+    assert len({one.story for one in found.values()}) == 4
 
 
 async def test_a_wire_story_is_one_whatever_tail_an_agency_puts_behind_it(bench: Bench) -> None:
