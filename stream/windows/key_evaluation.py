@@ -1,9 +1,9 @@
 """Judging a key second by second: which transitions its alert makes.
 
 Documents are held by the second until their minute is over and judged, then by the minute until it
-has left the longest window. A key is judged at the end of each second with a negative document, at
-the end of each minute with any, and of each minute while an alert is open: times that follow from
-the documents alone, and each is judged by what came before it. So the outcome does not depend on
+has left the longest window. A key is judged at the end of each second with a negative document, and
+of each minute while an alert is open: times that follow from the documents alone, and each is
+judged by what came before it. So the outcome does not depend on
 when, or in how many pieces, it is done.
 
 A window at such a time is the minute that it lies in, as far as it has come, and whole minutes
@@ -114,17 +114,19 @@ class Evaluator:
         """
         self._begin(seconds, until)
         judged = self._state.judged if self._state else 0
-        for at in sorted(_times(seconds)):
+        # Nothing opens where no negative text has just come: without an open alert the end of a
+        # minute need not be judged.
+        for at in _ends_of_negative(seconds):
             if judged < at <= until:
                 self._check_before(at)
                 self._judge(at)
         self._check_before(until + 1)
-        self._complete_before(until // SECONDS_A_MINUTE)
+        self._move_to(until // SECONDS_A_MINUTE)
         self._empty(until // SECONDS_A_MINUTE)
         judgement = Judgement(
             alerts=self._alerts,
             state=self._state,
-            check=min((at for at in _times(seconds) if at > until), default=None),
+            check=_check_after(until, seconds),
             wake=self._wake(),
             chance=self._chance,
             completed=self._completed,
@@ -172,6 +174,21 @@ class Evaluator:
             past=past,
             alert=step.alert,
             quiet_until=step.quiet_until,
+        )
+
+    def _move_to(self, minute: int) -> None:
+        """Take in what came before `minute`, as if the end of the last of it had been judged."""
+        self._take_in(minute * SECONDS_A_MINUTE)
+        self._complete_before(minute)
+        state, last = self._state, self._minutes.last
+        if state is None or last is None or state.judged >= (last + 1) * SECONDS_A_MINUTE:
+            return
+        begin = last + 1 - SPIKE_SPAN
+        self._state = msgspec.structs.replace(
+            state,
+            judged=(last + 1) * SECONDS_A_MINUTE,
+            absorbed=max(state.absorbed, begin),
+            past=self._absorb(state, begin),
         )
 
     def _take_in(self, at: int) -> None:
@@ -364,10 +381,15 @@ def stored_minutes(state: KeyState | None) -> range:
     return range(state.absorbed, state.absorbed + SPIKE_SPAN) if state else range(0)
 
 
-def _times(seconds: Mapping[int, Cell]) -> set[int]:
-    """The times at which documents of these seconds are judged."""
-    negative = {second + 1 for second, cell in seconds.items() if cell.bucket.negative}
-    return negative | {_end_of_minute(second) for second in seconds}
+def _ends_of_negative(seconds: Mapping[int, Cell]) -> list[int]:
+    """The ends, in order, of those seconds that have a negative document."""
+    return sorted(second + 1 for second, cell in seconds.items() if cell.bucket.negative)
+
+
+def _check_after(until: int, seconds: Mapping[int, Cell]) -> int | None:
+    """The next second behind `until` at which one of these is judged, or its minute is over."""
+    times = [*_ends_of_negative(seconds), *map(_end_of_minute, seconds)]
+    return min((at for at in times if at > until), default=None)
 
 
 def _heard(state: KeyState | None, second: int) -> KeyState:
