@@ -1,7 +1,7 @@
 """What a key's past says of the windows of each horizon that end in one hour."""
 
-from collections.abc import Iterator, Mapping
-from functools import reduce
+from collections.abc import Iterable
+from functools import cached_property, reduce
 from operator import add
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from schemas.window import Size
 from stream.windows.buckets import SECONDS_A_MINUTE, Bucket
-from stream.windows.past import MINUTES_AN_HOUR, Level, Past
+from stream.windows.past import MINUTES_AN_HOUR, Hour, Level, Past, hash_of
 from stream.windows.recent_minutes import SHORT, SPIKE_SPAN
 from stream.windows.rhythm import HOURS_A_DAY, SECONDS_AN_HOUR, Exposure
 from stream.windows.spike_rule import HORIZONS, Usual
@@ -25,15 +25,14 @@ PRIOR_SHARE_SPREAD = 1 / 13
 class Horizon(Struct, frozen=True):
     """What the past says of the windows of one size.
 
-    begin: the hour with which they begin, if they are longer than an hour. bucket, texts: what they
-    hold of hours that are in the past already; their last hour is not.
+    begin: the hour with which they begin, if they are longer than an hour. bucket: what they hold
+    of the hours before that in which their last hour begins.
     """
 
     size: Size
     begin: int
     level: Level
     bucket: Bucket
-    texts: int
     count_spread: float
     share_spread: float
 
@@ -69,20 +68,53 @@ class Place(NamedTuple):
 
 
 class Horizons:
-    """The horizons of a key with a `past`, for windows that end at `place`."""
+    """The horizons of a key with a `past`, for windows that end at `place`.
+
+    Each is worked out when it is asked for: of most keys, most of the time, none is. Of the past
+    only the hours count that are over at `place`; what comes later of it is told by `go_on`.
+
+    texts, bucket: what the past holds of the hour in which the last hour begins, and later.
+    """
 
     def __init__(self, past: Past, place: Place) -> None:
-        hour = place.hour
-        self._past = past
-        self._exposure = Exposure(past.sums.rhythm, past.until, max(hour + 1, past.until))
-        self.heard = past.heard_since(hour + 1 - HOURS_A_DAY)
-        self.of: Mapping[Size, Horizon] = {
-            one.size: one for one in (*self._short(place.recent), *self._long(hour, place.since))
-        }
+        self._place = place
+        self._known: dict[Size, Horizon] = {}
+        self._texts: dict[Size, int] = {}
+        self._take(past)
+
+    def go_on(self, past: Past, place: Place) -> bool:
+        """Whether these are those of `past`, too, which goes on from the one before."""
+        if past.sums is not self.past.sums or place != self._place:
+            return False
+        if past is not self.past:
+            self._take(past)
+        return True
+
+    def texts_of(self, size: Size) -> int:
+        """Distinct negative texts that the windows of `size` hold of the past."""
+        if size in SHORT:
+            return 0
+        if size not in self._texts:
+            self._texts[size] = sum(one.texts for one in self._hours_of(size))
+        return self._texts[size] + self.texts
+
+    def has(self, size: Size) -> bool:
+        """Whether the past is long enough for windows of `size`, and these longer than others."""
+        if size in SHORT:
+            return True
+        # What began within the hour is told by its window.
+        hours = self._place.hour - self._start_of(size)
+        return hours > 0 and self.of(size).level.hours >= hours
+
+    def of(self, size: Size) -> Horizon:
+        """The horizon of `size`."""
+        if size not in self._known:
+            self._known[size] = self._short(size) if size in SHORT else self._long(size)
+        return self._known[size]
 
     def usual(self, horizon: Horizon, at: int) -> Usual:
         """What is usual of the window of `horizon` that ends at the second `at`."""
-        begin = max(horizon.start(at), self._past.until * SECONDS_AN_HOUR)
+        begin = max(horizon.start(at), self.past.until * SECONDS_AN_HOUR)
         return Usual(
             level=horizon.level,
             expected=horizon.level.rate * self._exposure.between(begin, at),
@@ -90,49 +122,65 @@ class Horizons:
             share_spread=horizon.share_spread,
         )
 
-    def _short(self, recent: int) -> Iterator[Horizon]:
-        level = self._level_before(recent)
-        for size in SHORT:
-            spread = self._bursts if size == "5m" else self._hourly
-            yield Horizon(size, recent, level, Bucket(), 0, spread, self._shares)
+    def unheard(self, texts: Iterable[str]) -> set[int]:
+        """The hashes of those of `texts` that were not heard in the day before, as far as known."""
+        since = self._place.hour + 1 - HOURS_A_DAY
+        hashes = map(hash_of, texts)
+        return {one for one in hashes if self._heard.get(one, since - 1) < since}
 
-    def _long(self, hour: int, since: int) -> Iterator[Horizon]:
-        for size, minutes in HORIZONS.items():
-            start = max(hour + 1 - minutes // MINUTES_AN_HOUR, since)
-            # What began within the hour is told by its window.
-            if size in SHORT or start >= hour:
-                continue
-            level = self._level_before(start)
-            if level.hours < hour - start:
-                continue
-            held = [one for one in self._past.hours if one.hour >= start]
-            yield Horizon(
-                size=size,
-                begin=start,
-                level=level,
-                bucket=reduce(add, (one.bucket for one in held), Bucket()),
-                texts=sum(one.texts for one in held),
-                count_spread=self._hourly if size == "4h" else self._daily,
-                share_spread=self._shares,
-            )
+    def _take(self, past: Past) -> None:
+        self.past = past
+        latest = past.since(self._place.recent)
+        self.texts = sum(one.texts for one in latest)
+        self.bucket = reduce(add, (one.bucket for one in latest), Bucket())
+        self._heard = dict(past.heard)
+
+    @cached_property
+    def _exposure(self) -> Exposure:
+        until = self.past.until
+        return Exposure(self.past.sums.rhythm, until, max(self._place.hour + 1, until))
+
+    def _short(self, size: Size) -> Horizon:
+        recent = self._place.recent
+        spread = self._bursts if size == "5m" else self._hourly
+        return Horizon(size, recent, self._level_before(recent), Bucket(), spread, self._shares)
+
+    def _long(self, size: Size) -> Horizon:
+        start = self._start_of(size)
+        return Horizon(
+            size=size,
+            begin=start,
+            level=self._level_before(start),
+            bucket=reduce(add, (one.bucket for one in self._hours_of(size)), Bucket()),
+            count_spread=self._hourly if size == "4h" else self._daily,
+            share_spread=self._shares,
+        )
+
+    def _start_of(self, size: Size) -> int:
+        return max(self._place.hour + 1 - HORIZONS[size] // MINUTES_AN_HOUR, self._place.since)
+
+    def _hours_of(self, size: Size) -> list[Hour]:
+        """The hours of the past that windows of `size` hold whole."""
+        recent = self._place.recent
+        return [one for one in self.past.since(self._start_of(size)) if one.hour < recent]
 
     def _level_before(self, hour: int) -> Level:
-        begin = self._past.until * SECONDS_AN_HOUR
+        begin = self.past.until * SECONDS_AN_HOUR
         end = max(hour * SECONDS_AN_HOUR, begin)
-        return self._past.level_before(hour, self._exposure.between(begin, end))
+        return self.past.level_before(hour, self._exposure.between(begin, end))
 
     @property
     def _bursts(self) -> float:
-        return self._past.sums.bursts.factor(_PRIOR_BURSTS)
+        return self.past.sums.bursts.factor(_PRIOR_BURSTS)
 
     @property
     def _hourly(self) -> float:
-        return self._past.sums.hourly.factor(_PRIOR_HOURS)
+        return self.past.sums.hourly.factor(_PRIOR_HOURS)
 
     @property
     def _daily(self) -> float:
-        return self._past.sums.daily.factor(_PRIOR_DAYS)
+        return self.past.sums.daily.factor(_PRIOR_DAYS)
 
     @property
     def _shares(self) -> float:
-        return self._past.sums.shares.factor(_PRIOR_SHARES, PRIOR_SHARE_SPREAD)
+        return self.past.sums.shares.factor(_PRIOR_SHARES, PRIOR_SHARE_SPREAD)

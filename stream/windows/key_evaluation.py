@@ -3,8 +3,8 @@
 Documents are held by the second until their minute is over and judged, then by the minute until it
 has left the longest window. A key is judged at the end of each second with a negative document, and
 of each minute while an alert is open: times that follow from the documents alone, and each is
-judged by what came before it. So the outcome does not depend on
-when, or in how many pieces, it is done.
+judged by what came before it. So the outcome does not depend on when, or in how many pieces, it is
+done.
 
 A window at such a time is the minute that it lies in, as far as it has come, and whole minutes
 before it; one that is longer than an hour begins with an hour.
@@ -12,7 +12,6 @@ before it; one that is longer than an hour begins with an hour.
 
 from collections import deque
 from collections.abc import Mapping
-from zlib import crc32
 
 import msgspec
 from msgspec import Struct
@@ -29,7 +28,7 @@ from stream.windows.cells import Cell, MinuteCell, copies_in, merged, most_negat
 from stream.windows.horizons import Horizon, Horizons, Place
 from stream.windows.past import KEPT_HOURS, MINUTES_AN_HOUR, Level, Past
 from stream.windows.reason import reason
-from stream.windows.recent_minutes import SHORT, SPIKE_SPAN, RecentMinutes
+from stream.windows.recent_minutes import LONGEST, SHORT, SPIKE_SPAN, RecentMinutes
 from stream.windows.spike_rule import (
     HORIZONS,
     RULE,
@@ -95,7 +94,9 @@ class Evaluator:
         self._rule = rule
         self._budget = budget
         self._key = key
-        self._horizons: tuple[Past, Place, Horizons] | None = None
+        self._horizons: Horizons | None = None
+        # The past, a minute, and the texts of the hour before it that were not heard in that past.
+        self._over: tuple[Past, int, set[int]] | None = None
         self._state = state
         self._minutes = RecentMinutes(minutes or {})
         self._begin({}, 0)
@@ -247,29 +248,32 @@ class Evaluator:
     def _horizons_of(self, past: Past, minute: int, state: KeyState) -> Horizons:
         """The horizons at `minute`: they cost most, and seldom change."""
         place = Place.of(minute, state.quiet_until)
-        known = self._horizons
-        if known is None or known[0] is not past or known[1] != place:
-            known = self._horizons = (past, place, Horizons(past, place))
-        return known[2]
+        if self._horizons is None or not self._horizons.go_on(past, place):
+            self._horizons = Horizons(past, place)
+        return self._horizons
 
     def _worst_spike(self, past: Past, minute: int, state: KeyState, at: int) -> Spike | None:
         held = len(self._minutes.windows["1h"].texts) + len(self._current.texts)
-        if past.recent_texts + held < self._rule.smallest:
+        if held < self._rule.smallest and past.recent_texts + held < self._rule.smallest:
             # Most keys, most of the time: what is usual of them need not be worked out.
             return None
         horizons = self._horizons_of(past, minute, state)
         largest = self._budget.largest_chance(at // SECONDS_A_DAY)
         longest = HORIZONS[state.alert.size] if state.alert else max(HORIZONS.values())
         spikes = (
-            self._spike(horizons, horizon, at, largest)
-            for horizon in horizons.of.values()
-            if HORIZONS[horizon.size] <= longest
+            self._spike(horizons, size, at, largest)
+            for size, minutes in HORIZONS.items()
+            if minutes <= longest
         )
         return max(filter(None, spikes), key=lambda spike: spike.score, default=None)
 
-    def _spike(self, horizons: Horizons, horizon: Horizon, at: int, largest: float) -> Spike | None:
+    def _spike(self, horizons: Horizons, size: Size, at: int, largest: float) -> Spike | None:
+        texts = self._distinct(horizons, size)
+        if texts < self._rule.smallest or not horizons.has(size):
+            return None
+        horizon = horizons.of(size)
         usual = horizons.usual(horizon, at)
-        content = self._content(horizons, horizon)
+        content = self._content(horizons, horizon, texts)
         if not may_be_spike(self._rule, content, usual):
             return None
         verdict = judge(content, usual)
@@ -277,23 +281,32 @@ class Evaluator:
         if verdict.chance > largest:
             return None
         fresh = self._current.is_negative_at(at - 1)
-        return Spike(horizon.size, content.texts, verdict, score(verdict.chance), fresh)
+        return Spike(size, texts, verdict, score(verdict.chance), fresh)
 
-    def _content(self, horizons: Horizons, horizon: Horizon) -> Content:
-        bucket = self._bucket(horizon)
-        return Content(self._distinct(horizons, horizon), bucket.negative, bucket.documents)
+    def _content(self, horizons: Horizons, horizon: Horizon, texts: int) -> Content:
+        bucket = self._bucket(horizons, horizon)
+        return Content(texts, bucket.negative, bucket.documents)
 
-    def _bucket(self, horizon: Horizon) -> Bucket:
-        recent = self._minutes.windows[_held_by(horizon.size)].bucket
-        return horizon.bucket + recent + self._current.bucket
-
-    def _distinct(self, horizons: Horizons, horizon: Horizon) -> int:
+    def _bucket(self, horizons: Horizons, horizon: Horizon) -> Bucket:
         held = _held_by(horizon.size)
-        if horizon.size == held:
+        recent = self._minutes.windows[held].bucket + self._current.bucket
+        return recent if horizon.size == held else horizon.bucket + horizons.bucket + recent
+
+    def _distinct(self, horizons: Horizons, size: Size) -> int:
+        held = _held_by(size)
+        if size == held:
             return len(self._minutes.windows[held].texts) + self._current.fresh[held]
-        texts = {crc32(text.encode()) for text in self._minutes.windows[held].texts}
-        texts.update(crc32(text.encode()) for text in self._current.texts)
-        return horizon.texts + len(texts - horizons.heard)
+        return horizons.texts_of(size) + self._unheard(horizons)
+
+    def _unheard(self, horizons: Horizons) -> int:
+        """How many texts of the last hour were not heard in the day before it."""
+        texts = self._minutes.windows[LONGEST].texts
+        # A key is judged each second, and what is over changes with the minute.
+        place = horizons.past, self._minutes.minute
+        if self._over is None or self._over[0] is not place[0] or self._over[1] != place[1]:
+            self._over = *place, horizons.unheard(texts)
+        known = self._over[2]
+        return len(known) + len(horizons.unheard(self._current.texts) - known)
 
     def _alert(
         self,
@@ -303,8 +316,8 @@ class Evaluator:
         horizons: Horizons,
         spike: Spike | None,
     ) -> Alert:
-        horizon = horizons.of[spike.size if spike else "1h"]
-        content = self._content(horizons, horizon)
+        horizon = horizons.of(spike.size if spike else "1h")
+        content = self._content(horizons, horizon, self._distinct(horizons, horizon.size))
         verdict = spike.verdict if spike else judge(content, horizons.usual(horizon, at))
         kind, subject = split_key(self._key)
         start = horizon.start(at)
@@ -319,7 +332,7 @@ class Evaluator:
             subject=subject,
             opened_at=from_millis(about.opened * SECOND),
             at=from_millis(at * SECOND),
-            window=window(kind, subject, horizon.size, start, at, self._bucket(horizon)),
+            window=window(kind, subject, horizon.size, start, at, self._bucket(horizons, horizon)),
             distinct=content.texts,
             baseline=_baseline(horizon.level, verdict),
             documents=self._evidence(start // SECONDS_A_MINUTE),

@@ -4,6 +4,9 @@ The sums decay, so that a level that drifts is followed. They say how many negat
 has, in which hours of the week they come, and how much more than chance their numbers vary.
 """
 
+from bisect import bisect_left
+from functools import lru_cache
+from operator import attrgetter
 from zlib import crc32
 
 from msgspec import Struct, field
@@ -47,6 +50,8 @@ PRIOR_NEGATIVE, PRIOR_OTHER = 1.0, 3.0
 
 # Digits that are kept of a sum: what is stored of a key stays small.
 _DIGITS = 4
+
+_HOUR = attrgetter("hour")
 
 
 class Hour(Struct, frozen=True, array_like=True):
@@ -119,20 +124,27 @@ class Sums(Struct):
     day_expected: float = 0.0
 
     def add(self, hour: Hour) -> None:
-        """Take in the hour behind the one taken in last; it may be empty."""
-        usual = self.rhythm.factor(hour.hour)
-        expected = (self.texts + PRIOR_TEXTS) / (self.hours + PRIOR_HOURS) * usual
+        """Take in the hour behind the one taken in last."""
         self.day_texts += hour.texts
-        self.day_expected += expected
-        if self.hours >= _SETTLED_HOURS:
-            self._add_spread(hour, expected)
-        self.hours += usual
+        self._add_hours(hour, 1)
         if hour.bucket.documents:
             self._add_documents(hour)
-        if self.rhythm.hours or self.documents >= _RHYTHM_DOCUMENTS:
+        if self._has_rhythm:
             self.rhythm.add(hour.hour, hour.bucket.documents)
-        if hour.hour % HOURS_A_DAY == HOURS_A_DAY - 1:
-            self._end_day()
+        self._end_day_before(hour.hour + 1)
+
+    def add_silence(self, begin: int, end: int) -> None:
+        """Take in the hours without a document from `begin` to `end`, behind the one taken in last.
+
+        Those of a day are taken in together, and alike.
+        """
+        while begin < end:
+            over = min(end, (begin // HOURS_A_DAY + 1) * HOURS_A_DAY)
+            self._add_hours(Hour(begin), over - begin)
+            if self._has_rhythm:
+                self.rhythm.add_silence(begin, over)
+            self._end_day_before(over)
+            begin = over
 
     def copied(self) -> "Sums":
         """The same, to be changed."""
@@ -146,6 +158,19 @@ class Sums(Struct):
             shares=replace(self.shares),
         )
 
+    @property
+    def _has_rhythm(self) -> bool:
+        return bool(self.rhythm.hours) or self.documents >= _RHYTHM_DOCUMENTS
+
+    def _add_hours(self, first: Hour, count: int) -> None:
+        """Take in so many hours, all with the texts of the `first`."""
+        usual = self.rhythm.factors(first.hour, first.hour + count)
+        expected = (self.texts + PRIOR_TEXTS) / (self.hours + PRIOR_HOURS) * usual
+        self.day_expected += expected
+        if self.hours >= _SETTLED_HOURS:
+            self._add_spread(first, expected / count, count)
+        self.hours += usual
+
     def _add_documents(self, hour: Hour) -> None:
         share = (self.negative + PRIOR_NEGATIVE) / (self.documents + PRIOR_NEGATIVE + PRIOR_OTHER)
         add_share(self.shares, share, hour.bucket.negative, hour.bucket.documents)
@@ -153,16 +178,18 @@ class Sums(Struct):
         self.negative += hour.bucket.negative
         self.documents += hour.bucket.documents
 
-    def _add_spread(self, hour: Hour, expected: float) -> None:
+    def _add_spread(self, hour: Hour, expected: float, hours: int) -> None:
         self.bursts.add(
             observed=hour.texts,
             expected=expected / _BURSTS_AN_HOUR,
             squares=hour.squares,
-            spans=_BURSTS_AN_HOUR,
+            spans=_BURSTS_AN_HOUR * hours,
         )
-        self.hourly.add(observed=hour.texts, expected=expected)
+        self.hourly.add(observed=hour.texts, expected=expected, spans=hours)
 
-    def _end_day(self) -> None:
+    def _end_day_before(self, hour: int) -> None:
+        if hour % HOURS_A_DAY:
+            return
         if self.hours >= _SETTLED_HOURS:
             self.daily.add(observed=self.day_texts, expected=self.day_expected)
         self.day_texts, self.day_expected = 0, 0.0
@@ -178,7 +205,8 @@ class Sums(Struct):
 class Past(Struct, frozen=True):
     """All that is remembered of a key.
 
-    until: the hour before which all is in the sums. hours: those since then that had a document.
+    until: the hour before which all is in the sums; at most a silent day before the hours that are
+    kept. hours: those since then that had a document.
     heard: the hash of each negative text of the last day, with the hour in which it came last.
     """
 
@@ -191,7 +219,7 @@ class Past(Struct, frozen=True):
         """The same with a minute, counted from the epoch, behind all others."""
         hour = minute // MINUTES_AN_HOUR
         heard = {text: at for text, at in self.heard if at > hour - HOURS_A_DAY}
-        texts = [crc32(text.encode()) for text in cell.texts]
+        texts = [hash_of(text) for text in cell.texts]
         # Of a busy key only the latest texts of the day are known, and all of the hour.
         new = min(cell.fresh, sum(text not in heard for text in texts))
         for text in texts:
@@ -207,19 +235,28 @@ class Past(Struct, frozen=True):
         """Distinct negative texts of the hours that are not in the sums."""
         return sum(one.texts for one in self.hours)
 
-    def heard_since(self, hour: int) -> set[int]:
-        """The hashes of the texts that were heard in `hour` or later, as far as they are known."""
-        return {text for text, at in self.heard if at >= hour}
+    def since(self, hour: int) -> list[Hour]:
+        """Those of its hours that are `hour` or later."""
+        return self.hours[bisect_left(self.hours, hour, key=_HOUR) :]
 
     def later(self, hour: int) -> "Past":
-        """The same with all before `hour` in the sums; in one step or in many."""
-        if hour <= self.until:
+        """The same with what was before `hour` in the sums; in one step or in many.
+
+        Silence is taken in when a document follows it or its day is over: so it costs little, and
+        the sums are the same to the last bit, however many the steps.
+        """
+        taken = self.hours[: bisect_left(self.hours, hour, key=_HOUR)]
+        silent_until = hour // HOURS_A_DAY * HOURS_A_DAY
+        until = max(silent_until, taken[-1].hour + 1) if taken else silent_until
+        if until <= self.until:
             return self
-        sums = self.sums.copied()
-        taken = {one.hour: one for one in self.hours if one.hour < hour}
-        for at in range(self.until, hour):
-            sums.add(taken.get(at) or Hour(at))
-        return Past(hour, sums, self.hours[len(taken) :], self.heard)
+        sums, at = self.sums.copied(), self.until
+        for one in taken:
+            sums.add_silence(at, one.hour)
+            sums.add(one)
+            at = one.hour + 1
+        sums.add_silence(at, until)
+        return Past(until, sums, self.hours[len(taken) :], self.heard)
 
     def level_before(self, hour: int, exposure: float) -> Level:
         """The level with the hours up to `hour`, which are as long as `exposure` usual ones."""
@@ -237,6 +274,13 @@ class Past(Struct, frozen=True):
             sums.documents + documents,
             sums.hours + exposure,
         )
+
+
+# A text is looked up at each second in the hour after it, and again when it is past.
+@lru_cache(maxsize=16_384)
+def hash_of(text: str) -> int:
+    """What a negative text is remembered by."""
+    return crc32(text.encode())
 
 
 def add_share(shares: Dispersion, share: float, negative: int, documents: int) -> None:

@@ -26,6 +26,7 @@ class RecentMinutes:
     def __init__(self, cells: Mapping[int, MinuteCell]) -> None:
         # Without the minute that is judged, which is held by the second.
         self.windows = {size: SlidingMinutes(SIZES[size] - 1) for size in SHORT}
+        self.minute = 0
         self.held_bytes = _KEY_BYTES
         self._cells: deque[tuple[int, MinuteCell]] = deque()
         for minute in sorted(cells):
@@ -38,6 +39,9 @@ class RecentMinutes:
 
     def move_to(self, minute: int) -> None:
         """Let the windows reach up to `minute`, and not into it."""
+        if minute == self.minute:
+            return
+        self.minute = minute
         for window in self.windows.values():
             window.move_to(minute)
 

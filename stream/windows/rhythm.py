@@ -53,12 +53,18 @@ class Rhythm(Struct, array_like=True):
 
     def add(self, hour: int, documents: int) -> None:
         """Take in `hour`, counted from the epoch, with its `documents`."""
-        if not self.hours:
-            self.documents, self.hours = [0.0] * _BINS, [0.0] * _BINS
+        self._begin()
         place = bin_of(hour)
         self.documents[place] += documents
         self.hours[place] += 1.0
         self.squares += documents * documents
+
+    def add_silence(self, begin: int, end: int) -> None:
+        """Take in the hours from `begin` to `end`, of one day, without a document."""
+        self._begin()
+        first = bin_of(begin)
+        for place in range(first, first + end - begin):
+            self.hours[place] += 1.0
 
     def decay(self) -> None:
         """Let a day pass."""
@@ -79,6 +85,16 @@ class Rhythm(Struct, array_like=True):
         believed = self.between / (self.between + self.within / hours)
         ratio = self.documents[place] / (self.average * hours)
         return min(_LARGEST, max(_SMALLEST, 1 + believed * (ratio - 1)))
+
+    def factors(self, begin: int, end: int) -> float:
+        """The sum of the factors of the hours from `begin` to `end`."""
+        if not self.between:
+            return float(end - begin)
+        return sum(map(self.factor, range(begin, end)))
+
+    def _begin(self) -> None:
+        if not self.hours:
+            self.documents, self.hours = [0.0] * _BINS, [0.0] * _BINS
 
     def _compare(self) -> None:
         """Work out the variances."""
