@@ -59,6 +59,9 @@ class MinuteCell(Cell, frozen=True, array_like=True):
 def merged(cells: Iterable[Cell]) -> Cell:
     """The cell of the span that `cells` make up, whatever their order."""
     parts = list(cells)
+    if len(parts) == 1 and parts[0].bucket.documents == 1:
+        # Most are: there is nothing to be put in order.
+        return parts[0]
     texts = {text for part in parts for text in part.texts}
     return Cell(
         bucket=reduce(add, (part.bucket for part in parts), Bucket()),

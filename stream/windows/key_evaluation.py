@@ -355,6 +355,8 @@ class _Minute:
     """The minute that is not over yet, second by second."""
 
     def __init__(self) -> None:
+        # Which it is, as soon as it holds a document.
+        self.minute = 0
         self.seconds: dict[int, Cell] = {}
         self.bucket = Bucket()
         # Of each window: how many texts are not in it.
@@ -362,18 +364,16 @@ class _Minute:
         self.texts: set[str] = set()
 
     @property
-    def minute(self) -> int:
-        """Which it is; it must hold a document."""
-        return next(iter(self.seconds)) // SECONDS_A_MINUTE
-
-    @property
     def cell(self) -> Cell:
         return merged(self.seconds.values())
 
     def add(self, second: int, cell: Cell, before: RecentMinutes) -> None:
         """Take in a second; the windows of `before` must reach up to this minute."""
+        self.minute = second // SECONDS_A_MINUTE
         self.seconds[second] = cell
         self.bucket += cell.bucket
+        if not cell.texts:
+            return
         new = [text for text in cell.texts if text not in self.texts]
         self.texts.update(new)
         for size, held in before.windows.items():

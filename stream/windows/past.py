@@ -218,6 +218,14 @@ class Past(Struct, frozen=True):
     def with_minute(self, minute: int, cell: MinuteCell) -> "Past":
         """The same with a minute, counted from the epoch, behind all others."""
         hour = minute // MINUTES_AN_HOUR
+        new, heard = self._heard_with(hour, cell) if cell.texts else (0, self.heard)
+        hours = list(self.hours)
+        last = hours.pop() if hours and hours[-1].hour == hour else Hour(hour)
+        hours.append(last.plus(minute, cell.bucket, new))
+        return Past(self.until, self.sums, hours, heard)
+
+    def _heard_with(self, hour: int, cell: MinuteCell) -> tuple[int, list[tuple[int, int]]]:
+        """How many texts of `cell` are new, and what is heard with them."""
         heard = {text: at for text, at in self.heard if at > hour - HOURS_A_DAY}
         texts = [hash_of(text) for text in cell.texts]
         # Of a busy key only the latest texts of the day are known, and all of the hour.
@@ -225,10 +233,7 @@ class Past(Struct, frozen=True):
         for text in texts:
             heard.pop(text, None)
             heard[text] = hour
-        hours = list(self.hours)
-        last = hours.pop() if hours and hours[-1].hour == hour else Hour(hour)
-        hours.append(last.plus(minute, cell.bucket, new))
-        return replace(self, hours=hours, heard=list(heard.items())[-_MAX_TEXTS:])
+        return new, list(heard.items())[-_MAX_TEXTS:]
 
     @property
     def recent_texts(self) -> int:

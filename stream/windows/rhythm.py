@@ -14,6 +14,7 @@ no rhythm, nor has one whose busy hours are now these and now those.
 (13.6, 0.5)
 """
 
+from collections.abc import Sequence
 from itertools import accumulate
 
 from msgspec import Struct
@@ -69,8 +70,7 @@ class Rhythm(Struct, array_like=True):
     def decay(self) -> None:
         """Let a day pass."""
         if self.hours:
-            self.documents = [round(one * _KEPT, _DIGITS) for one in self.documents]
-            self.hours = [round(one * _KEPT, _DIGITS) for one in self.hours]
+            self.documents, self.hours = _decayed(self.documents), _decayed(self.hours)
             self.squares = round(self.squares * _KEPT, _DIGITS)
             self._compare()
 
@@ -130,6 +130,12 @@ class Exposure:
         hour, rest = divmod(second - self._begin * SECONDS_AN_HOUR, SECONDS_AN_HOUR)
         part = self._factors[hour] * rest / SECONDS_AN_HOUR if rest else 0.0
         return self._sums[hour] + part
+
+
+def _decayed(sums: Sequence[float]) -> list[float]:
+    # Many are alike: hours in which documents could have come, and no documents.
+    kept = {one: round(one * _KEPT, _DIGITS) for one in set(sums)}
+    return [kept[one] for one in sums]
 
 
 def bin_of(hour: int) -> int:

@@ -22,7 +22,8 @@ class SlidingMinutes:
         """Take in the cell of `minute`, which lies behind all that came before."""
         self._cells.append((minute, cell))
         self.bucket += cell.bucket
-        self.texts.update(cell.texts)
+        if cell.texts:
+            self.texts.update(cell.texts)
 
     def move_to(self, minute: int) -> None:
         """Hold the cells from minute - length on; none of `minute` or later may be in it."""
@@ -31,7 +32,7 @@ class SlidingMinutes:
 
     def _remove(self, cell: Cell) -> None:
         self.bucket -= cell.bucket
-        self.texts.subtract(cell.texts)
         for text in cell.texts:
+            self.texts[text] -= 1
             if not self.texts[text]:
                 del self.texts[text]
