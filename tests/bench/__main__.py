@@ -143,6 +143,24 @@ def detection(seeds: int, picture: Path | None) -> None:
     bench.bench(seeds, picture)
 
 
+@main.command()
+@click.option("--documents", type=click.IntRange(1_000), default=100_000, show_default=True)
+@click.option("--rounds", type=click.IntRange(1), default=3, show_default=True)
+def backtest(documents: int, rounds: int) -> None:
+    """Records a second of a backtest, and of reading alone."""
+    from tests.bench.backtest import records as bench
+
+    bench.bench(documents, rounds)
+
+
+@main.command()
+def state() -> None:
+    """What detection takes for each of 10, 1,000 and 100,000 keys."""
+    from tests.bench.backtest import keys as bench
+
+    bench.bench()
+
+
 if __name__ == "__main__":
     try:
         main()
