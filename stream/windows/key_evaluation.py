@@ -197,8 +197,9 @@ class Evaluator:
         while self._ahead and self._ahead[0] < at:
             second = self._ahead.popleft()
             minute = second // SECONDS_A_MINUTE
-            self._complete_before(minute)
-            self._minutes.move_to(minute)
+            if minute != self._current.minute:
+                self._complete_before(minute)
+                self._minutes.move_to(minute)
             self._current.add(second, self._seconds[second], self._minutes)
             self._state = _heard(self._state, second)
 

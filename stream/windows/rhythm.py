@@ -76,21 +76,22 @@ class Rhythm(Struct, array_like=True):
 
     def factor(self, hour: int) -> float:
         """What is to be expected in `hour`, as a multiple of an average hour."""
+        return self._factor_of(bin_of(hour)) if self.between else 1.0
+
+    def factors(self, begin: int, end: int) -> float:
+        """The sum of the factors of the hours from `begin` to `end`, of one day."""
         if not self.between:
-            return 1.0
-        place = bin_of(hour)
+            return float(end - begin)
+        first = bin_of(begin)
+        return sum(map(self._factor_of, range(first, first + end - begin)))
+
+    def _factor_of(self, place: int) -> float:
         hours = self.hours[place]
         if not hours:
             return 1.0
         believed = self.between / (self.between + self.within / hours)
         ratio = self.documents[place] / (self.average * hours)
         return min(_LARGEST, max(_SMALLEST, 1 + believed * (ratio - 1)))
-
-    def factors(self, begin: int, end: int) -> float:
-        """The sum of the factors of the hours from `begin` to `end`."""
-        if not self.between:
-            return float(end - begin)
-        return sum(map(self.factor, range(begin, end)))
 
     def _begin(self) -> None:
         if not self.hours:

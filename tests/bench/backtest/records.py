@@ -26,7 +26,7 @@ _PARSED, _DECODED, _READ = "parsed by orjson", "decoded by msgspec", "read and c
 def bench(documents: int, rounds: int) -> None:
     """Measure the tweets of 2014, and a week of so many documents."""
     raw: Raw = {}
-    tables = []
+    tables: list[Figures] = []
     with TemporaryDirectory() as folder:
         for name, scored in {"tweets of 2014": tweets(), "a busy week": week(documents)}.items():
             path = Path(folder, f"{len(tables)}.jsonl")

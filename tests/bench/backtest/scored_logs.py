@@ -11,7 +11,16 @@ from msgspec.structs import replace
 
 from bundle.text import fingerprint
 from schemas.codec import encode
-from schemas.scored import LABELS, Entity, Novelty, Origin, ScoredDocument, Sentiment, TopicScore
+from schemas.scored import (
+    LABELS,
+    Entity,
+    Label,
+    Novelty,
+    Origin,
+    ScoredDocument,
+    Sentiment,
+    TopicScore,
+)
 from tests.bench.detection.stocknet import DATA
 from tests.records import SCORED
 
@@ -63,7 +72,7 @@ def week(count: int) -> Iterator[ScoredDocument]:
         at = _MONDAY + timedelta(milliseconds=int(1_000 * second))
         scored = _scored(offset, at, text, dict.fromkeys(names[: 1 + (rng.random() < _NEGATIVE)]))
         negative = 0.9 if rng.random() < _NEGATIVE else 0.05
-        label = "negative" if negative > 0.5 else "neutral"
+        label: Label = "negative" if negative > 0.5 else "neutral"
         yield replace(
             scored,
             topics=[TopicScore(f"topic-{rng.randrange(_TOPICS)}", 0.9)],
