@@ -1,6 +1,16 @@
 """The contract: one type per kind of record that Petrel reads from or writes to Kafka."""
 
-from schemas.alert import Alert, Baseline, Evidence, Severity, Transition
+from schemas.alert import (
+    Alert,
+    AnyAlert,
+    Baseline,
+    Evidence,
+    GroupAlert,
+    GroupMember,
+    Severity,
+    Transition,
+    decode_alert,
+)
 from schemas.codec import InvalidRecord, decode, encode
 from schemas.deadletter import DeadLetterHeaders, dead_letter_topic
 from schemas.document import MAX_TEXT, Document
@@ -24,12 +34,15 @@ __all__ = [
     "LABELS",
     "MAX_TEXT",
     "Alert",
+    "AnyAlert",
     "Baseline",
     "Correction",
     "DeadLetterHeaders",
     "Document",
     "Entity",
     "Evidence",
+    "GroupAlert",
+    "GroupMember",
     "InvalidRecord",
     "Label",
     "Model",
@@ -45,5 +58,6 @@ __all__ = [
     "Transition",
     "dead_letter_topic",
     "decode",
+    "decode_alert",
     "encode",
 ]

@@ -4,12 +4,14 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from schemas.codec import convert, parse
 from schemas.scored import Count, Probability
 from schemas.times import Time
 from schemas.window import Kind, SentimentWindow
 
 Transition = Literal["open", "escalate", "resolve"]
 Severity = Literal["warning", "critical"]
+Score = Annotated[int, Meta(ge=0, le=100)]
 
 
 class Baseline(Struct, frozen=True, kw_only=True):
@@ -61,7 +63,7 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     rule: Literal["negative-spike"]
     transition: Transition
     severity: Severity
-    score: Annotated[int, Meta(ge=0, le=100)]
+    score: Score
     kind: Kind
     subject: str
     opened_at: Time
@@ -72,3 +74,57 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     documents: list[Evidence]
     reason: str = ""
     notes: list[str] = []
+
+
+class GroupMember(Struct, frozen=True, kw_only=True):
+    """The alert of a company in a group; `alert` is what its own records call it.
+
+    `severity` and `score` are its worst so far.
+    """
+
+    alert: str
+    subject: str
+    severity: Severity
+    score: Score
+    opened_at: Time
+
+
+class GroupAlert(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One transition of an alert that stands for those of many companies.
+
+    Members have no records of their own once the group is open, but those that had opened before
+    still resolve. `companies` is how many there are until `at`, and `unresolved` how many of their
+    alerts are open; their alerts opened from `first` to `latest`. `members` are those with the
+    highest scores, 100 at most, and `documents` the most negative of all. It escalates when a
+    member is critical, and whenever the companies are twice as many as when it was told last; it
+    resolves with the last of its members. Ids are those of alerts, in all else.
+    """
+
+    id: str
+    alert: str
+    rule: Literal["group"]
+    transition: Transition
+    severity: Severity
+    score: Score
+    kind: Literal["group"]
+    subject: Literal["companies"]
+    opened_at: Time
+    at: Time
+    first: Time
+    latest: Time
+    companies: Count
+    unresolved: Count
+    members: list[GroupMember]
+    documents: list[Evidence]
+    notes: list[str] = []
+
+
+AnyAlert = Alert | GroupAlert
+
+
+def decode_alert(data: bytes) -> AnyAlert:
+    """The alert that `data` holds, of the type that its rule says; raises `InvalidRecord`."""
+    value = parse(data)
+    if isinstance(value, dict) and value.get("rule") == "group":
+        return convert(value, GroupAlert)
+    return convert(value, Alert)

@@ -75,7 +75,11 @@ def _channels() -> Node:
         "scored": _scored(),
         "windows": _windows(),
         "alerts": _channel(
-            _TOPICS.alerts, "Alerts that open, escalate and resolve, in order per key.", "Alert"
+            _TOPICS.alerts,
+            "Alerts that open, escalate and resolve, in order per key. `rule` says which type each"
+            " record has; of many companies at once one group alert tells.",
+            "Alert",
+            "GroupAlert",
         ),
         "feedback": _feedback(),
         "deadLetters": _dead_letters(),
@@ -131,7 +135,7 @@ def _operations() -> Node:
         "sendScored": _operation("send", "scored", "ScoredDocument", "Heartbeat"),
         "receiveScored": _operation("receive", "scored", "ScoredDocument", "Heartbeat"),
         "sendWindows": _operation("send", "windows", "SentimentWindow"),
-        "sendAlerts": _operation("send", "alerts", "Alert"),
+        "sendAlerts": _operation("send", "alerts", "Alert", "GroupAlert"),
         "sendFeedback": _operation("send", "feedback", "Correction"),
         "receiveFeedback": _operation("receive", "feedback", "Correction"),
         "sendDeadLetters": _operation("send", "deadLetters", "DeadLetter"),
@@ -156,6 +160,7 @@ def _messages() -> Node:
             "SentimentWindow", "`<kind>:<subject>|<size>|<end in epoch seconds>`."
         ),
         "Alert": _record("Alert", "`<kind>:<subject>`."),
+        "GroupAlert": _record("GroupAlert", "`group:companies`."),
         "Correction": _record("Correction", "The document's id."),
         "Heartbeat": _heartbeat(),
         "DeadLetter": _dead_letter(),

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from schemas import asyncapi
-from schemas.alert import Alert
+from schemas.alert import Alert, GroupAlert
 from schemas.deadletter import DeadLetterHeaders
 from schemas.document import Document
 from schemas.feedback import Correction
@@ -27,6 +27,7 @@ RECORDS: tuple[type[msgspec.Struct], ...] = (
     ScoredDocument,
     SentimentWindow,
     Alert,
+    GroupAlert,
     Correction,
     DeadLetterHeaders,
 )

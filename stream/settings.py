@@ -32,6 +32,7 @@ from schemas.suggestion import did_you_mean
 from schemas.topics import Topics
 from schemas.window import Kind
 from stream import redis_url
+from stream.grouping.group_rule import GroupRule
 from stream.windows.buckets import HOPS, MAX_SIZE, SIZES, Size
 from stream.windows.spike_rule import SpikeRule
 from stream.windows.window_closing import MINUTES_AN_HOUR
@@ -242,6 +243,8 @@ class Settings(BaseSettings):
     )
     # Each field of the rule is a setting of its own: PETREL_SPIKE_<NAME>.
     spike: SpikeRule = SpikeRule()
+    # The same: PETREL_GROUPING_<NAME>.
+    grouping: GroupRule = GroupRule()
 
     health_port: int | None = Field(
         None,

@@ -12,6 +12,8 @@ from schemas import (
     Document,
     Entity,
     Evidence,
+    GroupAlert,
+    GroupMember,
     Model,
     Novelty,
     Origin,
@@ -91,6 +93,27 @@ ALERT = Alert(
     ],
 )
 
+GROUP_ALERT = GroupAlert(
+    id="2d" * 10,
+    alert="3c" * 10,
+    rule="group",
+    transition="open",
+    severity="warning",
+    score=62,
+    kind="group",
+    subject="companies",
+    opened_at=NOON,
+    at=NOON,
+    first=NOON.replace(hour=11, minute=52),
+    latest=NOON,
+    companies=12,
+    unresolved=11,
+    members=[
+        GroupMember(alert="1e" * 10, subject="acme", severity="warning", score=62, opened_at=NOON)
+    ],
+    documents=ALERT.documents,
+)
+
 DEAD_LETTER = DeadLetterHeaders(
     topic="news.raw.v1",
     partition=0,
@@ -109,6 +132,7 @@ RECORDS: tuple[msgspec.Struct, ...] = (
     SCORED,
     WINDOW,
     ALERT,
+    GROUP_ALERT,
     CORRECTION,
     DEAD_LETTER,
 )

@@ -85,7 +85,12 @@ def step(rule: SpikeRule, key: str, state: KeyState, at: int, spike: Spike | Non
 
 def transition_id(alert: str, at: int, transition: Transition) -> str:
     """The id of one transition: the same whenever, and however often, it is worked out."""
-    return _digest(alert, str(at), transition)
+    return digest(alert, str(at), transition)
+
+
+def digest(*parts: str) -> str:
+    """An id that is the same whenever, and wherever, it is worked out of the same parts."""
+    return sha256("\n".join(parts).encode()).hexdigest()[:20]
 
 
 def learning_until(rule: SpikeRule, state: KeyState) -> int:
@@ -99,7 +104,7 @@ def _maybe_open(rule: SpikeRule, key: str, state: KeyState, at: int, spike: Spik
     if at < (learned := learning_until(rule, state)):
         return Step(None, state.quiet_until, learning_until=learned)
     opened = OpenAlert(
-        id=_digest(RULE, key, str(at)),
+        id=digest(RULE, key, str(at)),
         opened=at,
         severity=_severity(rule, spike.score),
         score=spike.score,
@@ -120,7 +125,3 @@ def _continue(rule: SpikeRule, alert: OpenAlert, quiet_until: int, at: int, spik
 
 def _severity(rule: SpikeRule, points: int) -> Severity:
     return "critical" if points >= rule.critical else "warning"
-
-
-def _digest(*parts: str) -> str:
-    return sha256("\n".join(parts).encode()).hexdigest()[:20]

@@ -1,0 +1,6 @@
+"""When many companies turn at once: one group alert, and what of their own alerts is told.
+
+Pure: the transitions of all alerts in, those that are published out. `group_rule` says how many are
+many, `grouping` puts them together, and `group` is one group alert. Workers and backtests publish
+what comes out here, and nothing else.
+"""
