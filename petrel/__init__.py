@@ -13,7 +13,7 @@ broker and a Redis as child processes, `demo` shows everything at once on the da
 
 from petrel.library.alert_stream import AlertStream, alerts
 from petrel.library.model import Classification, Entity, Model, load
-from schemas.alert import Alert
+from schemas.alert import Alert, GroupAlert
 from schemas.errors import PetrelError
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "AlertStream",
     "Classification",
     "Entity",
+    "GroupAlert",
     "Model",
     "PetrelError",
     "alerts",

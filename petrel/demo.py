@@ -132,12 +132,12 @@ def _print_summary(console: Console, summary: ReplaySummary) -> None:
     ):
         table.add_row(name, str(value))
     console.print(table)
-    for alert in sorted(summary.alerts, key=lambda one: one.at):
+    for alert in summary.told:
         console.print(
             f"{clock(alert.at)} {alert.transition:8} {alert.kind} {alert.subject}"
             f" ({alert.severity}, score {alert.score})"
         )
-    opened = sum(alert.transition == "open" for alert in summary.alerts)
+    opened = sum(alert.transition == "open" for alert in summary.told)
     console.print(
         f"\n{opened} alerts were raised. To see one live, start here; it says what next:\n"
     )

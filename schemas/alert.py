@@ -116,6 +116,7 @@ class GroupAlert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     unresolved: Count
     members: list[GroupMember]
     documents: list[Evidence]
+    reason: str = ""
     notes: list[str] = []
 
 

@@ -26,7 +26,9 @@ from bundle.classifier import Classifier
 from stream.counting.detection import Detection
 from stream.counting.eviction import EvictionError, refuse_eviction
 from stream.counting.judging.alert_judge import AlertJudge
+from stream.counting.judging.alert_publisher import AlertPublisher
 from stream.counting.judging.alert_store import AlertStore
+from stream.counting.judging.publish_store import PublishStore
 from stream.counting.redis_client import connect
 from stream.counting.redis_keys import RedisKeys, namespace_prefix
 from stream.counting.shard_count import ShardCountError, agree_on_shards
@@ -254,8 +256,9 @@ class Worker(faust.App):
             Sources(redis, keys),
             self._store,
             AlertJudge(
-                AlertStore(redis, keys), sinks, settings.spike, AlarmBudget(settings.alarms_per_day)
+                AlertStore(redis, keys), settings.spike, AlarmBudget(settings.alarms_per_day)
             ),
+            AlertPublisher(PublishStore(redis, keys), sinks, settings.grouping),
             WindowCloser(
                 WindowStore(redis, keys),
                 producer,

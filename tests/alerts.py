@@ -5,7 +5,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from schemas import Alert, Baseline, Evidence, SentimentWindow
+from schemas import Alert, Baseline, Evidence, GroupAlert, GroupMember, SentimentWindow
+from stream.grouping.group_reason import group_reason
 from stream.windows.reason import reason
 
 AT = datetime(2026, 3, 17, 12, 2, tzinfo=UTC)
@@ -46,6 +47,36 @@ def alert(**fields: Any) -> Alert:
     }
     made = Alert(**{**usual, **fields})
     return replace(made, reason=reason(made))
+
+
+def group(*subjects: str, **fields: Any) -> GroupAlert:
+    """A group alert of the companies `subjects`, but for `fields`."""
+    members = [
+        GroupMember(
+            alert=f"a-{subject}", subject=subject, severity="warning", score=70 - n, opened_at=AT
+        )
+        for n, subject in enumerate(subjects)
+    ]
+    usual: dict[str, Any] = {
+        "id": "g1",
+        "alert": "g",
+        "rule": "group",
+        "transition": "open",
+        "severity": "warning",
+        "score": 70,
+        "kind": "group",
+        "subject": "companies",
+        "opened_at": AT,
+        "at": AT,
+        "first": AT - timedelta(minutes=9),
+        "latest": AT,
+        "companies": len(subjects),
+        "unresolved": len(subjects),
+        "members": members,
+        "documents": [evidence("Acme falls")],
+    }
+    made = GroupAlert(**{**usual, **fields})
+    return replace(made, reason=group_reason(made))
 
 
 def evidence(text: str) -> Evidence:

@@ -47,7 +47,7 @@ async def _alerts(
     settings: Settings, *, follow: bool, as_json: bool, since: datetime | None
 ) -> None:
     from petrel.console.company_names import CompanyNames
-    from petrel.console.display import alert_block, terminal_width
+    from petrel.console.display import any_alert_block, terminal_width
     from stream.clients.alert_reader import SeenAlerts, read_alerts
 
     topic = settings.topics.alerts
@@ -61,8 +61,7 @@ async def _alerts(
         if as_json:
             click.echo(value)
         elif seen.is_new(alert):
-            name = names.of(alert.kind, alert.subject)
-            click.echo(alert_block(alert, terminal_width(), name) + "\n")
+            click.echo(any_alert_block(alert, terminal_width(), names.of) + "\n")
         any_shown = True
     if not any_shown:
         click.echo("no alerts yet" if since is None else "no alerts since then", err=True)

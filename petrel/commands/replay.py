@@ -24,7 +24,7 @@ from stream.clients.replay.options import OutputFormat, ReplayOptions
 from stream.settings import Settings
 
 if TYPE_CHECKING:
-    from schemas.alert import Alert
+    from schemas.alert import AnyAlert
     from stream.clients.replay.summary import ReplaySummary
 
 
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder to write the scored documents, windows and alerts into.",
+    help="Folder to write the scored documents, windows, alerts and groups into.",
 )
 @click.option(
     "--format",
@@ -121,7 +121,8 @@ def replay(
       petrel replay --clean replay-1f9a03bc
 
     Alerts are shown as they come. It ends when all is processed, with a summary; --output has then
-    a file of scored documents, one of windows and one of alerts, each record once, by its time.
+    a file of scored documents, one of windows, one of alerts and one of group alerts, each record
+    once, by its time.
 
     The exit status is 1 when no document was scored, or one neither scored nor set aside as a dead
     letter, or when a row of the file could not be read: such a row is reported, and the next one is
@@ -155,7 +156,7 @@ def replay(
     if as_json:
         click.echo(encode(summary))
     else:
-        for alert in sorted(summary.alerts, key=lambda one: one.at):
+        for alert in summary.told:
             printer.show(alert)
         _show_summary(summary, options)
     if summary.missing:
@@ -232,13 +233,12 @@ class _AlertPrinter:
         self._names = names
         self._shown: set[str] = set()
 
-    def show(self, alert: "Alert", echo: Callable[[str], None] = click.echo) -> None:
+    def show(self, alert: "AnyAlert", echo: Callable[[str], None] = click.echo) -> None:
         """Print `alert`, if it has not been, by `echo`."""
-        from petrel.console.display import alert_block, terminal_width
+        from petrel.console.display import any_alert_block, terminal_width
 
         if alert.id not in self._shown:
-            name = self._names.of(alert.kind, alert.subject)
-            echo(alert_block(alert, terminal_width(), name) + "\n")
+            echo(any_alert_block(alert, terminal_width(), self._names.of) + "\n")
             self._shown.add(alert.id)
 
 
@@ -263,7 +263,7 @@ def _show_summary(summary: "ReplaySummary", options: ReplayOptions) -> None:
         f"  {summary.scored} scored, {summary.dead_letters} dead letters, {summary.missing}"
         f" missing; {summary.repeats} repeats, {summary.stale} stale"
     )
-    opened = sum(alert.transition == "open" for alert in summary.alerts)
+    opened = sum(alert.transition == "open" for alert in summary.told)
     click.echo(f"  {summary.windows} windows, {opened} alerts")
     for trouble in _troubles(summary):
         click.echo(f"  {trouble}")
@@ -272,7 +272,7 @@ def _show_summary(summary: "ReplaySummary", options: ReplayOptions) -> None:
         click.echo(f"  dead letters: {environment} petrel dlq list {summary.topic}")
     if options.output is not None:
         kind = options.output_format
-        click.echo(f"  in {options.output}: scored.{kind}, windows.{kind}, alerts.{kind}")
+        click.echo(f"  in {options.output}: scored, windows, alerts and groups .{kind}")
     if options.keep:
         click.echo(f"  kept: {environment} petrel alerts")
     if options.keep or summary.dead_letters:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from petrel.console.startup import named_by
-from schemas.window import Kind
 from stream.settings import Settings
 
 
@@ -29,7 +28,7 @@ class CompanyNames:
             companies = parse(settings.watchlist.read_bytes())
         return cls({company.id: company.names[0] for company in companies})
 
-    def of(self, kind: Kind, subject: str) -> str | None:
+    def of(self, kind: str, subject: str) -> str | None:
         """The name of a company whose id is `subject`, if it is one of the list."""
         return self._names.get(subject) if kind == "entity" else None
 

@@ -3,15 +3,17 @@
 import re
 import shutil
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, datetime
 from textwrap import wrap
 
 import click
 from rich.cells import cell_len, set_cell_size
 
-from schemas.alert import Alert, Evidence, Transition
+from schemas.alert import Alert, AnyAlert, Evidence, GroupAlert, Transition
 from schemas.deadletter import DeadLetterHeaders
 from schemas.scored import Label
+from stream.grouping.group_reason import group_reason
 
 _ELLIPSIS = "…"
 
@@ -19,6 +21,9 @@ _ELLIPSIS = "…"
 _UNSAFE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 _MAX_TEXTS = 2
+
+# What a company is called, of the kind and the subject of a key.
+NameOf = Callable[[str, str], str | None]
 
 # Columns of the time, transition, severity and score before the name.
 _HEAD_COLUMNS = 46
@@ -40,23 +45,28 @@ def truncate(text: str, width: int) -> str:
     return set_cell_size(text, max(width - 1, 0)).rstrip() + _ELLIPSIS
 
 
+def any_alert_block(alert: AnyAlert, width: int, name_of: NameOf = lambda _, __: None) -> str:
+    """`alert_block` of an alert or a group; `name_of` gives the names of companies."""
+    if isinstance(alert, GroupAlert):
+        about = f"group of {alert.companies:,} companies"
+        return _block(alert, about, reason_of(alert, name_of), width)
+    return alert_block(alert, width, name_of(alert.kind, alert.subject))
+
+
+def reason_of(alert: AnyAlert, name_of: NameOf) -> str:
+    """The reason of `alert`, that of a group with the names of companies."""
+    if isinstance(alert, GroupAlert):
+        return group_reason(alert, lambda subject: name_of("entity", subject) or subject)
+    return alert.reason
+
+
 def alert_block(alert: Alert, width: int, company: str | None = None) -> str:
     """`alert` in some lines: transition, reason, and up to two documents as evidence.
 
     `company` is the name of the company it is about, if it is known.
     """
-    transition = click.style(
-        f"{alert.transition.upper():8}", fg=_COLOURS[alert.transition], bold=True
-    )
-    grade = click.style(f"{alert.severity} {alert.score}", bold=alert.severity == "critical")
     about = f"{alert.kind} {alert.subject}" + (f" ({company})" if company else "")
-    subject = click.style(truncate(one_line(about), width - _HEAD_COLUMNS), bold=True)
-    lines = [
-        f"{format_time(alert.at)}  {transition}  {grade}  {subject}",
-    ]
-    lines += [f"  {truncate(one, width - 2)}" for one in wrap(one_line(alert.reason), width - 2)]
-    lines += [f"  {_evidence(one, width - 2)}" for one in alert.documents[:_MAX_TEXTS]]
-    return "\n".join(lines)
+    return _block(alert, about, alert.reason, width)
 
 
 def dead_letter_block(
@@ -96,6 +106,20 @@ def _beginning(value: bytes | None, width: int) -> str:
         return "(no value)"
     text = value[: 4 * width].decode("utf-8", "backslashreplace")
     return truncate("".join(map(_escaped, text)), width)
+
+
+def _block(alert: AnyAlert, about: str, reason: str, width: int) -> str:
+    transition = click.style(
+        f"{alert.transition.upper():8}", fg=_COLOURS[alert.transition], bold=True
+    )
+    grade = click.style(f"{alert.severity} {alert.score}", bold=alert.severity == "critical")
+    subject = click.style(truncate(one_line(about), width - _HEAD_COLUMNS), bold=True)
+    lines = [
+        f"{format_time(alert.at)}  {transition}  {grade}  {subject}",
+    ]
+    lines += [f"  {truncate(one, width - 2)}" for one in wrap(one_line(reason), width - 2)]
+    lines += [f"  {_evidence(one, width - 2)}" for one in alert.documents[:_MAX_TEXTS]]
+    return "\n".join(lines)
 
 
 def _escaped(character: str) -> str:

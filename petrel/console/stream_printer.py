@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.text import Text
 
 from petrel.console.company_names import CompanyNames
-from petrel.console.display import LABEL_COLOURS
-from schemas import Alert, ScoredDocument, SentimentWindow, decode
+from petrel.console.display import LABEL_COLOURS, reason_of
+from schemas import ScoredDocument, SentimentWindow, decode, decode_alert
 from schemas.alert import Transition
 from schemas.times import EPOCH
 
@@ -69,7 +69,7 @@ class StreamPrinter:
 
     def alert(self, value: bytes) -> None:
         """Print an alert with its reason and, unless it resolves, its first texts."""
-        alert = decode(value, Alert)
+        alert = decode_alert(value)
         colour = "green" if alert.transition == "resolve" else "bold white on red"
         name = self._names.of(alert.kind, alert.subject) or alert.subject
         head = f" {_MARKS[alert.transition]} {alert.transition.upper()} {name} "
@@ -77,7 +77,8 @@ class StreamPrinter:
         line.append(head, colour)
         line.append(f"  {alert.severity}, score {alert.score}")
         self._print(line)
-        for part in wrap(_printable(alert.reason), self._console.width - len(_INDENT)):
+        reason = _printable(reason_of(alert, self._names.of))
+        for part in wrap(reason, self._console.width - len(_INDENT)):
             self._print(Text(f"{_INDENT}{part}"))
         if alert.transition != "resolve":
             for evidence in alert.documents[:_MAX_TEXTS]:

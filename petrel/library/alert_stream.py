@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
 from datetime import datetime
 
-from schemas.alert import Alert
+from schemas.alert import AnyAlert
 
 
 class AlertStream:
@@ -14,15 +14,15 @@ class AlertStream:
         self._follow = follow
         self._since = since
 
-    def __aiter__(self) -> AsyncIterator[Alert]:
+    def __aiter__(self) -> AsyncIterator[AnyAlert]:
         return self._read()
 
-    def __iter__(self) -> Iterator[Alert]:
+    def __iter__(self) -> Iterator[AnyAlert]:
         if _loop_is_running():
             raise RuntimeError("an event loop is running here: use `async for`, not `for`")
         return self._read_blocking()
 
-    def _read_blocking(self) -> Iterator[Alert]:
+    def _read_blocking(self) -> Iterator[AnyAlert]:
         import asyncio
 
         with asyncio.Runner() as runner:
@@ -33,7 +33,7 @@ class AlertStream:
             finally:
                 runner.run(reading.aclose())
 
-    async def _read(self) -> AsyncGenerator[Alert, None]:
+    async def _read(self) -> AsyncGenerator[AnyAlert, None]:
         from stream.clients.alert_reader import SeenAlerts, read_alerts
         from stream.clients.results.received import topic_exists, wait_for_topic
         from stream.settings import load
@@ -76,5 +76,5 @@ def _loop_is_running() -> bool:
     return True
 
 
-async def _next(reading: AsyncIterator[Alert]) -> Alert | None:
+async def _next(reading: AsyncIterator[AnyAlert]) -> AnyAlert | None:
     return await anext(reading, None)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from petrel.console.meter import Meter
-from schemas.alert import Alert
+from schemas.alert import AnyAlert, GroupAlert
 from stream.backtest.key_course import KeyCourse
-from stream.backtest.known_events import Figures, KnownEvent, figures
+from stream.backtest.known_events import Figures, KnownEvent, figures, tellings
 from stream.clients.backtest.runner import BacktestResult, courses_of
 from stream.clients.backtest.sweep import Trial
 from stream.settings import Settings
@@ -46,12 +46,14 @@ def gather(
     )
 
 
-def alerting_keys(alerts: Sequence[Alert]) -> list[str]:
+def alerting_keys(alerts: Sequence[AnyAlert]) -> list[str]:
     """The keys that have a place in a report, those that alert most often first."""
-    opened = Counter(key_of(one) for one in alerts if one.transition == "open")
+    opened = Counter(one.key for one in tellings(alerts))
     return [key for key, _ in opened.most_common(MAX_KEYS)]
 
 
-def key_of(alert: Alert) -> str:
-    """The window key that `alert` is about."""
-    return f"{alert.kind}:{alert.subject}"
+def keys_of(alert: AnyAlert) -> list[str]:
+    """The window keys that `alert` is about: one, or those of the members of a group."""
+    if isinstance(alert, GroupAlert):
+        return [f"entity:{one.subject}" for one in alert.members]
+    return [f"{alert.kind}:{alert.subject}"]

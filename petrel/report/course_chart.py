@@ -5,7 +5,7 @@ from datetime import datetime
 from html import escape
 
 from petrel.report.scale import Scale, label, scale
-from schemas.alert import Alert
+from schemas.alert import AnyAlert
 from schemas.times import from_millis
 from stream.backtest.key_course import KeyCourse, Span
 
@@ -27,7 +27,7 @@ COURSE = (
 )
 
 
-def course_chart(course: KeyCourse, opened: Sequence[Alert]) -> str:
+def course_chart(course: KeyCourse, opened: Sequence[AnyAlert]) -> str:
     """The chart of `course`, with a mark for each alert that `opened`."""
     spans = course.spans
     begin, length = spans[0].start, len(spans) * course.width
@@ -97,7 +97,7 @@ def _moods(course: KeyCourse, across: Scale, mood: Scale) -> Iterator[tuple[floa
             yield across(one.start + course.width / 2), mood(mean)
 
 
-def _mark(place: float, alert: Alert) -> str:
+def _mark(place: float, alert: AnyAlert) -> str:
     said = escape(f"{time_of(alert.at)}: {alert.severity} {alert.score}")
     return (
         f'<line class="alert" x1="{place}" x2="{place}" y1="{_COUNTS[0]}" y2="{_MOOD[1]}"/>'

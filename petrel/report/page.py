@@ -6,11 +6,11 @@ from html import escape
 
 from petrel.console.display import one_line
 from petrel.console.sweep_table import HEADER, cells, figures_line
-from petrel.report.content import Report, key_of
+from petrel.report.content import Report, keys_of
 from petrel.report.course_chart import COURSE, course_chart, time_of
 from petrel.report.style import STYLE
 from petrel.report.sweep_chart import TRIALS, sweep_chart
-from schemas.alert import Alert, Evidence
+from schemas.alert import Alert, AnyAlert, Evidence, GroupAlert
 from stream.backtest.key_course import KeyCourse
 from stream.clients.backtest.sweep import Trial
 
@@ -23,9 +23,10 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 def html(report: Report) -> str:
     """The report as an HTML document."""
-    by_key = defaultdict(list)
+    by_key = defaultdict[str, list[AnyAlert]](list)
     for alert in report.result.alerts:
-        by_key[key_of(alert)].append(alert)
+        for key in keys_of(alert):
+            by_key[key].append(alert)
     parts = [
         "<!doctype html>",
         '<html lang="en"><head><meta charset="utf-8">',
@@ -34,6 +35,7 @@ def html(report: Report) -> str:
         f"<title>Backtest of {_text(report.title)}</title><style>{STYLE}</style></head><body>",
         *_head(report),
         *_sweep(report.trials),
+        *_groups([one for one in report.result.alerts if isinstance(one, GroupAlert)]),
         *_course_legend(report.courses),
         *(part for one in report.courses for part in _section(one, by_key[one.key])),
         "</body></html>",
@@ -48,6 +50,19 @@ def _head(report: Report) -> Iterator[str]:
         f"<p>{result.documents:,} documents in {days:.1f} days, {result.stale:,} stale,"
         f" {result.repeats:,} repeats; {_text(figures_line(report.figures))}</p>"
     )
+
+
+def _groups(alerts: Sequence[GroupAlert]) -> Iterator[str]:
+    """Each group, by the last record of it: it has the most members."""
+    opened = [one for one in alerts if one.transition == "open"]
+    if not opened:
+        return
+    yield "<h2>Many companies at once</h2>"
+    for first in opened[:_MAX_ALERTS]:
+        life = [one for one in alerts if one.alert == first.alert]
+        yield _details(life, life[-1])
+    if len(opened) > _MAX_ALERTS:
+        yield f'<p class="faint">and {len(opened) - _MAX_ALERTS} more</p>'
 
 
 def _course_legend(courses: Sequence[KeyCourse]) -> Iterator[str]:
@@ -86,26 +101,32 @@ def _row(tag: str, values: Sequence[str]) -> str:
     return f"<tr>{inner}</tr>"
 
 
-def _section(course: KeyCourse, alerts: Sequence[Alert]) -> Iterator[str]:
-    opened = [one for one in alerts if one.transition == "open"]
+def _section(course: KeyCourse, alerts: Sequence[AnyAlert]) -> Iterator[str]:
+    own = [one for one in alerts if isinstance(one, Alert)]
+    opened = [one for one in own if one.transition == "open"]
+    # Of each the first record that names the key.
+    groups = {one.alert: one for one in reversed(alerts) if isinstance(one, GroupAlert)}
+    within = f", in a group: {len(groups)}" if groups else ""
     yield f"<section><h3>{_text(course.key)}</h3>"
-    yield f'<p class="faint">alerts: {len(opened)}; a bar is {_duration(course.width)}</p>'
-    yield course_chart(course, opened)
+    yield (
+        f'<p class="faint">alerts: {len(opened)}{within}; a bar is {_duration(course.width)}</p>'
+    )
+    yield course_chart(course, [*opened, *groups.values()])
     for one in opened[:_MAX_ALERTS]:
-        yield _alert([other for other in alerts if other.alert == one.alert])
+        yield _details([other for other in own if other.alert == one.alert], one)
     if len(opened) > _MAX_ALERTS:
         yield f'<p class="faint">and {len(opened) - _MAX_ALERTS} more</p>'
     yield "</section>"
 
 
-def _alert(life: Sequence[Alert]) -> str:
-    """An alert from its opening on, with its documents."""
+def _details(life: Sequence[AnyAlert], told: AnyAlert) -> str:
+    """An alert from its opening on, with the reason and the documents of the record `told`."""
     first, last = life[0], life[-1]
     end = f"to {time_of(last.at)}" if last.transition == "resolve" else "still open"
-    shown = "".join(map(_evidence, first.documents))
+    shown = "".join(map(_evidence, told.documents))
     return (
         f"<details open><summary>{time_of(first.at)} {end}, {last.severity} {last.score}:"
-        f" {_text(first.reason)}</summary><ul>{shown}</ul></details>"
+        f" {_text(told.reason)}</summary><ul>{shown}</ul></details>"
     )
 
 

@@ -1,11 +1,12 @@
-"""Judges the keys of counted documents, as workers do."""
+"""Judges the keys of counted documents, and puts alerts together, as workers do."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from schemas.alert import Alert
+from schemas.alert import Alert, AnyAlert
 from stream.backtest.counted import counted
 from stream.backtest.time_order import Placed
+from stream.grouping.grouping import Grouping
 from stream.settings import Settings
 from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.alert_states import KeyState
@@ -15,11 +16,11 @@ from stream.windows.key_evaluation import FORGOTTEN_DAYS, SECONDS_A_DAY, Evaluat
 _FORGOTTEN_SECONDS = FORGOTTEN_DAYS * SECONDS_A_DAY
 
 
-def alerts_of(placed: Iterable[Placed], settings: Settings) -> Iterator[Alert]:
+def alerts_of(placed: Iterable[Placed], settings: Settings) -> Iterator[AnyAlert]:
     """The alerts of documents that come in order of time, by their own times and ids."""
-    judges = _Judges(settings)
+    judges, grouping = _Judges(settings), Grouping(settings.grouping)
     for until, seconds in counted(placed, settings):
-        yield from sorted(judges.judge(seconds, until), key=lambda alert: (alert.at, alert.id))
+        yield from grouping.publish(judges.judge(seconds, until), until)
 
 
 class _Judges:

@@ -1,13 +1,13 @@
 """Alerts beside what is known to have happened: how many are right, what is told, how late."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from statistics import median
 
 from msgspec import Struct
 
-from schemas.alert import Alert
+from schemas.alert import AnyAlert, GroupAlert
 
 _SECONDS_A_DAY = 86_400
 
@@ -28,13 +28,21 @@ class KnownEvent(Struct, frozen=True):
         return self.start.timestamp() < time.stop and self.end.timestamp() > time.start
 
 
+class Telling(Struct, frozen=True):
+    """That `key` has turned was told for the first time, of one alert, at this time."""
+
+    key: str
+    at: datetime
+
+
 class Figures(Struct, frozen=True):
     """How alerts did over `days`.
 
     precision: of the alerts on keys of a kind of which events are known, the share that opened in
     an event of their key. recall: the share of events in which an alert opened. delay: the median
     of the seconds from the begin of an event to its first alert. Each is None where there is
-    nothing to divide by, or no events are known.
+    nothing to divide by, or no events are known. A group is one alert, and as many as it has
+    members where it is asked what is right and what is told.
     """
 
     days: float
@@ -45,10 +53,13 @@ class Figures(Struct, frozen=True):
     delay: float | None = None
 
 
-def figures(alerts: Iterable[Alert], time: range, events: Collection[KnownEvent] = ()) -> Figures:
+def figures(
+    alerts: Iterable[AnyAlert], time: range, events: Collection[KnownEvent] = ()
+) -> Figures:
     """The figures of those `alerts` that open, by the events in the seconds of `time`."""
     days = len(time) / _SECONDS_A_DAY
     events = [one for one in events if one.overlaps(time)]
+    alerts = list(alerts)
     opened = [alert for alert in alerts if alert.transition == "open"]
     rate = len(opened) / days if days else None
     if not events:
@@ -59,13 +70,13 @@ def figures(alerts: Iterable[Alert], time: range, events: Collection[KnownEvent]
     firsts: dict[KnownEvent, datetime] = {}
     # What is known of companies says nothing of alerts on topics.
     kinds = {event.key.partition(":")[0] for event in events}
-    judged = [alert for alert in opened if alert.kind in kinds]
+    judged = [one for one in tellings(alerts) if one.key.partition(":")[0] in kinds]
     right = 0
-    for alert in sorted(judged, key=lambda one: one.at):
-        told = [one for one in by_key[f"{alert.kind}:{alert.subject}"] if one.holds(alert.at)]
+    for telling in judged:
+        told = [one for one in by_key[telling.key] if one.holds(telling.at)]
         right += bool(told)
         for event in told:
-            firsts.setdefault(event, alert.at)
+            firsts.setdefault(event, telling.at)
     delays = [(at - event.start).total_seconds() for event, at in firsts.items()]
     return Figures(
         days=days,
@@ -75,3 +86,16 @@ def figures(alerts: Iterable[Alert], time: range, events: Collection[KnownEvent]
         recall=len(firsts) / len(set(events)),
         delay=median(delays) if delays else None,
     )
+
+
+def tellings(alerts: Iterable[AnyAlert]) -> Iterator[Telling]:
+    """When `alerts` told of which key first: of members of a group, when a record names them."""
+    known = set[str]()
+    for alert in sorted(alerts, key=lambda one: one.at):
+        if isinstance(alert, GroupAlert):
+            new = [one for one in alert.members if one.alert not in known]
+            known.update(one.alert for one in new)
+            yield from (Telling(f"entity:{one.subject}", alert.at) for one in new)
+        elif alert.transition == "open":
+            known.add(alert.alert)
+            yield Telling(f"{alert.kind}:{alert.subject}", alert.at)

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer
 
-from schemas.alert import Alert
-from stream.clients.results.received import Received, decoded
+from schemas.alert import AnyAlert
+from stream.clients.results.received import Received, decoded_alerts
 from stream.kafka import consumer, end_offsets, is_before, polled
 from stream.settings import Settings
 
-ReceivedAlert = Received[Alert]
+ReceivedAlert = Received[AnyAlert]
 
 # What a worker sends twice follows close behind; who follows for a year need not keep the rest.
 _REMEMBERED = 1_000
@@ -23,7 +23,7 @@ class SeenAlerts:
     def __init__(self) -> None:
         self._ids: deque[str] = deque(maxlen=_REMEMBERED)
 
-    def is_new(self, alert: Alert) -> bool:
+    def is_new(self, alert: AnyAlert) -> bool:
         """Whether `alert` comes for the first time."""
         if alert.id in self._ids:
             return False
@@ -40,7 +40,7 @@ async def read_alerts(
             if since is None or received.record.at >= since:
                 yield received
         while follow:
-            for received in decoded(await polled(reader), Alert):
+            for received in decoded_alerts(await polled(reader)):
                 yield received
 
 
@@ -48,5 +48,5 @@ async def _existing(reader: AIOKafkaConsumer) -> list[ReceivedAlert]:
     found: list[ReceivedAlert] = []
     ends = await end_offsets(reader)
     while await is_before(reader, ends):
-        found += decoded(await polled(reader), Alert)
+        found += decoded_alerts(await polled(reader))
     return found

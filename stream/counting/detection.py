@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from stream.counting.judging.alert_judge import AlertJudge
+from stream.counting.judging.alert_publisher import AlertPublisher, Published
 from stream.counting.sources import Sources
 from stream.counting.store import ShardProgress, Store
 from stream.counting.window_closer import WindowCloser
+from stream.windows.buckets import SECOND
 
 # Groups of shards at work at once: while one waits for Redis or Kafka, others go on. Bounds what of
 # them is in memory, and how long the event loop is busy with their answers.
@@ -19,6 +21,9 @@ _MAX_PIECES = 8
 # Shards with little to do have a piece together: each has its own round trips to Redis otherwise,
 # which cost more than what is done for a key.
 _DUE_A_PIECE = 64
+
+# Whose worker publishes the alerts of all shards: two would send what each found waiting.
+_PUBLISHING_SHARD = 0
 
 
 class ShardGroup(Struct, frozen=True):
@@ -30,26 +35,31 @@ class ShardGroup(Struct, frozen=True):
 
 
 class Detection:
-    """Judges and closes the shards that `owned` gives: those of this worker."""
+    """Judges and closes the shards that `owned` gives: those of this worker.
+
+    The worker of the first shard publishes the alerts of all.
+    """
 
     def __init__(
         self,
         sources: Sources,
         store: Store,
         judge: AlertJudge,
+        publisher: AlertPublisher,
         closer: WindowCloser,
         owned: Callable[[], Iterable[int]],
     ) -> None:
         self._sources = sources
         self._store = store
         self._judge = judge
+        self._publisher = publisher
         self._closer = closer
         self._owned = owned
         # Of which shards nothing was left to do, and up to which horizon.
         self._finished: tuple[list[int], int] = ([], 0)
 
     async def run(self) -> None:
-        """Judge and close all that is complete.
+        """Judge, publish and close all that is complete.
 
         In steps, each as far as all has come by then; one in which nothing is done is the last.
         """
@@ -64,16 +74,23 @@ class Detection:
         turns = asyncio.Semaphore(_MAX_GROUPS)
         work = [self._work(turns, group) for group in shard_groups(progress)]
         done = sum(await asyncio.gather(*work))
-        if all(at.horizon >= horizon and not at.due for at in progress.values()):
+        published = await self._publish(shards, horizon // SECOND)
+        is_judged = all(at.horizon >= horizon and not at.due for at in progress.values())
+        if is_judged and published.until >= horizon // SECOND and not published.count:
             self._finished = (shards, horizon)
-        return done > 0
+        return done + published.count > 0
+
+    async def _publish(self, shards: Sequence[int], until: int) -> Published:
+        if _PUBLISHING_SHARD in shards:
+            return await self._publisher.publish()
+        # Another worker does.
+        return Published(until, 0)
 
     async def _work(self, turns: asyncio.Semaphore, group: ShardGroup) -> int:
         done = 0
         async with turns:
             for _ in range(min(_MAX_PIECES, 1 + group.due // _DUE_A_PIECE)):
                 done += await self._judge.judge(group.shards, group.horizon)
-                done += await self._judge.send(group.shards)
                 done += await self._closer.close(group.shards, group.horizon)
         return done
 

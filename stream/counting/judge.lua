@@ -1,17 +1,17 @@
 -- Writes what judging one window key came to, with its alerts, if nobody did so meanwhile.
 -- What each key and field holds: see REDIS.md.
--- KEYS: the key's hash for detection, its shard's checks, its shard's outbox, the horizon; then the
---   hash of each minute that was pending.
+-- KEYS: the key's hash for detection, its shard's checks, its shard's transitions, the horizon; then
+--   the hash of each minute that was pending.
 -- ARGV: time to live in seconds; the window key; its state as it was read, '' for none; the second it
 --   is judged until; its state now; the second at which it wakes without documents, or ''; of each
 --   pending minute the minute, its version as it was read, and its next check or ''; how many fields
---   to drop; these fields; how many cells to write; the field and value of each; then the outbox
---   entries.
+--   to drop; these fields; how many cells to write; the field and value of each; then the second and
+--   the record of each alert.
 -- Returns 1 when written. 0 when another worker judged it meanwhile, when its state has expired, or
 -- when Redis has lost the horizon that this goes by.
 local FIRST_PENDING = 5
 local SECOND = 1000
-local hash, checks, outbox, horizon = unpack(KEYS, 1, 4)
+local hash, checks, transitions, horizon = unpack(KEYS, 1, 4)
 local seconds_to_live, key, read_state = unpack(ARGV, 1, 3)
 local judged_until, state, wake = tonumber(ARGV[4]), ARGV[5], tonumber(ARGV[6])
 local at = 7
@@ -53,5 +53,5 @@ for _ = 1, tonumber(next_argument()) do
   local field, cell = next_argument(), next_argument()
   redis.call('HSET', hash, field, cell)
 end
-for i = at, #ARGV do redis.call('RPUSH', outbox, ARGV[i]) end
+for i = at, #ARGV, 2 do redis.call('ZADD', transitions, ARGV[i], ARGV[i + 1]) end
 return 1

@@ -47,6 +47,8 @@ class RedisKeys:
         self.slots = [SlotKeys(prefix, str(shard)) for shard in range(shards)]
         self.shard_count = f"{self.common.prefix}:shards"
         self.routes = f"{self.common.prefix}:routes"
+        self.grouping = f"{self.common.prefix}:grouping"
+        self.outbox = f"{self.common.prefix}:outbox"
 
     def shard_of(self, key: str) -> int:
         """The shard that the window key `key` is in."""
@@ -72,9 +74,9 @@ class RedisKeys:
         """When each pending minute of a shard is to be judged, or a key without, in seconds."""
         return f"{self.slots[shard].prefix}:checks"
 
-    def outbox(self, shard: int) -> str:
-        """Alerts of a shard that a sink may not have yet."""
-        return f"{self.slots[shard].prefix}:outbox"
+    def transitions(self, shard: int) -> str:
+        """Alerts of a shard by their seconds: the latest, and all that are not taken in yet."""
+        return f"{self.slots[shard].prefix}:transitions"
 
     def _slot(self, key: str) -> str:
         return self.slots[self.shard_of(key)].prefix

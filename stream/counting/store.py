@@ -16,7 +16,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
@@ -231,11 +231,13 @@ class Store:
 
     async def pending(self, until: int) -> int:
         """How much waits to be judged, closed or sent, over all shards; `until` in milliseconds."""
+        taken = await cast(Any, self._redis.hget(self._keys.grouping, "until"))
         async with self._redis.pipeline(transaction=False) as pipe:
             for shard in range(self._keys.shards):
                 pipe.zcount(self._keys.checks(shard), "-inf", until // SECOND)
                 pipe.zcount(self._keys.timers(shard), "-inf", until // MINUTE)
-                pipe.llen(self._keys.outbox(shard))
+                pipe.zcount(self._keys.transitions(shard), f"({int(taken or 0)}", "+inf")
+            pipe.llen(self._keys.outbox)
             return sum(await pipe.execute())
 
     async def _admit_documents(self, earliest: int, sources: Collection[str]) -> None:
@@ -279,8 +281,7 @@ class Store:
 
     def _follow_keys(self, shard: int) -> list[str]:
         slot = self._keys.slots[shard]
-        waiting = [self._keys.checks(shard), self._keys.timers(shard), self._keys.outbox(shard)]
-        return [slot.markers, slot.horizon, *waiting]
+        return [slot.markers, slot.horizon, self._keys.checks(shard), self._keys.timers(shard)]
 
     async def _markers(self, slots: Sequence[SlotKeys]) -> list[dict[int, int]]:
         async with self._redis.pipeline(transaction=False) as pipe:

@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from schemas.alert import Alert, Evidence, GroupAlert, GroupMember, Severity, Transition
 from schemas.times import from_millis, to_millis
+from stream.grouping.group_reason import group_reason
 from stream.windows.alert_states import transition_id
 from stream.windows.buckets import SECOND
 from stream.windows.key_evaluation import MAX_ALERT_EVIDENCE
@@ -110,7 +112,7 @@ class Group(Struct):
 
     def record(self, transition: Transition, at: int) -> GroupAlert:
         """What is published of a transition at the second `at`."""
-        return GroupAlert(
+        made = GroupAlert(
             id=transition_id(self.id, at, transition),
             alert=self.id,
             rule=RULE,
@@ -128,6 +130,7 @@ class Group(Struct):
             members=self.members,
             documents=self.documents,
         )
+        return replace(made, reason=group_reason(made))
 
 
 def opening_of(alert: Alert) -> Opening:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from schemas.alert import Alert
+from schemas.alert import AnyAlert
 from stream.kafka import Producer
 from stream.output.alert import alert_outgoing
 
@@ -14,6 +14,6 @@ class KafkaSink:
         self._producer = producer
         self._topic = topic
 
-    async def send(self, alerts: Sequence[Alert]) -> None:
+    async def send(self, alerts: Sequence[AnyAlert]) -> None:
         """Produce `alerts`; raises `KafkaError` when one is not acknowledged."""
         await self._producer.send_all(alert_outgoing(alert, self._topic) for alert in alerts)

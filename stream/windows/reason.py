@@ -24,7 +24,7 @@ def reason(alert: Alert) -> str:
     Times are in UTC.
     """
     numbers = f"{_said(alert)}; {_usual(alert)}"
-    open_for = _duration(alert.at - alert.opened_at)
+    open_for = duration(alert.at - alert.opened_at)
     if alert.transition == "resolve":
         return f"Over after {open_for}: {numbers}"
     if alert.transition == "escalate":
@@ -33,9 +33,20 @@ def reason(alert: Alert) -> str:
     return "; ".join([numbers, *_spread(alert), *_first(alert)])
 
 
+def duration(span: timedelta) -> str:
+    """`span` in the largest unit of which it has two, and never less than a minute."""
+    for unit, name in ((_DAY, "days"), (_HOUR, "hours")):
+        if (count := round(span / unit)) >= 2:
+            return f"{count} {name}"
+    minutes = max(1, -(-span // _MINUTE))
+    if minutes >= 60:
+        return "an hour"
+    return "a minute" if minutes == 1 else f"{minutes} minutes"
+
+
 def _said(alert: Alert) -> str:
     window = alert.window
-    span = _duration(window.end - window.start)
+    span = duration(window.end - window.start)
     if not window.documents:
         return f"no document in {span}"
     if not window.negative:
@@ -84,14 +95,3 @@ def _clock(at: datetime, now: datetime) -> str:
 
 def _percent(share: float) -> str:
     return "less than 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
-
-
-def _duration(span: timedelta) -> str:
-    """`span` in the largest unit of which it has two, and never less than a minute."""
-    for unit, name in ((_DAY, "days"), (_HOUR, "hours")):
-        if (count := round(span / unit)) >= 2:
-            return f"{count} {name}"
-    minutes = max(1, -(-span // _MINUTE))
-    if minutes >= 60:
-        return "an hour"
-    return "a minute" if minutes == 1 else f"{minutes} minutes"

@@ -24,6 +24,7 @@ from schemas.alert import Alert
 from schemas.codec import decode
 from schemas.scored import ScoredDocument
 from schemas.times import to_millis
+from stream.grouping.group_rule import GroupRule
 from stream.kafka import Producer, read_to_end
 from stream.settings import Settings
 from stream.windows.alarm_budget import AlarmBudget
@@ -93,7 +94,12 @@ def bench(folder: Path, seconds: float, capacity: float | None) -> None:
     content = texts(20_000)
     negative = _negative(folder, content[:_POOL])
     with servers(folder) as plain:
-        settings = plain.model_copy(update={"spike": plain.spike.model_copy(update={"history": 0})})
+        # Each burst has an alert of its own to be timed.
+        rules = {
+            "spike": plain.spike.model_copy(update={"history": 0}),
+            "grouping": GroupRule(size=1_000),
+        }
+        settings = plain.model_copy(update=rules)
 
         def measure(rate: float) -> Waits:
             return _measure(settings, schedule(content, negative, rate, seconds))

@@ -109,7 +109,7 @@ async def _keys(settings: Settings, count: int) -> tuple[int, int]:
             WindowStore(redis, keys), cast(Producer, Nowhere()), "windows", 1, settings.hops
         )
         judge = AlertJudge(
-            AlertStore(redis, keys), [], settings.spike, AlarmBudget(settings.alarms_per_day)
+            AlertStore(redis, keys), settings.spike, AlarmBudget(settings.alarms_per_day)
         )
         empty = await _bytes(redis)
         for batch in _batches(_DOCUMENTS // count):

@@ -15,11 +15,13 @@ from typing import cast
 from redis.asyncio import Redis
 
 from petrel.embedded import embedded_redis
-from schemas.alert import Alert
+from schemas.alert import AnyAlert
 from schemas.codec import encode
 from stream.counting.detection import Detection
 from stream.counting.judging.alert_judge import AlertJudge
+from stream.counting.judging.alert_publisher import AlertPublisher
 from stream.counting.judging.alert_store import AlertStore
+from stream.counting.judging.publish_store import PublishStore
 from stream.counting.redis_client import connect, forget
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.sources import Sources
@@ -80,12 +82,12 @@ class _Held:
 
     def __init__(self) -> None:
         self.windows = 0
-        self.alerts: list[Alert] = []
+        self.alerts: list[AnyAlert] = []
 
     async def send_all(self, records: Iterable[Outgoing]) -> None:
         self.windows += sum(1 for _ in records)
 
-    async def send(self, alerts: Sequence[Alert]) -> None:
+    async def send(self, alerts: Sequence[AnyAlert]) -> None:
         self.alerts += alerts
 
 
@@ -99,7 +101,8 @@ async def _release(
         detection = Detection(
             Sources(redis, keys),
             Store(redis, keys),
-            AlertJudge(AlertStore(redis, keys), [held], SpikeRule(), AlarmBudget(1)),
+            AlertJudge(AlertStore(redis, keys), SpikeRule(), AlarmBudget(1)),
+            AlertPublisher(PublishStore(redis, keys), [held], settings.grouping),
             WindowCloser(
                 WindowStore(redis, keys), cast(Producer, held), "windows", 1, settings.hops
             ),

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import psutil
 
 from petrel.console.param_types import SpeedParam
-from schemas import Alert, SentimentWindow, decode
+from schemas import AnyAlert, SentimentWindow, decode
 from schemas.times import isoformat
 from sources.mapping.source_mapping import SourceMapping
 from stream.clients.replay.clean_up import clean_up
@@ -69,7 +69,7 @@ class Comparison(NamedTuple):
     alerts: int
     wrong_alerts: int
     notes: list[str]
-    told: list[Alert]
+    told: list[AnyAlert]
 
     @property
     def good(self) -> bool:
@@ -160,7 +160,7 @@ def _compare(calm: Replayed, struck: Replayed, notes: list[str]) -> Comparison:
         alerts=len(calm.alerts),
         wrong_alerts=len(calm.alerts ^ struck.alerts),
         notes=notes,
-        told=sorted(calm.summary.alerts, key=lambda alert: alert.at),
+        told=calm.summary.told,
     )
 
 

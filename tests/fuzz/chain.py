@@ -13,7 +13,9 @@ from bundle.classifier import Classifier
 from schemas.deadletter import dead_letter_topic
 from stream.counting.detection import Detection
 from stream.counting.judging.alert_judge import AlertJudge
+from stream.counting.judging.alert_publisher import AlertPublisher
 from stream.counting.judging.alert_store import AlertStore
+from stream.counting.judging.publish_store import PublishStore
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.sources import Sources
 from stream.counting.store import Store
@@ -117,10 +119,10 @@ class Chain:
             store,
             AlertJudge(
                 AlertStore(connection, keys),
-                sinks,
                 self.settings.spike,
                 AlarmBudget(self.settings.alarms_per_day),
             ),
+            AlertPublisher(PublishStore(connection, keys), sinks, self.settings.grouping),
             WindowCloser(
                 WindowStore(connection, keys), producer, topics.windows, 1, self.settings.hops
             ),

@@ -104,7 +104,7 @@ async def close_all(store: WindowStore, key: str, counts: dict[int, Bucket]) -> 
 
 
 async def judge_all(store: AlertStore, until: int) -> None:
-    judge = AlertJudge(store, [], SpikeRule(), AlarmBudget(1))
+    judge = AlertJudge(store, SpikeRule(), AlarmBudget(1))
     while await judge.judge([0], 1000 * until):
         pass
     assert await store.due([0], until, 9, 9) == []

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from msgspec import Struct
 from redis.asyncio import Redis
@@ -10,6 +11,7 @@ from schemas.alert import Evidence
 from schemas.codec import encode
 from schemas.times import from_millis
 from stream.counting.judging.alert_store import AlertStore
+from stream.counting.judging.publish_store import PublishStore
 from stream.counting.redis_client import connect
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.sources import Sources
@@ -35,6 +37,7 @@ class Stores(Struct, frozen=True):
     counts: Store
     windows: WindowStore
     alerts: AlertStore
+    published: PublishStore
     sources: Sources
 
     @property
@@ -78,10 +81,17 @@ async def stores(redis_url: str, namespace: str = "test") -> AsyncIterator[Store
             Store(redis, keys),
             WindowStore(redis, keys),
             AlertStore(redis, keys),
+            PublishStore(redis, keys),
             Sources(redis, keys),
         )
         await found.counts.begin({0: 0})
         yield found
+
+
+async def transitions(redis: Stores) -> list[bytes]:
+    """The alerts that judging the shard of `KEY` has made, as JSON."""
+    found: Any = await redis.redis.zrange(redis.keys.transitions(redis.shard), 0, -1)
+    return list(found)
 
 
 def update(offset: int, second: int = SECOND, *, negative: bool = False) -> Update:

@@ -5,20 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from schemas import Alert, encode
+from schemas import Alert, AnyAlert, encode
 from stream.kafka import Admin, Producer
 from stream.records import Outgoing
 from stream.settings import Settings
-from tests.alerts import AT, alert
+from tests.alerts import AT, alert, group
 from tests.commands import petrel, start
 
 
-def send(settings: Settings, *values: bytes | Alert) -> None:
+def send(settings: Settings, *values: bytes | AnyAlert) -> None:
     """Put alerts, or what is none, on the Kafka topic of alerts, spread over its partitions."""
     asyncio.run(_send(settings, values))
 
 
-async def _send(settings: Settings, values: tuple[bytes | Alert, ...]) -> None:
+async def _send(settings: Settings, values: tuple[bytes | AnyAlert, ...]) -> None:
     topic = settings.topics.alerts
     async with Admin(settings) as admin:
         await admin.ensure({topic: {}})
@@ -43,6 +43,14 @@ def test_alerts_come_by_their_time_and_repeats_once(settings: Settings) -> None:
         "12:11:00Z  RESO",
     ]
     assert done.exit_code == 0
+
+
+def test_a_group_is_shown_among_the_others(settings: Settings) -> None:
+    send(settings, later(1), group("corvane-air", "acme"), later(2))
+    done = petrel("alerts")
+    assert "warning 70  group of 2 companies\n" in done.stdout
+    assert done.stdout.count("OPEN") == 3
+    assert done.stderr == ""
 
 
 def test_companies_of_the_watch_list_are_named(

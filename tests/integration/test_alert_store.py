@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from stream.counting.judging.alert_judge import AlertJudge
+from stream.counting.judging.alert_publisher import AlertPublisher
 from stream.counting.judging.stored_key import (
     JudgedKey,
     StoredKey,
@@ -18,13 +19,23 @@ from stream.counting.judging.stored_key import (
 )
 from stream.counting.store import KEY_TTL_SECONDS
 from stream.counting.updates import Update
+from stream.grouping.group_rule import GroupRule
 from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.buckets import Bucket
 from stream.windows.cells import Cell, EvidenceRow, MinuteCell, Spread, merged
 from stream.windows.checks import DueKey
 from stream.windows.key_evaluation import Evaluator
 from stream.windows.spike_rule import SpikeRule
-from tests.integration.counting import KEY, MINUTE, SECOND, Stores, evidence, stores, update
+from tests.integration.counting import (
+    KEY,
+    MINUTE,
+    SECOND,
+    Stores,
+    evidence,
+    stores,
+    transitions,
+    update,
+)
 
 NERVOUS = SpikeRule(history=0, calm=1)
 # Whatever is not usual is an alarm.
@@ -41,7 +52,7 @@ async def redis(redis_url: str) -> AsyncIterator[Stores]:
 
 async def judge(redis: Stores, until: int) -> int:
     """Judge all that is due, by a worker that knows nothing yet; gives how often a key was."""
-    judge, times = AlertJudge(redis.alerts, [], NERVOUS, ANY), 0
+    judge, times = AlertJudge(redis.alerts, NERVOUS, ANY), 0
     while judged := await judge.judge([redis.shard], until * 1000):
         times += judged
     return times
@@ -64,10 +75,6 @@ async def minute(redis: Stores, number: int) -> MinuteCell:
     """A minute of the key that is over."""
     packed: Any = await redis.redis.hget(redis.keys.detection(KEY), f"minute:{number}")
     return msgspec.msgpack.decode(packed, type=MinuteCell)
-
-
-async def outbox(redis: Stores) -> list[bytes]:
-    return (await redis.alerts.outboxes([redis.shard], 9))[redis.shard]
 
 
 async def open_alert(redis: Stores) -> None:
@@ -148,14 +155,14 @@ async def test_judging_twice_writes_once(redis: Stores) -> None:
     written = [await redis.alerts.write([by_new_evaluator(stored)]) for _ in range(2)]
 
     assert written == [[True], [False]]
-    assert len(await outbox(redis)) == 1
+    assert len(await transitions(redis)) == 1
 
 
 async def test_a_worker_that_starts_reads_the_hours_of_a_few_keys_at_once(redis: Stores) -> None:
     updates = {key: [update(1, negative=True)] for key in (KEY, "all:all")}
     await redis.count_for(updates)
     assert {redis.keys.shard_of(key) for key in updates} == {redis.shard}
-    judge = AlertJudge(redis.alerts, [], NERVOUS, ANY)
+    judge = AlertJudge(redis.alerts, NERVOUS, ANY)
 
     with patch("stream.counting.judging.alert_judge._MAX_UNKNOWN", 1):
         judged = [await judge.judge([redis.shard], 1000 * (SECOND + 1)) for _ in range(3)]
@@ -175,7 +182,7 @@ async def test_documents_that_come_while_a_key_is_judged_are_not_lost(redis: Sto
 
 
 async def test_what_another_worker_judged_is_read_before_a_key_is_judged_on(redis: Stores) -> None:
-    first, second = (AlertJudge(redis.alerts, [], NERVOUS, ANY) for _ in range(2))
+    first, second = (AlertJudge(redis.alerts, NERVOUS, ANY) for _ in range(2))
     for number, worker in enumerate((first, second)):
         await redis.count(update(number, SECOND + 60 * number, negative=True))
         await worker.judge([redis.shard], 1000 * (SECOND + 60 * (number + 1)))
@@ -189,7 +196,7 @@ async def test_what_another_worker_judged_is_read_before_a_key_is_judged_on(redi
 
 
 async def test_the_minutes_of_a_key_are_read_once(redis: Stores) -> None:
-    judge = AlertJudge(redis.alerts, [], NERVOUS, ANY)
+    judge = AlertJudge(redis.alerts, NERVOUS, ANY)
     reads = []
 
     async def read_minutes(stored: list[StoredKey]) -> dict[str, list[bytes | None]]:
@@ -208,7 +215,7 @@ async def test_nothing_is_judged_beyond_the_horizon_that_redis_holds(redis: Stor
     await redis.redis.delete(redis.keys.slots[redis.shard].horizon)
     await open_alert(redis)
 
-    assert await outbox(redis) == []
+    assert await transitions(redis) == []
     assert await due(redis, SECOND + 1) == [KEY]
 
 
@@ -222,27 +229,15 @@ async def test_key_that_expired_before_it_was_judged_is_forgotten(redis: Stores)
     assert not await redis.redis.exists(redis.keys.detection(KEY))
 
 
-async def test_what_was_sent_leaves_the_outbox(redis: Stores) -> None:
+async def test_an_alert_waits_until_it_is_published_and_sent(redis: Stores) -> None:
     await open_alert(redis)
     assert await redis.counts.pending(1000 * SECOND) == 1
 
-    await redis.alerts.sent(redis.shard, await outbox(redis))
+    published = await AlertPublisher(redis.published, [], GroupRule()).publish()
 
-    assert await outbox(redis) == []
+    assert published.count == 1
+    assert (await redis.published.progress(9))[1] == []
     assert await redis.counts.pending(1000 * SECOND) == 0
-
-
-async def test_what_two_workers_sent_takes_no_later_alert_along(redis: Stores) -> None:
-    await open_alert(redis)
-    opened = await outbox(redis)
-    await redis.alerts.sent(redis.shard, opened)
-    await judge(redis, SECOND + 12_000)
-    resolved = await outbox(redis)
-
-    await redis.alerts.sent(redis.shard, opened)
-
-    assert len(resolved) == 1
-    assert await outbox(redis) == resolved
 
 
 SHOWN = [

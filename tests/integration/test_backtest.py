@@ -1,5 +1,6 @@
 """A backtest raises the alerts of the live path, byte for byte, and caps keys as Redis does."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -8,7 +9,7 @@ from typing import cast
 import pytest
 from msgspec.structs import replace
 
-from schemas import Origin, ScoredDocument, Sentiment, encode
+from schemas import GroupAlert, Origin, ScoredDocument, Sentiment, decode_alert, encode
 from schemas.deadletter import Headers
 from schemas.scored import Entity, Novelty
 from schemas.times import to_millis
@@ -19,7 +20,9 @@ from stream.backtest.placement import Placement
 from stream.backtest.time_order import Placed, in_time_order
 from stream.counting.detection import Detection
 from stream.counting.judging.alert_judge import AlertJudge
+from stream.counting.judging.alert_publisher import AlertPublisher
 from stream.counting.judging.alert_store import AlertStore
+from stream.counting.judging.publish_store import PublishStore
 from stream.counting.redis_client import connect
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.sources import Sources
@@ -77,6 +80,30 @@ def log_of(seed: int) -> list[ScoredDocument]:
     return documents
 
 
+def market_log() -> list[ScoredDocument]:
+    """Twelve quiet companies, of which twelve texts each are negative within eight minutes."""
+    rng, times = Random(7), list[tuple[datetime, str, bool]]()
+    for company in range(12):
+        quiet = (rng.uniform(0, 12 * 3600) for _ in range(30))
+        bad = (rng.uniform(12 * 3600, 12 * 3600 + 480) for _ in range(12))
+        for seconds, negative in [(at, False) for at in quiet] + [(at, True) for at in bad]:
+            times.append((START + timedelta(seconds=seconds), f"c{company}", negative))
+    return [
+        replace(
+            SCORED,
+            id=f"d{number}",
+            story=f"{number:016x}",
+            sentiment=Sentiment("negative", 0.9, 0.1, 0) if bad else Sentiment("neutral", 0, 1, 0),
+            topics=[],
+            entities=[Entity(company, company, "ORG", "watchlist")],
+            origin=Origin("news.raw.v1", number % PARTITIONS, number // PARTITIONS),
+            published_at=at,
+            arrived_at=at,
+        )
+        for number, (at, company, bad) in enumerate(sorted(times))
+    ]
+
+
 class Sink:
     """Takes what would go to Kafka."""
 
@@ -114,9 +141,13 @@ async def live(settings: Settings, documents: Sequence[ScoredDocument]) -> list[
             store,
             AlertJudge(
                 AlertStore(client, keys),
-                [KafkaSink(producer, topics.alerts)],
                 settings.spike,
                 AlarmBudget(settings.alarms_per_day),
+            ),
+            AlertPublisher(
+                PublishStore(client, keys),
+                [KafkaSink(producer, topics.alerts)],
+                settings.grouping,
             ),
             WindowCloser(WindowStore(client, keys), producer, topics.windows, 1, settings.hops),
             lambda: range(settings.shards),
@@ -145,6 +176,20 @@ async def test_a_backtest_raises_the_alerts_of_the_live_path(redis_url: str, see
 
     assert len(alerts) >= len(BURSTS)
     assert alerts == await live(settings, documents)
+
+
+async def test_a_market_that_turns_is_one_group_here_and_there(redis_url: str) -> None:
+    settings, documents = load(redis_url=redis_url, shards=4), market_log()
+
+    alerts = backtest(settings, documents)
+
+    assert alerts == await live(settings, documents)
+    told = Counter((one.kind, one.transition) for one in map(decode_alert, alerts))
+    assert told["group", "open"] == told["group", "resolve"] == 1
+    # Four are told before the fifth opens the group, and resolve as well.
+    assert told["entity", "open"] == told["entity", "resolve"] <= settings.grouping.size - 1
+    largest = max(one.companies for one in map(decode_alert, alerts) if isinstance(one, GroupAlert))
+    assert largest == 12
 
 
 async def test_keys_that_senders_make_are_capped_as_in_redis(redis_url: str) -> None:

@@ -18,7 +18,9 @@ from schemas.scored import Entity
 from stream import heartbeat
 from stream.counting.detection import Detection
 from stream.counting.judging.alert_judge import AlertJudge
+from stream.counting.judging.alert_publisher import AlertPublisher
 from stream.counting.judging.alert_store import AlertStore
+from stream.counting.judging.publish_store import PublishStore
 from stream.counting.redis_client import connect
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.sources import Sources
@@ -149,10 +151,10 @@ async def undisturbed(settings: Settings) -> set[bytes]:
             store,
             AlertJudge(
                 AlertStore(client, keys),
-                sinks,
                 settings.spike,
                 AlarmBudget(settings.alarms_per_day),
             ),
+            AlertPublisher(PublishStore(client, keys), sinks, settings.grouping),
             WindowCloser(WindowStore(client, keys), producer, topics.windows, 1, settings.hops),
             lambda: range(settings.shards),
         )

@@ -3,18 +3,24 @@
 from collections.abc import Iterator
 
 import pytest
+from msgspec.json import decode
 
+from schemas.codec import encode
 from schemas.times import from_millis
 from stream.clients.status.counts import read_counts
 from stream.counting.eviction import refuse_eviction
 from stream.counting.judging.alert_judge import AlertJudge
+from stream.counting.judging.alert_publisher import AlertPublisher
 from stream.counting.redis_client import connect, forget
 from stream.counting.shard_count import agree_on_shards
+from stream.grouping.group_rule import GroupRule
+from stream.grouping.grouping import GroupingState
 from stream.scoring.duplicates import Copy, DuplicateQuery, Duplicates, Remembered, sketch
 from stream.settings import load
 from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.buckets import HOPS, Bucket
 from stream.windows.window_closing import close_windows
+from tests.alerts import alert
 from tests.integration.counting import KEY, MINUTE, SECOND, stores, update
 from tests.redis_servers import redis_cluster, redis_sentinels
 
@@ -63,6 +69,23 @@ async def test_key_that_is_due_is_judged_and_its_alert_sent(empty: str) -> None:
         assert await redis.counts.pending(10**12) > 0
 
 
+async def test_a_market_in_all_shards_is_published_as_one_group(empty: str) -> None:
+    async with stores(empty) as redis:
+        await redis.complete()
+        at = from_millis(1000 * SECOND)
+        for number in range(40):
+            subject = f"c{number}"
+            shard = redis.keys.shard_of(f"entity:{subject}")
+            opened = alert(id=subject, alert=subject, subject=subject, at=at, opened_at=at)
+            await redis.redis.zadd(redis.keys.transitions(shard), {encode(opened): SECOND})
+        published = await AlertPublisher(redis.published, [], GroupRule()).publish()
+
+        assert published.count == 40
+        assert await redis.counts.pending(1000 * SECOND) == 0
+        _, state = await redis.published.state()
+        assert [one.companies for one in decode(state, type=GroupingState).groups] == [40]
+
+
 async def test_a_key_that_is_learning_is_told(empty: str) -> None:
     # In a replay it is still the time that it has come to.
     settings = load(redis_url=empty, namespace="replay-test", shards=4)
@@ -70,7 +93,7 @@ async def test_a_key_that_is_learning_is_told(empty: str) -> None:
         await agree_on_shards(redis.redis, redis.keys, settings.namespace)
         await redis.count(update(7, negative=True))
         await redis.complete()
-        judge = AlertJudge(redis.alerts, [], settings.spike, AlarmBudget(settings.alarms_per_day))
+        judge = AlertJudge(redis.alerts, settings.spike, AlarmBudget(settings.alarms_per_day))
         while await judge.judge([redis.shard], (SECOND + 60) * 1000):
             pass
         await redis.redis.set(redis.keys.common.horizon, SECOND * 1000)

@@ -19,7 +19,7 @@ from stream.windows.cells import Cell, EvidenceRow, merged
 from stream.windows.checks import DueKey
 from stream.windows.key_evaluation import Evaluator, judge_key
 from stream.windows.spike_rule import SpikeRule
-from tests.integration.counting import KEY, SECOND, Stores, stores, update
+from tests.integration.counting import KEY, SECOND, Stores, stores, transitions, update
 
 WEEK = 7 * 86_400
 # After all alerts have resolved.
@@ -77,20 +77,19 @@ class WatchedStore(AlertStore):
         return stored
 
 
-async def release(store: AlertStore, shard: int) -> list[bytes]:
+async def release(redis: Stores, store: AlertStore) -> list[bytes]:
     """Judge until nothing is due; gives all alerts."""
-    judge, alerts = AlertJudge(store, [], RULE, BUDGET), list[bytes]()
-    while await judge.judge([shard], 1000 * END):
-        alerts += (some := (await store.outboxes([shard], 99))[shard])
-        await store.sent(shard, some)
-    return alerts
+    judge = AlertJudge(store, RULE, BUDGET)
+    while await judge.judge([redis.shard], 1000 * END):
+        pass
+    return await transitions(redis)
 
 
 async def test_it_comes_to_what_judging_all_at_once_comes_to(redis_url: str) -> None:
     updates = week()
     async with stores(redis_url) as redis:
         await count(redis, updates)
-        alerts = await release(redis.alerts, redis.shard)
+        alerts = await release(redis, redis.alerts)
         left = [name async for name in redis.redis.scan_iter(match="*pending:*")]
         held = await redis.redis.hkeys(redis.keys.detection(KEY))
 
@@ -103,7 +102,7 @@ async def test_each_piece_reads_a_few_minutes(redis_url: str) -> None:
     async with stores(redis_url) as redis:
         await count(redis, week())
         store = WatchedStore(redis)
-        await release(store, redis.shard)
+        await release(redis, store)
 
     assert max(store.minutes) <= alert_judge._MAX_MINUTES
     assert len(store.minutes) >= WEEK // 600 / alert_judge._MAX_MINUTES
@@ -121,7 +120,7 @@ async def test_keys_are_judged_off_the_event_loop(redis_url: str) -> None:
     async with stores(redis_url) as redis:
         await count(redis, week())
         with patch.object(alert_judge, "judge_stored", judge_seen):
-            await release(redis.alerts, redis.shard)
+            await release(redis, redis.alerts)
 
     assert threads
     assert threading.get_ident() not in threads

@@ -10,14 +10,14 @@ import pytest
 from msgspec.structs import replace
 from pyarrow import parquet
 
-from schemas import Alert, Origin, ScoredDocument, SentimentWindow, encode
+from schemas import Alert, GroupAlert, Origin, ScoredDocument, SentimentWindow, encode
 from sources.files.row import FileError
 from stream.clients.replay.alert_feed import alerts_told
 from stream.clients.replay.output import prepare, write_results
 from stream.kafka import Producer, ensure_topics
 from stream.records import Outgoing
 from stream.settings import Settings, load
-from tests.alerts import AT, alert
+from tests.alerts import AT, alert, group
 from tests.records import NOON, SCORED, WINDOW
 
 
@@ -59,7 +59,7 @@ async def test_each_record_is_written_once_by_its_time(settings: Settings, tmp_p
         settings, topics.scored, scored(2, 5), None, scored(1, 5), scored(0, 9), scored(2, 5)
     )
     await send(settings, topics.windows, window(9), window(5, subject="b"), window(5), window(9))
-    await send(settings, topics.alerts, later(3), later(1), later(3))
+    await send(settings, topics.alerts, later(3), group("acme"), later(1), later(3))
 
     await write_results(settings, tmp_path, "jsonl")
 
@@ -68,6 +68,7 @@ async def test_each_record_is_written_once_by_its_time(settings: Settings, tmp_p
     found = lines(tmp_path / "windows.jsonl", SentimentWindow)
     assert found == [window(5), window(5, subject="b"), window(9)]
     assert lines(tmp_path / "alerts.jsonl", Alert) == [later(1), later(3)]
+    assert lines(tmp_path / "groups.jsonl", GroupAlert) == [group("acme")]
 
 
 async def test_files_may_be_parquet_and_hold_nothing(settings: Settings, tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ async def counted(settings: Settings) -> AsyncIterator[tuple[Redis, RedisKeys]]:
 
 
 async def judge(redis: Redis, keys: RedisKeys, rule: SpikeRule) -> None:
-    judge = AlertJudge(AlertStore(redis, keys), [], rule, AlarmBudget(1))
+    judge = AlertJudge(AlertStore(redis, keys), rule, AlarmBudget(1))
     while await judge.judge([keys.shard_of(KEY)], int(time.time()) * MILLIS):
         pass
 

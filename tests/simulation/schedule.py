@@ -13,6 +13,7 @@ import redis
 
 from schemas.times import to_millis
 from stream.counting.sources import Sources
+from stream.grouping.group_rule import GroupRule
 from stream.records import RawRecord
 from stream.settings import Settings, load
 from stream.windows.spike_rule import SpikeRule
@@ -103,6 +104,7 @@ def _small(plan: Plan) -> Iterator[None]:
         # An alert that is open goes on by a minute a step when there are more than this.
         "stream.counting.judging.alert_judge._MAX_CHECKS": 8 * plan.keys,
         "stream.counting.judging.alert_judge._MAX_MINUTES": 4 * plan.keys,
+        "stream.counting.judging.alert_publisher._MAX_ALERTS": 2 * plan.keys,
         "stream.counting.judging.alert_store._MAX_BYTES": 800 * plan.keys,
         "stream.counting.judging.alert_judge._MAX_UNKNOWN": plan.keys,
         "stream.counting.judging.alert_judge._MAX_CACHED_BYTES": 10_000 * (plan.keys - 1),
@@ -296,4 +298,6 @@ def _settings(plan: Plan) -> Settings:
             cool_down=2,
             critical=20,
         ),
+        # Both companies.
+        grouping=GroupRule(size=2),
     )

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator
 from typing import cast
 
 from schemas import ScoredDocument, SentimentWindow, decode, encode
-from schemas.alert import Alert, Evidence
+from schemas.alert import Alert, AnyAlert, Evidence
 from schemas.deadletter import dead_letter_topic, original_headers
 from schemas.times import to_millis
 from schemas.window import Kind
 from stream import heartbeat
 from stream.counting.updates import ROUTINE
+from stream.grouping.grouping import Grouping
 from stream.records import RawRecord
 from stream.settings import Settings
 from stream.windows.alarm_budget import AlarmBudget
@@ -57,6 +58,7 @@ def counts(settings: Settings, broker: Broker) -> dict[str, int]:
         ),
         "windows": len(broker.topic(topics.windows)),
         "alerts": len(broker.topic(topics.alerts)),
+        "alerts of groups": sum(r.key == b"group:companies" for r in broker.topic(topics.alerts)),
         "dead letters": sum(len(broker.topic(dead_letter_topic(t))) for t in settings.input_topics),
     }
 
@@ -94,8 +96,13 @@ def _windows(kind: str, subject: str, some: list[Counted]) -> Iterator[Sentiment
             )
 
 
-def alerts(settings: Settings, documents: Iterable[Counted]) -> Iterator[Alert]:
-    """The alerts of keys that are judged once, when all is known."""
+def alerts(settings: Settings, documents: Iterable[Counted]) -> list[AnyAlert]:
+    """The alerts of keys that are judged once, and put together, when all is known."""
+    until = to_millis(END) // SECOND
+    return Grouping(settings.grouping).publish(_judged(settings, documents, until), until)
+
+
+def _judged(settings: Settings, documents: Iterable[Counted], until: int) -> Iterator[Alert]:
     keys: defaultdict[str, list[Counted]] = defaultdict(list)
     tests: Counter[int] = Counter()
     for one in documents:
@@ -106,9 +113,7 @@ def alerts(settings: Settings, documents: Iterable[Counted]) -> Iterator[Alert]:
     budget = nervous_budget(settings)
     budget.tests = tests
     for key, some in keys.items():
-        yield from judge_key(
-            settings.spike, budget, key, _seconds(key, some), to_millis(END) // SECOND
-        )
+        yield from judge_key(settings.spike, budget, key, _seconds(key, some), until)
 
 
 def _seconds(key: str, documents: Iterable[Counted]) -> dict[int, Cell]:

@@ -14,7 +14,9 @@ from bundle.classifier import Classifier
 from stream import heartbeat
 from stream.counting.detection import Detection
 from stream.counting.judging.alert_judge import AlertJudge
+from stream.counting.judging.alert_publisher import AlertPublisher
 from stream.counting.judging.alert_store import AlertStore
+from stream.counting.judging.publish_store import PublishStore
 from stream.counting.redis_keys import RedisKeys, namespace_prefix
 from stream.counting.sources import Sources
 from stream.counting.start_offsets import StartOffsets
@@ -131,9 +133,8 @@ class Worker:
         self._detection = Detection(
             self._sources,
             self._store,
-            AlertJudge(
-                AlertStore(connection, keys), sinks, settings.spike, nervous_budget(settings)
-            ),
+            AlertJudge(AlertStore(connection, keys), settings.spike, nervous_budget(settings)),
+            AlertPublisher(PublishStore(connection, keys), sinks, settings.grouping),
             WindowCloser(
                 WindowStore(connection, keys),
                 producer,

@@ -13,7 +13,7 @@ from petrel.console.startup import start_up
 from stream.settings import Settings
 
 if TYPE_CHECKING:
-    from schemas.alert import Alert
+    from schemas.alert import AnyAlert
     from sources.files.row import RowError
     from stream.backtest.known_events import KnownEvent
     from stream.clients.backtest.runner import BacktestResult
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder to write the alerts into, as alerts.jsonl.",
+    help="Folder to write the alerts into: alerts.jsonl, and groups.jsonl of many companies.",
 )
 @click.option(
     "--report",
@@ -144,12 +144,14 @@ def _backtest(settings: Settings, source: str) -> "BacktestResult":
         return run_backtest(settings, source, tell, meter.show)
 
 
-def _write_alerts(folder: Path, alerts: "list[Alert]") -> None:
-    from schemas.alert import Alert
+def _write_alerts(folder: Path, alerts: "list[AnyAlert]") -> None:
+    from schemas.alert import Alert, GroupAlert
     from stream.clients.files.record_writer import write_records
 
     folder.mkdir(parents=True, exist_ok=True)
-    write_records(folder / "alerts.jsonl", Alert, alerts)
+    for name, kind in (("alerts", Alert), ("groups", GroupAlert)):
+        found = (one for one in alerts if isinstance(one, kind))
+        write_records(folder / f"{name}.jsonl", kind, found)
 
 
 def _print(
@@ -158,7 +160,7 @@ def _print(
     trials: "list[Trial]",
     events: "list[KnownEvent]",
 ) -> None:
-    from petrel.console.display import alert_block, terminal_width
+    from petrel.console.display import any_alert_block, terminal_width
     from petrel.console.sweep_table import figures_line, sweep_table
     from stream.backtest.known_events import figures
 
@@ -168,7 +170,7 @@ def _print(
         return
     if not trials:
         for alert in result.alerts:
-            click.echo(alert_block(alert, terminal_width()) + "\n")
+            click.echo(any_alert_block(alert, terminal_width()) + "\n")
     shown = figures(result.alerts, result.time, events)
     click.echo(
         f"{result.documents} documents of {source} in {shown.days:.1f} days,"
@@ -189,5 +191,8 @@ def _print_json(
     shown: dict[str, Any] = {"sweep": to_builtins(trials)}
     if result is not None:
         shown |= orjson.loads(encode(result))
+        groups = [one for one in shown["alerts"] if one["rule"] == "group"]
+        shown["alerts"] = [one for one in shown["alerts"] if one["rule"] != "group"]
+        shown["groups"] = groups
         shown["figures"] = to_builtins(figures(result.alerts, result.time, events))
     click.echo(orjson.dumps(shown))

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from msgspec import Struct
 
-from schemas.alert import Alert
+from schemas.alert import AnyAlert
 from sources.files.row import OnError, RowError
 from stream.backtest.backtest import alerts_of
 from stream.backtest.key_course import KeyCourse, key_courses
@@ -25,7 +25,7 @@ class BacktestResult(Struct, frozen=True, kw_only=True):
     record. first, last: the seconds of the first and the last document.
     """
 
-    alerts: list[Alert]
+    alerts: list[AnyAlert]
     documents: int
     stale: int
     repeats: int

@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager, suppress
 
 from aiokafka.errors import KafkaError
 
-from schemas.alert import Alert
+from schemas.alert import AnyAlert
 from stream.clients.alert_reader import read_alerts
 from stream.settings import Settings
 
 log = logging.getLogger(__name__)
 
-OnAlert = Callable[[Alert], None]
+OnAlert = Callable[[AnyAlert], None]
 
 
 @asynccontextmanager

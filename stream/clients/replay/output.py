@@ -1,4 +1,4 @@
-"""Write what came out of a replay into files: scored documents, windows and alerts."""
+"""Write what came out of a replay into files: scored documents, windows, alerts and groups."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -6,9 +6,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from aiokafka.structs import ConsumerRecord
 from msgspec import Struct
 
-from schemas.alert import Alert
+from schemas.alert import Alert, GroupAlert
 from schemas.codec import decode
 from schemas.scored import ScoredDocument
 from schemas.times import to_millis
@@ -17,7 +18,7 @@ from sources.files.row import FileError
 from stream.clients.files.record_writer import check_writable, write_records
 from stream.clients.replay.options import OutputFormat
 from stream.clients.replay.spool import Spool, SpooledRecord
-from stream.clients.results.received import decoded
+from stream.clients.results.received import Received, decoded, decoded_alerts
 from stream.kafka import read_to_end
 from stream.settings import Settings
 
@@ -40,6 +41,7 @@ _SCORED = _Result(
 )
 _WINDOWS = _Result("windows", SentimentWindow, lambda one: one.end, lambda one: one.key)
 _ALERTS = _Result("alerts", Alert, lambda one: one.at, lambda one: one.id)
+_GROUPS = _Result("groups", GroupAlert, lambda one: one.at, lambda one: one.id)
 
 
 def prepare(folder: Path, file_format: OutputFormat) -> None:
@@ -63,15 +65,23 @@ async def write_results(settings: Settings, folder: Path, file_format: OutputFor
         (_SCORED, topics.scored),
         (_WINDOWS, topics.windows),
         (_ALERTS, topics.alerts),
+        (_GROUPS, topics.alerts),
     ):
         with Spool() as spool:
             async for message in read_to_end(settings, topic):
-                for record, value in decoded([message], result.kind):
+                for record, value in _read(message, result.kind):
                     identity = result.identity(record).encode()
                     time = to_millis(result.time(record))
                     spool.add(SpooledRecord(time, identity, value, partition_hash=0))
             records = (decode(one.value, result.kind) for one in _each_once(spool))
             write_records(_path(folder, result, file_format), result.kind, records)
+
+
+def _read(message: ConsumerRecord, kind: type[Struct]) -> Iterator[Received[Any]]:
+    """What `message` holds, if it is of that `kind`: a Kafka topic has two of alerts."""
+    if kind not in (Alert, GroupAlert):
+        return decoded([message], kind)
+    return (one for one in decoded_alerts([message]) if isinstance(one.record, kind))
 
 
 def _path(folder: Path, result: _Result, file_format: OutputFormat) -> Path:

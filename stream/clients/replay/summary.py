@@ -8,8 +8,7 @@ from collections.abc import AsyncIterator, Iterable
 import orjson
 from msgspec import Struct, convert
 
-from schemas.alert import Alert
-from schemas.codec import decode
+from schemas.alert import Alert, AnyAlert, GroupAlert, decode_alert
 from schemas.deadletter import DeadLetterHeaders, dead_letter_topic
 from schemas.scored import Origin
 from stream.kafka import consumer, end_offsets, read_to_end
@@ -38,6 +37,7 @@ class ReplaySummary(Struct, frozen=True, kw_only=True):
     reasons: the commonest for dead letters.
     missing: documents that are neither scored nor dead letters.
     stale: documents that were old when they came: in no window and no judgement.
+    groups: the alerts of many companies at once.
     worker_failures: how often a worker ended without having been stopped.
     """
 
@@ -53,8 +53,14 @@ class ReplaySummary(Struct, frozen=True, kw_only=True):
     stale: int
     windows: int
     alerts: list[Alert]
+    groups: list[GroupAlert] = []
     worker_failures: int
     seconds: float
+
+    @property
+    def told(self) -> list[AnyAlert]:
+        """All alerts, those of groups among them, by their times."""
+        return sorted([*self.alerts, *self.groups], key=lambda one: one.at)
 
 
 async def summarize(
@@ -74,7 +80,8 @@ async def summarize(
         scored.setdefault((origin.partition, origin.offset), record.get("stale", False))
         records += 1
     errors = await _errors(settings)
-    alerts = [decode(value, Alert) async for value in _values(settings, topics.alerts)]
+    values = [decode_alert(value) async for value in _values(settings, topics.alerts)]
+    alerts = {alert.id: alert for alert in values}.values()
     return ReplaySummary(
         namespace=settings.namespace,
         topic=settings.inputs[0],
@@ -87,7 +94,8 @@ async def summarize(
         missing=documents - len(scored.keys() | errors.keys()),
         stale=sum(scored.values()),
         windows=await count_records(settings, topics.windows),
-        alerts=list({alert.id: alert for alert in alerts}.values()),
+        alerts=[one for one in alerts if isinstance(one, Alert)],
+        groups=[one for one in alerts if isinstance(one, GroupAlert)],
         worker_failures=worker_failures,
         seconds=round(time.monotonic() - began, 1),
     )

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, NamedTuple, TypeVar
 
 from aiokafka.structs import ConsumerRecord
 from msgspec import Struct
 
+from schemas.alert import AnyAlert, decode_alert
 from schemas.codec import InvalidRecord, decode
 from stream.kafka import Admin
 from stream.settings import Settings
@@ -41,11 +42,22 @@ async def wait_for_topic(settings: Settings, topic: str) -> None:
 
 def decoded(messages: Iterable[ConsumerRecord], kind: type[Result]) -> Iterator[Received[Result]]:
     """The results in `messages`, without heartbeats; the log says what is none."""
+    return _decoded(messages, lambda value: decode(value, kind), kind.__name__)
+
+
+def decoded_alerts(messages: Iterable[ConsumerRecord]) -> Iterator[Received[AnyAlert]]:
+    """The alerts in `messages`, as `decoded` gives results."""
+    return _decoded(messages, decode_alert, "Alert")
+
+
+def _decoded(
+    messages: Iterable[ConsumerRecord], decode: Callable[[bytes], Result], kind: str
+) -> Iterator[Received[Result]]:
     for message in messages:
         if message.value is None:
             continue
         try:
-            yield Received(decode(message.value, kind), message.value)
+            yield Received(decode(message.value), message.value)
         except InvalidRecord as error:
             where = f"{message.topic} {message.partition}:{message.offset}"
-            log.warning("not of the type %s: %s: %s", kind.__name__, where, error)
+            log.warning("not of the type %s: %s: %s", kind, where, error)

@@ -1,27 +1,21 @@
-"""Judging the keys that are due, and sending their alerts to the sinks.
+"""Judging the keys that are due.
 
 Keys are judged in steps that are bounded, and in a thread: a week that was held back is judged at a
-steady rate, while the event loop goes on. Alerts lie in an outbox, written in the same call as the
-state that they follow from, until every sink has them.
+steady rate, while the event loop goes on. Alerts are written in the same call as the state that
+they follow from; `alert_publisher` sends them.
 """
 
 import asyncio
-import logging
 from collections.abc import Mapping, Sequence
 
-from schemas.alert import Alert
-from schemas.codec import decode
 from stream.counting.judging.alert_store import AlertStore
 from stream.counting.judging.evaluator_cache import EvaluatorCache
 from stream.counting.judging.learning_log import LearningLog
 from stream.counting.judging.stored_key import JudgedKey, StoredKey, judge_stored, read_evaluator
-from stream.sinks import AlertSink
 from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.buckets import SECOND
 from stream.windows.key_evaluation import SECONDS_A_DAY, Evaluator
 from stream.windows.spike_rule import SpikeRule
-
-log = logging.getLogger(__name__)
 
 # Checks looked at in one step: the more, the more of one key is judged at once after a long wait.
 _MAX_CHECKS = 256
@@ -33,22 +27,13 @@ _MAX_UNKNOWN = 16
 # What the last hour of the keys that were judged lately may take in memory. One key takes 5 MB at
 # most: 60 minutes of 512 texts and 3 records of evidence each.
 _MAX_CACHED_BYTES = 50_000_000
-# Alerts sent in one step: bounds what is in memory after the sinks were away.
-_MAX_ALERTS = 500
 
 
 class AlertJudge:
-    """Judges by `rule` within `budget`; `sinks` are sent every alert."""
+    """Judges by `rule` within `budget`."""
 
-    def __init__(
-        self,
-        store: AlertStore,
-        sinks: Sequence[AlertSink],
-        rule: SpikeRule,
-        budget: AlarmBudget,
-    ) -> None:
+    def __init__(self, store: AlertStore, rule: SpikeRule, budget: AlarmBudget) -> None:
         self._store = store
-        self._sinks = sinks
         self._rule = rule
         self._budget = budget
         self._day = 0
@@ -99,28 +84,3 @@ class AlertJudge:
             if evaluator:
                 judged.append(judge_stored(one, evaluator))
         return judged
-
-    async def send(self, shards: Sequence[int]) -> int:
-        """Send some of the alerts of `shards` that wait, those of each in order; gives how many."""
-        outboxes = await self._store.outboxes(shards, max(1, _MAX_ALERTS // len(shards)))
-        return sum([await self._send(shard, found) for shard, found in outboxes.items() if found])
-
-    async def _send(self, shard: int, waiting: Sequence[bytes]) -> int:
-        alerts = [decode(data, Alert) for data in waiting]
-        for sink in self._sinks:
-            await sink.send(alerts)
-        await self._store.sent(shard, waiting)
-        for alert in alerts:
-            log.info("alert", extra={"fields": _summary(alert)})
-        return len(alerts)
-
-
-def _summary(alert: Alert) -> dict[str, object]:
-    return {
-        "alert": alert.alert,
-        "transition": alert.transition,
-        "key": f"{alert.kind}:{alert.subject}",
-        "severity": alert.severity,
-        "score": alert.score,
-        "reason": alert.reason,
-    }

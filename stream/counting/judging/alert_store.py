@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, cast
 
 import msgspec
 from redis.asyncio import Redis
@@ -75,7 +74,7 @@ class AlertStore:
         return [
             self._keys.detection(one.key),
             self._keys.checks(shard),
-            self._keys.outbox(shard),
+            self._keys.transitions(shard),
             self._keys.slots[shard].horizon,
             *(self._keys.pending(one.key, minute) for minute in one.minutes),
         ]
@@ -102,22 +101,6 @@ class AlertStore:
         for days in found:
             tests.update({int(day): int(count) for day, count in days.items()})
         return dict(tests)
-
-    async def outboxes(self, shards: Sequence[int], limit: int) -> dict[int, list[bytes]]:
-        """Alerts that a sink may not have yet: of each shard at most `limit`, oldest first."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for shard in shards:
-                pipe.lrange(self._keys.outbox(shard), 0, limit - 1)
-            found = await pipe.execute()
-        return dict(zip(shards, found, strict=True))
-
-    async def sent(self, shard: int, alerts: Sequence[bytes]) -> None:
-        """Take `alerts` out of the outbox of `shard`."""
-        # By value: another worker may have taken them out, and others may stand there now.
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for alert in alerts:
-                pipe.lrem(self._keys.outbox(shard), 1, cast(Any, alert))
-            await pipe.execute()
 
 
 def _stored(due: DueKey, state: bytes, *pending: Sequence[bytes]) -> StoredKey:

@@ -4,6 +4,7 @@ Apart from the store, so that neither decoding nor judging is done on the event 
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from msgspec import Struct
 
 from schemas.codec import encode
 from stream.counting.store import KEY_TTL_SECONDS
+from stream.grouping.group import second_of
 from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.alert_states import KeyState
 from stream.windows.buckets import SECONDS_A_MINUTE
@@ -114,7 +116,7 @@ def _arguments(stored: StoredKey, judgement: Judgement, state: bytes) -> list[An
         *drop,
         len(judgement.completed),
         *cells,
-        *(encode(alert) for alert in judgement.alerts),
+        *chain.from_iterable((second_of(one.at), encode(one)) for one in judgement.alerts),
     ]
 
 

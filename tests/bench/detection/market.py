@@ -11,6 +11,7 @@ from schemas.alert import Alert
 from schemas.scored import Entity, Model, Novelty, Origin, ScoredDocument, Sentiment
 from stream.backtest.backtest import alerts_of
 from stream.backtest.time_order import Placed
+from stream.grouping.group_rule import GroupRule
 from stream.settings import load
 from tests.bench.detection.backgrounds import DAY, HOUR, MINUTE, background
 from tests.bench.detection.detectors.detector import Document
@@ -53,7 +54,9 @@ def market_table(year: list[Document]) -> Figures:
 
 def _row(rate: float, year: list[Document]) -> list[str | float]:
     events, placed = _made(rate, year)
-    alerts = list(alerts_of(placed, load(kinds=("entity", "all"))))
+    # What each company says by itself is counted.
+    settings = load(kinds=("entity", "all"), grouping=GroupRule(size=1_000))
+    alerts = (one for one in alerts_of(placed, settings) if isinstance(one, Alert))
     opened = [one for one in alerts if one.transition == "open"]
     told = [_within(opened, at) for at in events]
     firsts = [[one for one in some if one.kind == "all"] for some in told]

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from schemas import Alert, ScoredDocument, decode, encode
+from schemas import Alert, AnyAlert, GroupAlert, ScoredDocument, decode, encode
 from stream.backtest.backtest import alerts_of
 from stream.backtest.time_order import Placed
 from stream.clients.files.record_writer import write_records
 from stream.settings import load
-from tests.bursts import scored_burst
+from tests.bursts import scored_burst, scored_market
 from tests.commands import petrel
 
 EVENTS = "key,start,end\nentity:acme,2026-03-17T11:59:00Z,2026-03-17T13:00:00Z\n"
@@ -23,7 +23,7 @@ def log(tmp_path: Path) -> Path:
     return path
 
 
-def expected() -> list[Alert]:
+def expected() -> list[AnyAlert]:
     placed = [Placed(int(one.event_time.timestamp()), one) for one in scored_burst()]
     return list(alerts_of(placed, load()))
 
@@ -134,3 +134,30 @@ def test_alerts_are_of_the_contract(log: Path, tmp_path: Path) -> None:
 
     lines = (tmp_path / "alerts.jsonl").read_bytes().splitlines()
     assert [decode(line, Alert).transition for line in lines][-1] == "resolve"
+
+
+def test_a_market_of_eighty_companies_is_one_group_and_later_news_an_alert(tmp_path: Path) -> None:
+    write_records(tmp_path / "scored.jsonl", ScoredDocument, scored_market())
+
+    done = petrel("backtest", str(tmp_path / "scored.jsonl"), "--output", str(tmp_path))
+
+    heads = [line[22:] for line in done.stdout.splitlines() if line.startswith("2026")]
+    groups = [line for line in heads if "group of" in line]
+    own = [line for line in heads if line.startswith("OPEN") and "entity" in line]
+    assert [line.split()[0] for line in groups][:: len(groups) - 1] == ["OPEN", "RESOLVE"]
+    assert groups[-1].endswith("group of 80 companies")
+    # Those before the fifth, and the one of hours later.
+    assert len(own) <= 5
+    assert own[-1].endswith("entity company-00")
+    assert "80 companies turned negative within" in done.stdout
+    records = (tmp_path / "groups.jsonl").read_bytes().splitlines()
+    assert len(decode(records[-1], GroupAlert).members) == 80
+
+
+def test_as_json_groups_are_apart(tmp_path: Path) -> None:
+    write_records(tmp_path / "scored.jsonl", ScoredDocument, scored_market(9))
+
+    found = json.loads(petrel("backtest", str(tmp_path / "scored.jsonl"), "--json").stdout)
+
+    assert {one["kind"] for one in found["groups"]} == {"group"}
+    assert "group" not in {one["kind"] for one in found["alerts"]}

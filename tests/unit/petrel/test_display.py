@@ -5,9 +5,15 @@ import pytest
 from msgspec.structs import replace
 from rich.cells import cell_len
 
-from petrel.console.display import alert_block, dead_letter_block, one_line, truncate
+from petrel.console.display import (
+    alert_block,
+    any_alert_block,
+    dead_letter_block,
+    one_line,
+    truncate,
+)
 from schemas import DeadLetterHeaders
-from tests.alerts import AT, alert, evidence
+from tests.alerts import AT, alert, evidence, group
 from tests.records import DEAD_LETTER
 
 HOSTILE = "up\x1b[2J\x1b]0;owned\x07\x00\x9b31m\u202edown\nnext\u2028line\ud800"
@@ -50,6 +56,33 @@ def test_a_story_that_came_often_says_so() -> None:
 
 def test_an_alert_of_an_older_version_has_no_reason() -> None:
     assert len(lines(alert_block(replace(alert(documents=[]), reason=""), 80))) == 1
+
+
+def test_a_group_says_how_many_how_fast_and_which() -> None:
+    alert = group("corvane-air", "acme", companies=120, unresolved=7, transition="escalate")
+    names = {"corvane-air": "Corvane Air"}
+
+    block = lines(any_alert_block(alert, 80, lambda _, subject: names.get(subject)))
+
+    assert block == [
+        "2026-03-17 12:02:00Z  ESCALATE  warning 70  group of 120 companies",
+        "  Worse after a minute: 120 companies turned negative within 9 minutes, 7 still",
+        "  open; highest scores: Corvane Air 70, acme 69 and 118 more",
+        "  0.97 newswire: Acme falls",
+    ]
+
+
+def test_any_alert_is_shown_by_the_name_of_its_company() -> None:
+    block = lines(any_alert_block(alert(), 120, lambda kind, _: f"a {kind}"))
+
+    assert block == lines(alert_block(alert(), 120, "a entity"))
+
+
+@pytest.mark.parametrize("subject", [HOSTILE, "海燕" * 200, "x" * 500])
+def test_the_companies_of_a_group_neither_control_nor_overflow_the_terminal(subject: str) -> None:
+    block = lines(any_alert_block(group(subject), 80))
+
+    assert all(one.isprintable() and cell_len(one) <= 80 for one in block)
 
 
 @pytest.mark.parametrize("text", [HOSTILE, "海燕" * 200, "x" * 500])

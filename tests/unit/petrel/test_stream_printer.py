@@ -8,7 +8,7 @@ from petrel.console.company_names import CompanyNames
 from petrel.console.stream_printer import StreamPrinter
 from schemas import encode
 from schemas.scored import Entity
-from tests.alerts import alert
+from tests.alerts import alert, group
 from tests.records import SCORED
 
 
@@ -39,6 +39,18 @@ def test_every_alert_is_printed_with_two_texts() -> None:
         "“Corvane Air grounds its fleet, part 0”",
         "“Corvane Air grounds its fleet, part 1”",
     ]
+
+
+def test_a_group_is_printed_with_its_companies() -> None:
+    stream, output = printer()
+    stream.alert(encode(group("corvane-air", "up\x1b[2J")))
+
+    head, reason, text = output.getvalue().splitlines()
+    assert "▲ OPEN companies " in head
+    assert reason.strip() == (
+        "2 companies turned negative within 9 minutes; highest scores: Corvane Air 70, up [2J 69"
+    )
+    assert "Acme falls" in text
 
 
 def test_nothing_of_an_alert_but_its_texts_is_cut_at_80_columns() -> None:

@@ -4,14 +4,14 @@ from html.parser import HTMLParser
 
 from petrel.report.content import MAX_KEYS, Report, alerting_keys
 from petrel.report.page import html
-from schemas import Alert
+from schemas import AnyAlert
 from schemas.times import to_millis
 from stream.backtest.key_course import KeyCourse, Span
 from stream.backtest.known_events import Figures
 from stream.clients.backtest.runner import BacktestResult
 from stream.clients.backtest.sweep import Trial
 from stream.windows.buckets import Bucket
-from tests.alerts import AT, alert, evidence
+from tests.alerts import AT, alert, evidence, group
 
 HOSTILE = "</ul><script>alert(1)</script><img src=x onerror='y'>\u202ereversed\n\x1b[2J"
 START = to_millis(AT) // 1000 - 600
@@ -32,7 +32,7 @@ class Tags(HTMLParser):
         self.attributes |= {name for name, _ in attrs}
 
 
-def page(*alerts: Alert, key: str = "entity:corvane-air", trials: tuple[Trial, ...] = ()) -> str:
+def page(*alerts: AnyAlert, key: str = "entity:corvane-air", trials: tuple[Trial, ...] = ()) -> str:
     result = BacktestResult(
         alerts=list(alerts), documents=40, stale=1, repeats=2, unread=0, first=START, last=START
     )
@@ -74,6 +74,17 @@ def test_an_alert_is_shown_with_its_end_and_its_documents() -> None:
     assert "one minute" in found
 
 
+def test_a_group_is_shown_with_its_companies_and_in_their_charts() -> None:
+    members = ("corvane-air", HOSTILE)
+    found = page(group(*members), group(*members, transition="resolve", unresolved=0))
+
+    assert "<h2>Many companies at once</h2>" in found
+    assert "Over after a minute: 2 companies turned negative within 9 minutes; highest" in found
+    assert "alerts: 0, in a group: 1" in found
+    assert found.count('class="alert" d="M') == 2
+    assert not Tags(found).names & {"script", "img"}
+
+
 def test_a_sweep_is_a_table_by_the_number_of_alerts() -> None:
     trials = tuple(
         Trial({"PETREL_STALE": value}, Figures(2.0, count, count / 2, 0.5, 0.25, 90.0))
@@ -100,3 +111,10 @@ def test_the_keys_that_alert_most_come_first_and_not_all_of_them() -> None:
     keys = alerting_keys(alerts)
 
     assert (keys[0], len(keys)) == ("entity:c39", MAX_KEYS)
+
+
+def test_members_of_a_group_are_keys_that_alert() -> None:
+    assert alerting_keys([group("acme", "bolt"), alert(subject="acme")])[:2] == [
+        "entity:acme",
+        "entity:bolt",
+    ]

@@ -7,7 +7,7 @@ from unittest.mock import patch
 import pytest
 from msgspec.structs import replace
 
-from schemas import Alert, Sentiment
+from schemas import AnyAlert, Sentiment
 from schemas.scored import Entity, Mould
 from stream.backtest.backtest import alerts_of
 from stream.backtest.time_order import Placed
@@ -34,7 +34,7 @@ QUIET = [placed(START + 600 * n) for n in range(72)]
 BURST = [placed(NOON + 10 * n, negative=True) for n in range(30)]
 
 
-def found(documents: list[Placed], **settings: object) -> list[Alert]:
+def found(documents: list[Placed], **settings: object) -> list[AnyAlert]:
     return list(alerts_of(documents, load(kinds=("entity",), **settings)))
 
 

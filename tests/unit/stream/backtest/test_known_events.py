@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from schemas import AnyAlert
 from stream.backtest.known_events import Figures, KnownEvent, figures
-from tests.alerts import AT, alert
+from tests.alerts import AT, alert, group
 
 KEY = "entity:corvane-air"
 
@@ -48,3 +49,19 @@ def test_events_of_another_time_are_left_out() -> None:
     events = [event(0, 10), event(-2000, -1440), event(1440, 2000)]
 
     assert figures([alert(at=AT)], TIME, events).recall == 1.0
+
+
+def test_a_group_tells_of_its_members_when_it_first_names_them() -> None:
+    alerts: list[AnyAlert] = [
+        alert(alert="a-acme", subject="acme", at=AT - timedelta(minutes=2)),
+        group("acme", "bolt"),
+        group("acme", "bolt", "corvane", transition="escalate", at=AT + timedelta(minutes=8)),
+        group("acme", "bolt", "corvane", transition="resolve", at=AT + timedelta(minutes=90)),
+    ]
+    events = [event(-5, 60, f"entity:{name}") for name in ("acme", "bolt", "corvane", "dune")]
+
+    found = figures(alerts, TIME, events)
+
+    assert (found.alerts, found.precision, found.recall) == (2, 1.0, 0.75)
+    # Three, five and thirteen minutes.
+    assert found.delay == 300.0

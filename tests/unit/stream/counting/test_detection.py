@@ -25,9 +25,6 @@ class Work:
         self.horizons.append(horizon)
         return self.steps.pop(0) if self.steps else 0
 
-    async def send(self, _: Sequence[int]) -> int:
-        return 0
-
     async def close(self, _: Sequence[int], horizon: int) -> int:
         return 0
 
@@ -49,7 +46,7 @@ async def run(work: Work, sources: Sources) -> None:
 
 
 def detection(work: Work, sources: Sources) -> Detection:
-    return Detection(cast(Any, sources), *(cast(Any, work),) * 3, lambda: [3])
+    return Detection(cast(Any, sources), *(cast(Any, work),) * 4, lambda: [3])
 
 
 async def test_each_step_goes_as_far_as_all_has_come_by_then() -> None:
