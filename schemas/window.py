@@ -9,7 +9,7 @@ from schemas.times import Time
 
 Kind = Literal["entity", "topic", "source", "all"]
 # Windows are emitted of 5m, 1h and 24h; an alert may be about any.
-Size = Literal["5m", "1h", "4h", "24h", "72h"]
+Size = Literal["2m", "5m", "15m", "1h", "4h", "24h", "72h"]
 
 
 class SentimentWindow(Struct, frozen=True, kw_only=True):

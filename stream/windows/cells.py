@@ -51,7 +51,10 @@ class Cell(Struct, frozen=True, array_like=True):
 
 
 class MinuteCell(Cell, frozen=True, array_like=True):
-    """The cell of a minute that is over; `fresh` of its texts are not in the hour before it."""
+    """The cell of a minute that is over; `fresh` of its texts count in it.
+
+    They were not heard in the hour before; of a company, nor in the day before.
+    """
 
     fresh: int = 0
 

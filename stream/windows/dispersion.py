@@ -7,11 +7,13 @@ is young.
 
 >>> calm, bursty = Dispersion(), Dispersion()
 >>> for hour in range(500):
-...     calm.add(observed=10 + hour % 2, expected=10.5)
-...     bursty.add(observed=105 * (hour % 10 == 0), expected=10.5)
+...     calm += of_count(10 + hour % 2, expected=10.5)
+...     bursty += of_count(105 * (hour % 10 == 0), expected=10.5)
 >>> calm.factor(48) < 0.1, bursty.factor(48) > 5
 (True, True)
 """
+
+from math import prod
 
 from msgspec import Struct
 
@@ -26,33 +28,44 @@ _SMALLEST, _LARGEST = 0.02, 8.0
 _DIGITS = 4
 
 
-class Dispersion(Struct, array_like=True):
+class Dispersion(Struct, frozen=True, array_like=True):
     """Sums over spans: the excess of their squared deviations, and what makes it with f = 1."""
 
     excess: float = 0.0
     scale: float = 0.0
 
-    def add(
-        self, *, observed: float, expected: float, squares: float | None = None, spans: int = 1
-    ) -> None:
-        """Take in `spans`, of which `observed` is the sum and `squares` that of the squares.
+    def __add__(self, other: "Dispersion") -> "Dispersion":
+        return Dispersion(self.excess + other.excess, self.scale + other.scale)
 
-        `expected` is the mean of each.
-        """
-        weight = 1 / (1 + expected) ** 2
-        scale = spans * expected * expected * weight
-        self.scale += scale
-        if observed:
-            squares = observed * observed if squares is None else squares
-            self.excess += (squares - (2 * expected + 1) * observed) * weight
-        self.excess += scale
-
-    def decay(self, kept: float) -> None:
-        """Let only the share `kept` of what is behind it still count."""
-        self.excess = round(self.excess * kept, _DIGITS)
-        self.scale = round(self.scale * kept, _DIGITS)
+    def kept(self, share: float) -> "Dispersion":
+        """The same when only a `share` of what is behind it still counts."""
+        return Dispersion(round(self.excess * share, _DIGITS), round(self.scale * share, _DIGITS))
 
     def factor(self, prior_spans: float, prior: float = PRIOR_FACTOR) -> float:
         """The estimate of f; the `prior` counts as much as `prior_spans` spans."""
         estimate = (self.excess + prior_spans * prior) / (self.scale + prior_spans)
         return min(_LARGEST * prior, max(_SMALLEST * prior, estimate))
+
+
+def of_count(observed: float, expected: float) -> Dispersion:
+    """What a span says, of which the mean was expected to be `expected`."""
+    weight = 1 / (1 + expected) ** 2
+    deviation = observed - expected
+    return Dispersion((deviation * deviation - observed) * weight, expected * expected * weight)
+
+
+def of_parts(observed: int, squares: int, evenness: float) -> Dispersion:
+    """What the parts of a span say with `observed` in all; `squares` is the sum of theirs.
+
+    Given their sum, the numbers of the parts are by chance multinomial, whatever was expected: so
+    this is right from the first span on. `evenness` is the chance e that two are of the same part:
+    of n, n (n - 1) e pairs are by chance, and (1 + f) / (1 + e f) times as many with a factor f.
+    """
+    pairs = observed * (observed - 1) * evenness
+    weight = 1 / (1 + observed * evenness) ** 2
+    return Dispersion((squares - observed - pairs) * weight, pairs * (1 - evenness) * weight)
+
+
+def together(*factors: float) -> float:
+    """The factor of a number that varies for reasons that have nothing to do with one another."""
+    return prod(1 + factor for factor in factors) - 1

@@ -1,6 +1,5 @@
 """What a key's past says of the windows of each horizon that end in one hour."""
 
-from collections.abc import Iterable
 from functools import cached_property, reduce
 from operator import add
 from typing import NamedTuple
@@ -9,14 +8,24 @@ from msgspec import Struct
 
 from schemas.window import Size
 from stream.windows.buckets import SECONDS_A_MINUTE, Bucket
-from stream.windows.past import MINUTES_AN_HOUR, Hour, Level, Past, hash_of
-from stream.windows.recent_minutes import SHORT, SPIKE_SPAN
+from stream.windows.dispersion import together
+from stream.windows.past import BURST_MINUTES, MINUTES_AN_HOUR, Hour, Level, Past
+from stream.windows.recent_minutes import LONGEST, SHORT, SPIKE_SPAN
 from stream.windows.rhythm import HOURS_A_DAY, SECONDS_AN_HOUR, Exposure
 from stream.windows.spike_rule import HORIZONS, Usual
 
 # Spans that what is usual of all keys counts for in how much a key varies: half a day of bursts, a
 # day of hours, a working week of days, and a working day of shares.
-_PRIOR_BURSTS, _PRIOR_HOURS, _PRIOR_DAYS, _PRIOR_SHARES = 144.0, 24.0, 5.0, 8.0
+_PRIOR_BURST_MINUTES, _PRIOR_HOURS, _PRIOR_DAYS, _PRIOR_SHARES = 720.0, 12.0, 5.0, 8.0
+
+# How much the numbers vary of a key of which little is known. What happens to a quiet company
+# brings several texts within minutes.
+_PRIOR_BURST_SPREADS: dict[Size, float] = {"2m": 1.0, "5m": 0.6, "15m": 0.3}
+_PRIOR_HOUR_SPREAD = 0.75
+_PRIOR_DAY_SPREAD = 1.0
+
+# The hours of a few hours vary less together than one does.
+_HOURS_OF_FEW = 4
 
 # How much the share of a key varies, of which nothing is known: as if drawn for each 12 documents.
 PRIOR_SHARE_SPREAD = 1 / 13
@@ -26,13 +35,15 @@ class Horizon(Struct, frozen=True):
     """What the past says of the windows of one size.
 
     begin: the hour with which they begin, if they are longer than an hour. bucket: what they hold
-    of the hours before that in which their last hour begins.
+    of the hours before that in which their last hour begins. rate: distinct negative texts to be
+    expected in a usual hour.
     """
 
     size: Size
     begin: int
     level: Level
     bucket: Bucket
+    rate: float
     count_spread: float
     share_spread: float
 
@@ -84,7 +95,7 @@ class Horizons:
 
     def go_on(self, past: Past, place: Place) -> bool:
         """Whether these are those of `past`, too, which goes on from the one before."""
-        if past.sums is not self.past.sums or place != self._place:
+        if past.learnt != self.past.learnt or place != self._place:
             return False
         if past is not self.past:
             self._take(past)
@@ -117,42 +128,46 @@ class Horizons:
         begin = max(horizon.start(at), self.past.until * SECONDS_AN_HOUR)
         return Usual(
             level=horizon.level,
-            expected=horizon.level.rate * self._exposure.between(begin, at),
+            expected=horizon.rate * self._exposure.between(begin, at),
             count_spread=horizon.count_spread,
             share_spread=horizon.share_spread,
         )
-
-    def unheard(self, texts: Iterable[str]) -> set[int]:
-        """The hashes of those of `texts` that were not heard in the day before, as far as known."""
-        since = self._place.hour + 1 - HOURS_A_DAY
-        hashes = map(hash_of, texts)
-        return {one for one in hashes if self._heard.get(one, since - 1) < since}
 
     def _take(self, past: Past) -> None:
         self.past = past
         latest = past.since(self._place.recent)
         self.texts = sum(one.texts for one in latest)
         self.bucket = reduce(add, (one.bucket for one in latest), Bucket())
-        self._heard = dict(past.heard)
 
     @cached_property
     def _exposure(self) -> Exposure:
         until = self.past.until
-        return Exposure(self.past.sums.rhythm, until, max(self._place.hour + 1, until))
+        return Exposure(self.past.variation.rhythm, until, max(self._place.hour + 1, until))
 
     def _short(self, size: Size) -> Horizon:
         recent = self._place.recent
-        spread = self._bursts if size == "5m" else self._hourly
-        return Horizon(size, recent, self._level_before(recent), Bucket(), spread, self._shares)
+        rate, spread = self._rate_of_the_day
+        return Horizon(
+            size=size,
+            begin=recent,
+            level=self._level_before(recent),
+            bucket=Bucket(),
+            rate=rate,
+            count_spread=together(spread, self._hourly, self._within_the_hour(size)),
+            share_spread=self._shares,
+        )
 
     def _long(self, size: Size) -> Horizon:
         start = self._start_of(size)
+        level = self._level_before(start)
+        days = self._days_spread(level)
         return Horizon(
             size=size,
             begin=start,
-            level=self._level_before(start),
+            level=level,
+            rate=level.rate,
             bucket=reduce(add, (one.bucket for one in self._hours_of(size)), Bucket()),
-            count_spread=self._hourly if size == "4h" else self._daily,
+            count_spread=together(days, self._hourly / _HOURS_OF_FEW) if size == "4h" else days,
             share_spread=self._shares,
         )
 
@@ -165,21 +180,45 @@ class Horizons:
         return [one for one in self.past.since(self._start_of(size)) if one.hour < recent]
 
     def _level_before(self, hour: int) -> Level:
-        begin = self.past.until * SECONDS_AN_HOUR
-        end = max(hour * SECONDS_AN_HOUR, begin)
-        return self.past.level_before(hour, self._exposure.between(begin, end))
+        return self.past.level_before(hour, self._usual_hours(self.past.until, hour))
 
-    @property
-    def _bursts(self) -> float:
-        return self.past.sums.bursts.factor(_PRIOR_BURSTS)
+    @cached_property
+    def _rate_of_the_day(self) -> tuple[float, float]:
+        """The rate to be expected after the day before the last hour, and its spread.
+
+        Days differ by factors of a gamma distribution. What was said within the last day says what
+        its factor is: of a busy key all, of a quiet one nothing.
+        """
+        recent = self._place.recent
+        since = max(recent - HOURS_A_DAY, self.past.until)
+        level = self._level_before(since)
+        shape = 1 / self._days_spread(level)
+        expected = level.rate * self._usual_hours(since, recent)
+        found = self.past.texts_between(since, recent)
+        return level.rate * (shape + found) / (shape + expected), 1 / (shape + found)
+
+    def _usual_hours(self, start: int, end: int) -> float:
+        if end <= start:
+            return 0.0
+        return self._exposure.between(start * SECONDS_AN_HOUR, end * SECONDS_AN_HOUR)
+
+    def _within_the_hour(self, size: Size) -> float:
+        if size == LONGEST:
+            return 0.0
+        bursts = self.past.variation.bursts[BURST_MINUTES.index(HORIZONS[size])]
+        spans = _PRIOR_BURST_MINUTES / HORIZONS[size]
+        return bursts.factor(spans, _PRIOR_BURST_SPREADS[size])
 
     @property
     def _hourly(self) -> float:
-        return self.past.sums.hourly.factor(_PRIOR_HOURS)
+        variation = self.past.variation
+        learnt = variation.hourly.factor(_PRIOR_HOURS, _PRIOR_HOUR_SPREAD)
+        return together(learnt, variation.rhythm.spread(self._place.hour))
 
-    @property
-    def _daily(self) -> float:
-        return self.past.sums.daily.factor(_PRIOR_DAYS)
+    def _days_spread(self, level: Level) -> float:
+        daily = self.past.sums.daily.factor(_PRIOR_DAYS, _PRIOR_DAY_SPREAD)
+        # How little is known of the level spreads as the variation of the key itself does.
+        return daily + 1 / (level.texts + 1)
 
     @property
     def _shares(self) -> float:

@@ -11,7 +11,7 @@ before it; one that is longer than an hour begins with an hour.
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 import msgspec
 from msgspec import Struct
@@ -23,12 +23,12 @@ from stream.windows import alert_states
 from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.alert_states import KeyState, OpenAlert, Spike
 from stream.windows.buckets import SECOND, SECONDS_A_MINUTE, Bucket, split_key, window
-from stream.windows.buckets import Size as HeldSize
 from stream.windows.cells import Cell, MinuteCell, copies_in, merged, most_negative
 from stream.windows.horizons import Horizon, Horizons, Place
-from stream.windows.past import KEPT_HOURS, MINUTES_AN_HOUR, Level, Past
+from stream.windows.past import MINUTES_AN_HOUR, Level, Past, hash_of
 from stream.windows.reason import reason
 from stream.windows.recent_minutes import LONGEST, SHORT, SPIKE_SPAN, RecentMinutes
+from stream.windows.rhythm import HOURS_A_DAY
 from stream.windows.spike_rule import (
     HORIZONS,
     RULE,
@@ -95,8 +95,9 @@ class Evaluator:
         self._budget = budget
         self._key = key
         self._horizons: Horizons | None = None
-        # The past, a minute, and the texts of the hour before it that were not heard in that past.
-        self._over: tuple[Past, int, set[int]] | None = None
+        # A company's story that comes again within a day is no other. Of what is no company a text
+        # is a company that is named: it counts anew after an hour.
+        self._remembers = split_key(key)[0] == "entity"
         self._state = state
         self._minutes = RecentMinutes(minutes or {})
         self._begin({}, 0)
@@ -200,21 +201,34 @@ class Evaluator:
             if minute != self._current.minute:
                 self._complete_before(minute)
                 self._minutes.move_to(minute)
-            self._current.add(second, self._seconds[second], self._minutes)
             self._state = _heard(self._state, second)
+            if not self._current.texts and self._seconds[second].texts:
+                self._know(self._state, minute)
+            self._current.add(second, self._seconds[second])
+
+    def _know(self, state: KeyState, minute: int) -> None:
+        """Let the current minute know which texts do not count in it."""
+        self._current.known = self._minutes.texts
+        if self._remembers:
+            past = self._absorb(state, minute + 1 - SPIKE_SPAN)
+            absorbed = max(state.absorbed, minute + 1 - SPIKE_SPAN)
+            self._state = msgspec.structs.replace(state, past=past, absorbed=absorbed)
+            self._current.heard = past.heard_since(minute // MINUTES_AN_HOUR + 1 - HOURS_A_DAY)
 
     def _complete_before(self, minute: int) -> None:
         """Make a cell of the current minute if it lies before `minute`."""
         current = self._current
         if not current.seconds or current.minute >= minute:
             return
-        self._completed[current.minute] = self._minutes.add(current.minute, current.cell)
+        self._completed[current.minute] = self._minutes.add(
+            current.minute, current.cell, current.fresh
+        )
         self._current = _Minute()
 
     def _absorb(self, state: KeyState, until: int) -> Past:
         """The past with the minutes before `until`, as it is judged by."""
         past = self._past_with(state, until)
-        return past.later(until // MINUTES_AN_HOUR + 1 - KEPT_HOURS)
+        return past.later(until // MINUTES_AN_HOUR)
 
     def _past_with(self, state: KeyState, until: int) -> Past:
         """The past with the minutes before `until`, which are held no more."""
@@ -224,8 +238,8 @@ class Evaluator:
                 self._expired.append(minute)
             # Those before are of a time that is forgotten.
             if minute >= state.absorbed:
-                past = past.later(minute // MINUTES_AN_HOUR + 1 - KEPT_HOURS)
-                past = past.with_minute(minute, cell)
+                past = past.later(minute // MINUTES_AN_HOUR)
+                past = past.with_minute(minute, cell, remembered=self._remembers)
         return past
 
     def _empty(self, minute: int) -> None:
@@ -254,7 +268,7 @@ class Evaluator:
         return self._horizons
 
     def _worst_spike(self, past: Past, minute: int, state: KeyState, at: int) -> Spike | None:
-        held = len(self._minutes.windows["1h"].texts) + len(self._current.texts)
+        held = self._minutes.windows[LONGEST].fresh + self._current.fresh
         if held < self._rule.smallest and past.recent_texts + held < self._rule.smallest:
             # Most keys, most of the time: what is usual of them need not be worked out.
             return None
@@ -294,20 +308,8 @@ class Evaluator:
         return recent if horizon.size == held else horizon.bucket + horizons.bucket + recent
 
     def _distinct(self, horizons: Horizons, size: Size) -> int:
-        held = _held_by(size)
-        if size == held:
-            return len(self._minutes.windows[held].texts) + self._current.fresh[held]
-        return horizons.texts_of(size) + self._unheard(horizons)
-
-    def _unheard(self, horizons: Horizons) -> int:
-        """How many texts of the last hour were not heard in the day before it."""
-        texts = self._minutes.windows[LONGEST].texts
-        # A key is judged each second, and what is over changes with the minute.
-        place = horizons.past, self._minutes.minute
-        if self._over is None or self._over[0] is not place[0] or self._over[1] != place[1]:
-            self._over = *place, horizons.unheard(texts)
-        known = self._over[2]
-        return len(known) + len(horizons.unheard(self._current.texts) - known)
+        recent = self._minutes.windows[_held_by(size)].fresh + self._current.fresh
+        return horizons.texts_of(size) + recent
 
     def _alert(
         self,
@@ -360,25 +362,26 @@ class _Minute:
         self.minute = 0
         self.seconds: dict[int, Cell] = {}
         self.bucket = Bucket()
-        # Of each window: how many texts are not in it.
-        self.fresh = dict.fromkeys(SHORT, 0)
+        # Its texts, how many of them count, and what does not: texts of the hour before, and the
+        # hashes of those heard before that.
         self.texts: set[str] = set()
+        self.fresh = 0
+        self.known: Container[str] = ()
+        self.heard: Container[int] = ()
 
     @property
     def cell(self) -> Cell:
         return merged(self.seconds.values())
 
-    def add(self, second: int, cell: Cell, before: RecentMinutes) -> None:
-        """Take in a second; the windows of `before` must reach up to this minute."""
+    def add(self, second: int, cell: Cell) -> None:
+        """Take in a second behind all others."""
         self.minute = second // SECONDS_A_MINUTE
         self.seconds[second] = cell
         self.bucket += cell.bucket
-        if not cell.texts:
-            return
         new = [text for text in cell.texts if text not in self.texts]
         self.texts.update(new)
-        for size, held in before.windows.items():
-            self.fresh[size] += sum(text not in held.texts for text in new)
+        unknown = (text for text in new if text not in self.known)
+        self.fresh += sum(hash_of(text) not in self.heard for text in unknown)
 
     def is_negative_at(self, second: int) -> bool:
         return second in self.seconds and self.seconds[second].bucket.negative > 0
@@ -410,7 +413,7 @@ def _heard(state: KeyState | None, second: int) -> KeyState:
     """The state of a key, if it has one, that has a document at `second`."""
     if state is None or second - state.latest > _FORGOTTEN_SECONDS:
         minute = second // SECONDS_A_MINUTE
-        past = Past(until=minute // MINUTES_AN_HOUR)
+        past = Past.from_hour(minute // MINUTES_AN_HOUR)
         return KeyState(first=second, latest=second, judged=second, absorbed=minute, past=past)
     return msgspec.structs.replace(state, latest=max(state.latest, second))
 
@@ -419,9 +422,9 @@ def _end_of_minute(second: int) -> int:
     return (second // SECONDS_A_MINUTE + 1) * SECONDS_A_MINUTE
 
 
-def _held_by(size: Size) -> HeldSize:
+def _held_by(size: Size) -> Size:
     """The window of minutes that holds what of a window of `size` is not in the past."""
-    return "5m" if size == "5m" else "1h"
+    return size if size in SHORT else LONGEST
 
 
 def _baseline(level: Level, verdict: Verdict) -> Baseline:

@@ -5,21 +5,20 @@ has, in which hours of the week they come, and how much more than chance their n
 """
 
 from bisect import bisect_left
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from zlib import crc32
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from stream.windows.buckets import Bucket
 from stream.windows.cells import MinuteCell
-from stream.windows.dispersion import Dispersion
+from stream.windows.dispersion import Dispersion, of_count, of_parts
 from stream.windows.rhythm import HOURS_A_DAY, Rhythm
 
 MINUTES_AN_HOUR = 60
 
-# Hours that are kept one by one: those of the longest horizon.
+# Hours that are kept one by one, and up to a day more: those of the longest horizon.
 KEPT_HOURS = 72
 
 # What is kept of the sums at the end of a day: half in ten days. Over the tweets of a year that is
@@ -33,16 +32,27 @@ _KEPT_SPREAD = 0.5 ** (1 / 28)
 # one the latest are known.
 _MAX_TEXTS = 128
 
-# Documents from which on a key may have a rhythm; most keys have none, and store nothing of it.
-_RHYTHM_DOCUMENTS = 20.0
+# The same of how much they vary within a day: half in a week. Each day says much of it, and while
+# the rhythm is learnt what is beyond it is overestimated.
+_KEPT_VARIATION = 0.5 ** (1 / 7)
 
-# Hours from which on it is learnt how much a key varies. What was expected before of its busy
-# hours, or of its level, was wrong, and would long pass for variation.
+# The same while there is no rhythm: it would long pass for variation.
+_KEPT_UNSETTLED = 0.25
+
+# Hours from which on it is learnt how much days vary: what was expected before was wrong.
 _SETTLED_HOURS = 6.0 * HOURS_A_DAY
 
-# Spans in which dispersion is learnt within an hour, in minutes.
-BURST_MINUTES = 5
-_BURSTS_AN_HOUR = MINUTES_AN_HOUR // BURST_MINUTES
+# Hours of which nothing is learnt yet of how a key varies: what goes on is not what is usual.
+_RECENT_HOURS = HOURS_A_DAY
+
+# Negative texts from which on a key may have a rhythm: most have none, and store nothing of it.
+_RHYTHM_TEXTS = 20
+
+# Texts without which a span says nothing of how they are spread over its parts.
+_FEWEST_PARTED = 2
+
+# Spans in which dispersion is learnt within an hour, in minutes: those of the short horizons.
+BURST_MINUTES = (2, 5, 15)
 
 # Before any history: one negative text in three hours, one document in four negative.
 PRIOR_TEXTS, PRIOR_HOURS = 1.0, 3.0
@@ -54,30 +64,45 @@ _DIGITS = 4
 _HOUR = attrgetter("hour")
 
 
+class Spans(Struct, frozen=True, array_like=True):
+    """The texts of an hour in spans of some minutes.
+
+    squares: the sum of the squares of their numbers. last, texts: the span that came last, and how
+    many it has.
+    """
+
+    squares: int = 0
+    last: int = 0
+    texts: int = 0
+
+    def plus(self, span: int, texts: int) -> "Spans":
+        """The same with `texts` more in a span that is not before any other."""
+        before = self.texts if span == self.last else 0
+        return Spans(self.squares + (before + texts) ** 2 - before**2, span, before + texts)
+
+
 class Hour(Struct, frozen=True, array_like=True):
     """What a key had in one hour, counted from the epoch.
 
-    texts: distinct negative texts, not heard in the day before. squares: the sum of the squares of
-    their numbers in each five minutes; burst: which of these came last, with how many.
+    texts: distinct negative texts, as far as they count. bursts: the same in spans, of each
+    of the `BURST_MINUTES`.
     """
 
     hour: int
     bucket: Bucket = Bucket()
     texts: int = 0
-    squares: int = 0
-    burst: tuple[int, int] = (0, 0)
+    bursts: tuple[Spans, ...] = tuple(Spans() for _ in BURST_MINUTES)
 
     def plus(self, minute: int, bucket: Bucket, texts: int) -> "Hour":
         """The same with a minute, counted from the epoch, that is not before any other of it."""
-        place = minute % MINUTES_AN_HOUR // BURST_MINUTES
-        before = self.burst[1] if self.burst[0] == place else 0
-        return Hour(
-            self.hour,
-            self.bucket + bucket,
-            self.texts + texts,
-            self.squares + (before + texts) ** 2 - before**2,
-            (place, before + texts),
-        )
+        bursts = self.bursts
+        if texts:
+            place = minute % MINUTES_AN_HOUR
+            bursts = tuple(
+                spans.plus(place // minutes, texts)
+                for spans, minutes in zip(bursts, BURST_MINUTES, strict=True)
+            )
+        return Hour(self.hour, self.bucket + bucket, self.texts + texts, bursts)
 
 
 class Level(Struct, frozen=True):
@@ -103,137 +128,132 @@ class Level(Struct, frozen=True):
         return (self.negative + PRIOR_NEGATIVE) / documents
 
 
-class Sums(Struct):
-    """What is remembered of the hours that are not kept one by one. They decay once a day, in UTC.
+class Variation(Struct, frozen=True):
+    """How the numbers of a key vary within the week, the day and the hour. It decays once a day.
 
-    bursts, hourly, daily, shares: how much more than chance the numbers of negative texts in five
-    minutes, an hour and a day vary, and the negative share of an hour. day_texts, day_expected:
-    those of the day that is not over.
+    bursts: how much more than chance the numbers of negative texts vary within an hour, by the
+    `BURST_MINUTES`. hourly: how much those of hours do, within a day and beyond the rhythm. texts:
+    those that came before there was a rhythm.
+    """
+
+    rhythm: Rhythm = field(default_factory=Rhythm)
+    bursts: tuple[Dispersion, ...] = field(default=tuple(Dispersion() for _ in BURST_MINUTES))
+    hourly: Dispersion = Dispersion()
+    texts: int = 0
+
+    def with_day(self, hours: Sequence[Hour], begin: int, end: int) -> "Variation":
+        """The same with the hours of a day from `begin` to `end`, those that have documents."""
+        texts = {one.hour: one.texts for one in hours if one.texts}
+        if not (texts or self.texts):
+            # Nothing is known, and nothing is learnt, of what is never negative.
+            return self
+        busy = [one for one in hours if one.texts >= _FEWEST_PARTED]
+        bursts = (
+            sum((_within(one, place) for one in busy), dispersion).kept(_KEPT_VARIATION)
+            for place, dispersion in enumerate(self.bursts)
+        )
+        total = self.texts + sum(texts.values())
+        rhythm = self.rhythm
+        if total >= _RHYTHM_TEXTS:
+            total, rhythm = _RHYTHM_TEXTS, rhythm.with_day(texts, begin, end)
+        return Variation(
+            rhythm=rhythm,
+            bursts=tuple(bursts),
+            hourly=self._hourly_with(texts, begin, end),
+            texts=total,
+        )
+
+    def _hourly_with(self, texts: Mapping[int, int], begin: int, end: int) -> Dispersion:
+        kept = _KEPT_VARIATION if self.rhythm.average else _KEPT_UNSETTLED
+        total = sum(texts.values())
+        if total < _FEWEST_PARTED:
+            return self.hourly.kept(kept)
+        factors = self.rhythm.factors(begin, end)
+        evenness = sum(one * one for one in factors) / sum(factors) ** 2
+        squares = sum(one * one for one in texts.values())
+        return (self.hourly + of_parts(total, squares, evenness)).kept(kept)
+
+
+class Sums(Struct, frozen=True):
+    """What is remembered of the days that are not kept hour by hour. They decay once a day, in UTC.
+
+    daily, shares: how much more than chance the number of negative texts of a day varies, and the
+    negative share of an hour.
     """
 
     texts: float = 0.0
     negative: float = 0.0
     documents: float = 0.0
     hours: float = 0.0
-    rhythm: Rhythm = field(default_factory=Rhythm)
-    bursts: Dispersion = field(default_factory=Dispersion)
-    hourly: Dispersion = field(default_factory=Dispersion)
-    daily: Dispersion = field(default_factory=Dispersion)
-    shares: Dispersion = field(default_factory=Dispersion)
-    day_texts: int = 0
-    day_expected: float = 0.0
+    daily: Dispersion = Dispersion()
+    shares: Dispersion = Dispersion()
 
-    def add(self, hour: Hour) -> None:
-        """Take in the hour behind the one taken in last."""
-        self.day_texts += hour.texts
-        self._add_hours(hour, 1)
-        if hour.bucket.documents:
-            self._add_documents(hour)
-        if self._has_rhythm:
-            self.rhythm.add(hour.hour, hour.bucket.documents)
-        self._end_day_before(hour.hour + 1)
-
-    def add_silence(self, begin: int, end: int) -> None:
-        """Take in the hours without a document from `begin` to `end`, behind the one taken in last.
-
-        Those of a day are taken in together, and alike.
-        """
-        while begin < end:
-            over = min(end, (begin // HOURS_A_DAY + 1) * HOURS_A_DAY)
-            self._add_hours(Hour(begin), over - begin)
-            if self._has_rhythm:
-                self.rhythm.add_silence(begin, over)
-            self._end_day_before(over)
-            begin = over
-
-    def copied(self) -> "Sums":
-        """The same, to be changed."""
-        rhythm = self.rhythm
-        return replace(
-            self,
-            rhythm=replace(rhythm, documents=list(rhythm.documents), hours=list(rhythm.hours)),
-            bursts=replace(self.bursts),
-            hourly=replace(self.hourly),
-            daily=replace(self.daily),
-            shares=replace(self.shares),
-        )
-
-    @property
-    def _has_rhythm(self) -> bool:
-        return bool(self.rhythm.hours) or self.documents >= _RHYTHM_DOCUMENTS
-
-    def _add_hours(self, first: Hour, count: int) -> None:
-        """Take in so many hours, all with the texts of the `first`."""
-        usual = self.rhythm.factors(first.hour, first.hour + count)
-        expected = (self.texts + PRIOR_TEXTS) / (self.hours + PRIOR_HOURS) * usual
-        self.day_expected += expected
+    def with_day(self, hours: Sequence[Hour], usual: float) -> "Sums":
+        """The same with the hours of a day that have documents; it is as long as `usual` hours."""
+        texts = sum(one.texts for one in hours)
+        daily, shares = self.daily, self.shares
         if self.hours >= _SETTLED_HOURS:
-            self._add_spread(first, expected / count, count)
-        self.hours += usual
-
-    def _add_documents(self, hour: Hour) -> None:
+            rate = (self.texts + PRIOR_TEXTS) / (self.hours + PRIOR_HOURS)
+            daily += of_count(texts, rate * usual)
         share = (self.negative + PRIOR_NEGATIVE) / (self.documents + PRIOR_NEGATIVE + PRIOR_OTHER)
-        add_share(self.shares, share, hour.bucket.negative, hour.bucket.documents)
-        self.texts += hour.texts
-        self.negative += hour.bucket.negative
-        self.documents += hour.bucket.documents
-
-    def _add_spread(self, hour: Hour, expected: float, hours: int) -> None:
-        self.bursts.add(
-            observed=hour.texts,
-            expected=expected / _BURSTS_AN_HOUR,
-            squares=hour.squares,
-            spans=_BURSTS_AN_HOUR * hours,
+        for one in hours:
+            shares += _of_share(share, one.bucket.negative, one.bucket.documents)
+        negative = sum(one.bucket.negative for one in hours)
+        documents = sum(one.bucket.documents for one in hours)
+        return Sums(
+            texts=_decayed(self.texts + texts),
+            negative=_decayed(self.negative + negative),
+            documents=_decayed(self.documents + documents),
+            hours=_decayed(self.hours + usual),
+            daily=daily.kept(_KEPT_SPREAD),
+            shares=shares.kept(_KEPT_SPREAD),
         )
-        self.hourly.add(observed=hour.texts, expected=expected, spans=hours)
-
-    def _end_day_before(self, hour: int) -> None:
-        if hour % HOURS_A_DAY:
-            return
-        if self.hours >= _SETTLED_HOURS:
-            self.daily.add(observed=self.day_texts, expected=self.day_expected)
-        self.day_texts, self.day_expected = 0, 0.0
-        self.rhythm.decay()
-        for one in (self.bursts, self.hourly, self.daily, self.shares):
-            one.decay(_KEPT_SPREAD)
-        self.texts = round(self.texts * _KEPT, _DIGITS)
-        self.negative = round(self.negative * _KEPT, _DIGITS)
-        self.documents = round(self.documents * _KEPT, _DIGITS)
-        self.hours = round(self.hours * _KEPT, _DIGITS)
 
 
 class Past(Struct, frozen=True):
     """All that is remembered of a key.
 
-    until: the hour before which all is in the sums; at most a silent day before the hours that are
-    kept. hours: those since then that had a document.
-    heard: the hash of each negative text of the last day, with the hour in which it came last.
+    until: the hour before which all is in the sums. learnt: the one before which all is in the
+    variation. Both are the first of a day, but for a key's first. hours: those since `until` that
+    had a document. heard: the hash of each negative text of the last day, with the hour in which it
+    came last.
     """
 
     until: int
-    sums: Sums = field(default_factory=Sums)
+    learnt: int
+    sums: Sums = Sums()
+    variation: Variation = Variation()
     hours: list[Hour] = []
     heard: list[tuple[int, int]] = []
 
-    def with_minute(self, minute: int, cell: MinuteCell) -> "Past":
-        """The same with a minute, counted from the epoch, behind all others."""
+    @classmethod
+    def from_hour(cls, hour: int) -> "Past":
+        """That of a key of which nothing was heard before `hour`."""
+        return cls(until=hour, learnt=hour)
+
+    def with_minute(self, minute: int, cell: MinuteCell, *, remembered: bool) -> "Past":
+        """The same with a minute, counted from the epoch, behind all others.
+
+        Whether its texts are `remembered` for a day.
+        """
         hour = minute // MINUTES_AN_HOUR
-        new, heard = self._heard_with(hour, cell) if cell.texts else (0, self.heard)
+        heard = self._heard_with(hour, cell.texts) if remembered and cell.texts else self.heard
         hours = list(self.hours)
         last = hours.pop() if hours and hours[-1].hour == hour else Hour(hour)
-        hours.append(last.plus(minute, cell.bucket, new))
-        return Past(self.until, self.sums, hours, heard)
+        hours.append(last.plus(minute, cell.bucket, cell.fresh))
+        return Past(self.until, self.learnt, self.sums, self.variation, hours, heard)
 
-    def _heard_with(self, hour: int, cell: MinuteCell) -> tuple[int, list[tuple[int, int]]]:
-        """How many texts of `cell` are new, and what is heard with them."""
+    def _heard_with(self, hour: int, texts: Iterable[str]) -> list[tuple[int, int]]:
         heard = {text: at for text, at in self.heard if at > hour - HOURS_A_DAY}
-        texts = [hash_of(text) for text in cell.texts]
-        # Of a busy key only the latest texts of the day are known, and all of the hour.
-        new = min(cell.fresh, sum(text not in heard for text in texts))
-        for text in texts:
+        for text in map(hash_of, texts):
             heard.pop(text, None)
             heard[text] = hour
-        return new, list(heard.items())[-_MAX_TEXTS:]
+        # Of a busy key only the latest texts of the day are known.
+        return list(heard.items())[-_MAX_TEXTS:]
+
+    def heard_since(self, hour: int) -> set[int]:
+        """The hashes of the texts that were heard in `hour` or later, as far as they are known."""
+        return {text for text, at in self.heard if at >= hour}
 
     @property
     def recent_texts(self) -> int:
@@ -245,23 +265,33 @@ class Past(Struct, frozen=True):
         return self.hours[bisect_left(self.hours, hour, key=_HOUR) :]
 
     def later(self, hour: int) -> "Past":
-        """The same with what was before `hour` in the sums; in one step or in many.
+        """The same as it is to be in `hour`, in one step or in many.
 
-        Silence is taken in when a document follows it or its day is over: so it costs little, and
-        the sums are the same to the last bit, however many the steps.
+        What is remembered changes once a day.
         """
-        taken = self.hours[: bisect_left(self.hours, hour, key=_HOUR)]
-        silent_until = hour // HOURS_A_DAY * HOURS_A_DAY
-        until = max(silent_until, taken[-1].hour + 1) if taken else silent_until
-        if until <= self.until:
+        learnt = _day_of(hour - _RECENT_HOURS)
+        if learnt <= self.learnt:
             return self
-        sums, at = self.sums.copied(), self.until
-        for one in taken:
-            sums.add_silence(at, one.hour)
-            sums.add(one)
-            at = one.hour + 1
-        sums.add_silence(at, until)
-        return Past(until, sums, self.hours[len(taken) :], self.heard)
+        sums, variation = self.sums, self.variation
+        until = self.until
+        for end in range(_day_of(self.learnt) + HOURS_A_DAY, learnt + 1, HOURS_A_DAY):
+            begin = max(self.learnt, end - HOURS_A_DAY)
+            variation = variation.with_day(self._between(begin, end), begin, end)
+            summed = end + _RECENT_HOURS - KEPT_HOURS
+            if summed > until:
+                # By the rhythm as it was then: the outcome must not depend on the steps.
+                usual = sum(variation.rhythm.factors(until, summed))
+                sums = sums.with_day(self._between(until, summed), usual)
+                until = summed
+        return Past(until, learnt, sums, variation, self.since(until), self.heard)
+
+    def texts_between(self, start: int, end: int) -> int:
+        """Distinct negative texts of the hours from `start` to `end`, not before `until`."""
+        return sum(one.texts for one in self._between(start, end))
+
+    def _between(self, start: int, end: int) -> list[Hour]:
+        first, last = (bisect_left(self.hours, hour, key=_HOUR) for hour in (start, end))
+        return self.hours[first:last]
 
     def level_before(self, hour: int, exposure: float) -> Level:
         """The level with the hours up to `hour`, which are as long as `exposure` usual ones."""
@@ -281,15 +311,18 @@ class Past(Struct, frozen=True):
         )
 
 
-# A text is looked up at each second in the hour after it, and again when it is past.
-@lru_cache(maxsize=16_384)
 def hash_of(text: str) -> int:
     """What a negative text is remembered by."""
     return crc32(text.encode())
 
 
-def add_share(shares: Dispersion, share: float, negative: int, documents: int) -> None:
-    """Take in an hour, of whose documents a `share` was to be expected negative.
+def _within(hour: Hour, place: int) -> Dispersion:
+    """What an hour says of how numbers vary within it, by the `BURST_MINUTES` at `place`."""
+    return of_parts(hour.texts, hour.bursts[place].squares, BURST_MINUTES[place] / MINUTES_AN_HOUR)
+
+
+def _of_share(share: float, negative: int, documents: int) -> Dispersion:
+    """What an hour says, of whose documents a `share` was to be expected negative.
 
     The variance of n draws is v = n s (1 - s) by chance, and f (n - 1) v more; a beta distribution
     of weight c has f = 1 / (c + 1).
@@ -298,5 +331,12 @@ def add_share(shares: Dispersion, share: float, negative: int, documents: int) -
     deviation = negative - share * documents
     # An hour says as much as any other, once several of its documents were to be expected negative.
     weight = 1 / ((1 + chance) * documents)
-    shares.excess += (deviation * deviation - chance) * weight
-    shares.scale += (documents - 1) * chance * weight
+    return Dispersion((deviation * deviation - chance) * weight, (documents - 1) * chance * weight)
+
+
+def _decayed(total: float) -> float:
+    return round(total * _KEPT, _DIGITS)
+
+
+def _day_of(hour: int) -> int:
+    return hour // HOURS_A_DAY * HOURS_A_DAY

@@ -1,16 +1,21 @@
-"""The minutes of one key that are over, as long as they lie in its longest spike window."""
+"""The minutes of one key that are over, as long as they lie in its longest spike window.
+
+A negative text counts once: in the minute in which it came first. So what is counted in a window is
+what the past has of such windows, however often texts come again.
+"""
 
 from collections import deque
 from collections.abc import Iterator, Mapping
 
-from stream.windows.buckets import SIZES, Size
+from schemas.window import Size
 from stream.windows.cells import Cell, MinuteCell
-from stream.windows.sliding import SlidingMinutes
+from stream.windows.sliding import SlidingMinutes, SlidingTexts
+from stream.windows.spike_rule import HORIZONS
 
 # The horizons whose minutes are held; those that are longer are made up of hours.
-SHORT: tuple[Size, ...] = ("5m", "1h")
-LONGEST: Size = max(SHORT, key=lambda size: SIZES[size])
-SPIKE_SPAN = SIZES[LONGEST]
+SHORT: tuple[Size, ...] = ("2m", "5m", "15m", "1h")
+LONGEST: Size = "1h"
+SPIKE_SPAN = HORIZONS[LONGEST]
 
 # What a key, and the parts of a cell, take in memory, in bytes, with their share of the windows:
 # measured, and rounded up.
@@ -25,7 +30,12 @@ class RecentMinutes:
 
     def __init__(self, cells: Mapping[int, MinuteCell]) -> None:
         # Without the minute that is judged, which is held by the second.
-        self.windows = {size: SlidingMinutes(SIZES[size] - 1) for size in SHORT}
+        longest = SlidingTexts(SPIKE_SPAN - 1)
+        self.texts = longest.texts
+        self.windows: dict[Size, SlidingMinutes] = {
+            size: longest if size == LONGEST else SlidingMinutes(HORIZONS[size] - 1)
+            for size in SHORT
+        }
         self.minute = 0
         self.held_bytes = _KEY_BYTES
         self._cells: deque[tuple[int, MinuteCell]] = deque()
@@ -45,12 +55,9 @@ class RecentMinutes:
         for window in self.windows.values():
             window.move_to(minute)
 
-    def add(self, minute: int, cell: Cell) -> MinuteCell:
+    def add(self, minute: int, cell: Cell, fresh: int) -> MinuteCell:
         """Hold `cell`, of a minute behind all that are held; gives what is to be stored of it."""
         self.move_to(minute)
-        known = self.windows[LONGEST].texts
-        # A text that is repeated for an hour counts once in a window, so it does in the past.
-        fresh = sum(text not in known for text in cell.texts)
         whole = MinuteCell(cell.bucket, cell.texts, cell.evidence, cell.spread, fresh)
         self._hold(minute, whole)
         return whole

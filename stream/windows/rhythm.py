@@ -6,15 +6,14 @@ with random effects (Searle, Casella and McCulloch, Variance Components, 1992). 
 no rhythm, nor has one whose busy hours are now these and now those.
 
 >>> rhythm = Rhythm()
->>> for hour in range(24 * 28):
-...     rhythm.add(hour, 30 if hour % 24 == 9 else 1)
-...     if hour % 24 == 23:
-...         rhythm.decay()
+>>> for day in range(0, 24 * 28, 24):
+...     hours = {hour: 30 if hour % 24 == 9 else 1 for hour in range(day, day + 24)}
+...     rhythm = rhythm.with_day(hours, day, day + 24)
 >>> round(rhythm.factor(9), 1), round(rhythm.factor(3), 1)
 (13.6, 0.5)
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 from msgspec import Struct
@@ -30,6 +29,10 @@ _BINS = 2 * HOURS_A_DAY
 # Bounds of a factor: an hour in which nothing was ever said may yet come, and so may a busy one.
 _SMALLEST, _LARGEST = 0.1, 20.0
 
+# How much the hours of a week may differ, of a key with texts enough to have a rhythm, as long as
+# no two days of it are known: else its first morning would be an alarm.
+_UNKNOWN = 1.0
+
 # What is kept of the sums at the end of a day: half in four weeks. Seasons change a rhythm.
 _KEPT = 0.5 ** (1 / 28)
 
@@ -37,82 +40,67 @@ _KEPT = 0.5 ** (1 / 28)
 _DIGITS, _DIGITS_OF_RATIOS = 3, 6
 
 
-class Rhythm(Struct, array_like=True):
-    """Sums by bin: documents, and hours in which they could have come. Empty at first.
+class Rhythm(Struct, frozen=True, array_like=True):
+    """Sums by bin: negative texts, and hours in which they could have come. Empty at first.
 
-    squares: the sum of the squares of the documents of an hour. average: the documents of an hour.
-    between, within: the variances of the bins, and of the hours of a bin, in squared averages. The
-    last three are as they were when the day began.
+    squares: the sum of the squares of the texts of an hour. average: the texts of an hour. between,
+    within: the variances of the bins, and of the hours of a bin, in squared averages; 0 while they
+    are not known.
     """
 
-    documents: list[float] = []
+    texts: list[float] = []
     hours: list[float] = []
     squares: float = 0.0
     average: float = 0.0
     between: float = 0.0
     within: float = 0.0
 
-    def add(self, hour: int, documents: int) -> None:
-        """Take in `hour`, counted from the epoch, with its `documents`."""
-        self._begin()
-        place = bin_of(hour)
-        self.documents[place] += documents
-        self.hours[place] += 1.0
-        self.squares += documents * documents
-
-    def add_silence(self, begin: int, end: int) -> None:
-        """Take in the hours from `begin` to `end`, of one day, without a document."""
-        self._begin()
+    def with_day(self, texts: Mapping[int, int], begin: int, end: int) -> "Rhythm":
+        """The same with the hours of a day from `begin` to `end`, and the `texts` of some."""
+        counts, hours = list(self.texts) or [0.0] * _BINS, list(self.hours) or [0.0] * _BINS
         first = bin_of(begin)
         for place in range(first, first + end - begin):
-            self.hours[place] += 1.0
-
-    def decay(self) -> None:
-        """Let a day pass."""
-        if self.hours:
-            self.documents, self.hours = _decayed(self.documents), _decayed(self.hours)
-            self.squares = round(self.squares * _KEPT, _DIGITS)
-            self._compare()
+            hours[place] += 1.0
+        for hour, count in texts.items():
+            counts[bin_of(hour)] += count
+        squares = self.squares + sum(count * count for count in texts.values())
+        return _compared(_decayed(counts), _decayed(hours), round(squares * _KEPT, _DIGITS))
 
     def factor(self, hour: int) -> float:
         """What is to be expected in `hour`, as a multiple of an average hour."""
         return self._factor_of(bin_of(hour)) if self.between else 1.0
 
-    def factors(self, begin: int, end: int) -> float:
-        """The sum of the factors of the hours from `begin` to `end`, of one day."""
+    def factors(self, begin: int, end: int) -> list[float]:
+        """The factors of the hours from `begin` to `end`, of one day."""
         if not self.between:
-            return float(end - begin)
+            return [1.0] * (end - begin)
         first = bin_of(begin)
-        return sum(map(self._factor_of, range(first, first + end - begin)))
+        return [self._factor_of(place) for place in range(first, first + end - begin)]
+
+    def spread(self, hour: int) -> float:
+        """The variance of what may be expected in `hour`, in squares of `factor`."""
+        if not self.hours:
+            return 0.0
+        if not self.average:
+            return _UNKNOWN
+        hours = self.hours[self._known(bin_of(hour))]
+        if not hours or not self.between:
+            return self.between
+        within = self.within / hours
+        return self.between * within / (self.between + within) / self.factor(hour) ** 2
 
     def _factor_of(self, place: int) -> float:
+        place = self._known(place)
         hours = self.hours[place]
         if not hours:
             return 1.0
         believed = self.between / (self.between + self.within / hours)
-        ratio = self.documents[place] / (self.average * hours)
+        ratio = self.texts[place] / (self.average * hours)
         return min(_LARGEST, max(_SMALLEST, 1 + believed * (ratio - 1)))
 
-    def _begin(self) -> None:
-        if not self.hours:
-            self.documents, self.hours = [0.0] * _BINS, [0.0] * _BINS
-
-    def _compare(self) -> None:
-        """Work out the variances."""
-        hours, documents = sum(self.hours), sum(self.documents)
-        bins = [pair for pair in zip(self.documents, self.hours, strict=True) if pair[1]]
-        spare = hours - len(bins)
-        if not documents or spare <= 0:
-            self.average = self.between = self.within = 0.0
-            return
-        average = documents / hours
-        means = sum(count * count / time for count, time in bins)
-        within = max(0.0, self.squares - means) / spare / average**2
-        differences = means / average**2 - hours
-        self.average = round(average, _DIGITS_OF_RATIOS)
-        self.within = round(within, _DIGITS_OF_RATIOS)
-        between = (differences - len(bins) * within) / hours
-        self.between = round(max(0.0, between), _DIGITS_OF_RATIOS)
+    def _known(self, place: int) -> int:
+        """A bin; that of the other days as long as there was no weekend, or nothing else."""
+        return place if self.hours[place] else (place + HOURS_A_DAY) % _BINS
 
 
 class Exposure:
@@ -131,6 +119,27 @@ class Exposure:
         hour, rest = divmod(second - self._begin * SECONDS_AN_HOUR, SECONDS_AN_HOUR)
         part = self._factors[hour] * rest / SECONDS_AN_HOUR if rest else 0.0
         return self._sums[hour] + part
+
+
+def _compared(texts: list[float], hours: list[float], squares: float) -> Rhythm:
+    """The rhythm of these sums by bin, with its variances."""
+    time, total = sum(hours), sum(texts)
+    bins = [pair for pair in zip(texts, hours, strict=True) if pair[1]]
+    spare = time - len(bins)
+    if not total or spare <= 0:
+        return Rhythm(texts, hours, squares)
+    average = total / time
+    means = sum(count * count / of for count, of in bins)
+    within = max(0.0, squares - means) / spare / average**2
+    between = (means / average**2 - time - len(bins) * within) / time
+    return Rhythm(
+        texts=texts,
+        hours=hours,
+        squares=squares,
+        average=round(average, _DIGITS_OF_RATIOS),
+        between=round(max(0.0, between), _DIGITS_OF_RATIOS),
+        within=round(within, _DIGITS_OF_RATIOS),
+    )
 
 
 def _decayed(sums: Sequence[float]) -> list[float]:

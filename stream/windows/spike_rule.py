@@ -36,10 +36,18 @@ from stream.windows.tail_probabilities import beta_binomial_tail, negative_binom
 # The rule's name in alerts, part of their ids.
 RULE: Literal["negative-spike"] = "negative-spike"
 
-# Minutes of each horizon: a burst, an hour, part of a day, a day, and a slow slide.
-HORIZONS: dict[Size, int] = {"5m": 5, "1h": 60, "4h": 240, "24h": 1440, "72h": 4320}
+# Minutes of each horizon: bursts, an hour, part of a day, a day, and a slow slide.
+HORIZONS: dict[Size, int] = {
+    "2m": 2,
+    "5m": 5,
+    "15m": 15,
+    "1h": 60,
+    "4h": 240,
+    "24h": 1440,
+    "72h": 4320,
+}
 
-# A key is judged by all horizons at once. They hold one another, so that five are no more than
+# A key is judged by all horizons at once. They hold one another, so that seven are no more than
 # about three chances for an accident.
 _INDEPENDENT_HORIZONS = 3.0
 
@@ -135,8 +143,7 @@ def score(chance: float) -> int:
 
 
 def _count_chance(content: Content, usual: Usual) -> float:
-    # How little is known of the level spreads as the variation of the key itself does.
-    shape = 1 / (usual.count_spread + 1 / (usual.level.texts + 1))
+    shape = 1 / usual.count_spread
     # A window is looked at because a negative text came. Where one came, others are likelier: of a
     # gamma mixture the number of the others is as if the shape were one more.
     return negative_binomial_tail(content.texts - 1, shape + 1, shape / (shape + usual.expected))

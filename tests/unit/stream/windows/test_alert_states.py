@@ -9,7 +9,7 @@ from stream.windows.spike_rule import SpikeRule, Verdict
 RULE = SpikeRule(history=360, calm=10, cool_down=30, critical=80)
 KEY = "entity:acme"
 MINUTE = 60
-NOTHING = Past(until=0)
+NOTHING = Past.from_hour(0)
 OLD = KeyState(first=0, latest=0, judged=0, absorbed=0, past=NOTHING)
 NOW = 1_000 * MINUTE
 

@@ -2,7 +2,7 @@ from random import Random
 
 import pytest
 
-from stream.windows.dispersion import PRIOR_FACTOR, Dispersion
+from stream.windows.dispersion import PRIOR_FACTOR, Dispersion, of_count, of_parts, together
 
 
 def learnt(spread: float, *, mean: float, spans: int) -> float:
@@ -10,7 +10,7 @@ def learnt(spread: float, *, mean: float, spans: int) -> float:
     rng, found = Random(3), Dispersion()
     for _ in range(spans):
         rate = rng.gammavariate(1 / spread, mean * spread)
-        found.add(observed=poisson(rng, rate), expected=mean)
+        found += of_count(poisson(rng, rate), expected=mean)
     return found.factor(prior_spans=20)
 
 
@@ -34,14 +34,20 @@ def test_of_a_young_key_that_of_all_keys_is_assumed() -> None:
 def test_quiet_key_tells_next_to_nothing() -> None:
     quiet = Dispersion()
     for _ in range(500):
-        quiet.add(observed=0, expected=0.01)
+        quiet += of_count(0, expected=0.01)
     assert quiet.factor(prior_spans=20) == pytest.approx(PRIOR_FACTOR, rel=0.05)
 
 
-def test_spans_taken_together_are_those_taken_alone() -> None:
-    alone, together = Dispersion(), Dispersion()
-    for count in (3, 0, 5):
-        alone.add(observed=count, expected=2.0)
-    together.add(observed=8, expected=2.0, squares=34, spans=3)
-    assert together.excess == pytest.approx(alone.excess)
-    assert together.scale == pytest.approx(alone.scale)
+@pytest.mark.parametrize("spread", [0.1, 0.5, 2.0])
+def test_spread_of_the_parts_of_a_span_is_learnt_whatever_their_mean(spread: float) -> None:
+    rng, found = Random(3), Dispersion()
+    for _ in range(500):
+        mean = rng.gammavariate(1.0, 8.0)
+        parts = [poisson(rng, rng.gammavariate(1 / spread, mean * spread)) for _ in range(12)]
+        found += of_parts(sum(parts), sum(part * part for part in parts), evenness=1 / 12)
+    assert found.factor(prior_spans=20) == pytest.approx(spread, rel=0.3)
+
+
+def test_factors_that_have_nothing_to_do_with_one_another_multiply() -> None:
+    assert together(0.5, 1.0) == 2.0
+    assert together(0.5, 0.0) == 0.5

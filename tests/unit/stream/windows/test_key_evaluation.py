@@ -1,5 +1,5 @@
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
@@ -18,8 +18,9 @@ from stream.windows.buckets import (
     SECOND,
     SECONDS_A_MINUTE,
     SIZES,
+    Bucket,
 )
-from stream.windows.cells import merged
+from stream.windows.cells import Cell, merged
 from stream.windows.key_evaluation import (
     FORGOTTEN_DAYS,
     MAX_ALERT_EVIDENCE,
@@ -153,6 +154,22 @@ def test_windows_hold_the_naive_sum(arrivals: list[Arrival]) -> None:
     assert key.emitted()[0] == naive_windows(counted, HOPS)
 
 
+def first_of_minute(posts: Iterable[Post]) -> Iterable[Post]:
+    """The negative posts, one of each text and minute."""
+    negative = (post for post in posts if post.label == "negative")
+    return {(post.minute, post.text): post for post in negative}.values()
+
+
+def is_news(post: Post, counted: Sequence[Post]) -> bool:
+    """Whether its text did not come in a minute before, since this hour of yesterday was over."""
+    since = (post.minute // 60 - 23) * 60
+    return all(
+        one.text != post.text or one.label != "negative"
+        for one in counted
+        if since <= one.minute < post.minute
+    )
+
+
 @given(ARRIVALS)
 def test_an_alert_holds_what_came_before_it_in_its_window(arrivals: list[Arrival]) -> None:
     key, counted = run(arrivals, stepwise=True)
@@ -160,7 +177,7 @@ def test_an_alert_holds_what_came_before_it_in_its_window(arrivals: list[Arrival
         start, end = alert.window.start.timestamp(), alert.at.timestamp()
         inside = [post for post in counted if start <= post.time < end]
         assert alert.window.documents == len(inside)
-        assert alert.distinct == len({post.text for post in inside if post.label == "negative"})
+        assert alert.distinct == sum(is_news(post, counted) for post in first_of_minute(inside))
 
 
 @given(ARRIVALS)
@@ -292,7 +309,7 @@ def test_alert_shows_a_story_once_however_often_it_comes_back() -> None:
 
 def test_alert_says_how_often_a_story_came_in_its_window() -> None:
     # It came twice the day before.
-    copies = [Post(EVENING + 4, "again", second=n // 3, seen=2 + n) for n in range(112)]
+    copies = [Post(EVENING + 5, "again", second=n // 3, seen=2 + n) for n in range(112)]
     news = [*copies, *burst(EVENING + 5, 45, 25)]
 
     opened = closed_key(calm(8), news, until=EVENING + 600).alerts[0]
@@ -348,6 +365,27 @@ def test_false_alarms_of_bursty_keys_are_rare() -> None:
     assert sum(key.transitions().count("open") for key in keys) <= 1
 
 
+def counted_of(key: str, texts: Iterable[tuple[int, str]]) -> int:
+    """How many of these negative texts, by minute, count as distinct of a key."""
+    seconds = {
+        minute * SECONDS_A_MINUTE: Cell(Bucket(1, 1, 0, -90), [text]) for minute, text in texts
+    }
+    end = max(seconds) + 120 * SECONDS_A_MINUTE
+    state = Evaluator(SpikeRule(), ANY, key).judge(seconds, end).state
+    assert state
+    return state.past.recent_texts
+
+
+def test_stories_of_a_company_that_come_back_within_a_day_are_no_news() -> None:
+    texts = [(EVENING + 400 * n + m, f"story {m}") for n in range(2) for m in range(3)]
+    assert counted_of("entity:acme", texts) == 3
+
+
+def test_companies_that_are_named_again_after_an_hour_count_again() -> None:
+    texts = [(EVENING + 400 * n + m, f"company {m}") for n in range(2) for m in range(3)]
+    assert counted_of("all:all", texts) == 6
+
+
 # What is left to do, and what is kept.
 
 
@@ -359,7 +397,7 @@ def test_open_alert_is_due_again_although_nothing_is_said() -> None:
         latest=evening,
         judged=evening + 2,
         absorbed=START,
-        past=Past(until=START // 60),
+        past=Past.from_hour(START // 60),
         alert=alert,
     )
     assert next_check(state) == evening + SECONDS_A_MINUTE
