@@ -52,11 +52,11 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `window` holds what was said until then: the minute that was not over yet, and whole ones before
     it. `id` is derived from rule, key, time and transition: a repeat has the same id. `alert` is
-    the same from open to resolve. `distinct` counts the negative stories that were
-    not heard in the day before: all near-copies of a text are one. Of what is no company it counts
-    the companies that they name, each anew when it was not named for an hour. `reason` says the numbers
-    in a sentence; records of older versions have none. `notes` say what was left out so that the
-    record fits in Kafka.
+    the same from open to resolve. `distinct` counts the negative stories that were not heard in the
+    day before: all near-copies of a text are one. Of what is no company it counts the companies
+    that they name, each anew when it was not named for an hour. `reason` says the numbers in a
+    sentence; records of older versions have none. `notes` say what was left out so that the record
+    fits in Kafka.
     """
 
     id: str
