@@ -58,6 +58,8 @@ _LARGEST_SHARE_CHANCE = 0.2
 # three texts of three are no alarm, since of what nobody speaks of all may be negative for once.
 _LARGEST_COUNT_CHANCE = 0.05
 _FEWEST_USUAL = 2.0
+# How far a share may make a count less plausible: 500 copies of one story are a share of all.
+_SHARE_POWER = 2
 
 
 class SpikeRule(BaseModel):
@@ -120,7 +122,7 @@ def judge(content: Content, usual: Usual) -> Verdict:
     if share <= _LARGEST_SHARE_CHANCE:
         chance = count
     if count <= _LARGEST_COUNT_CHANCE and usual.expected >= _FEWEST_USUAL:
-        chance = min(chance, share)
+        chance = min(chance, max(share, count**_SHARE_POWER))
     return Verdict(
         count_chance=count,
         share_chance=share,

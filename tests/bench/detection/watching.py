@@ -15,7 +15,7 @@ from tests.bench.detection.detectors.detector import Document, Make, Scores, run
 FALSE_ALARMS = 1 / 1000
 
 # The highest score of each of these stretches of time is what a tail is fitted to.
-_BLOCK = 300.0
+_BLOCK = 3600.0
 _TAIL = 0.1
 
 # The lowest score that can be an alarm at all.
@@ -64,7 +64,7 @@ def rare(scores: Collection[Scores], days: float) -> float:
     """The threshold that is reached by chance `FALSE_ALARMS` times a day.
 
     `scores` are those of keys of so many days in all. There are fewer of them than it takes to
-    see an alarm so rare: the tail of the highest scores of five minutes is taken to fall off
+    see an alarm so rare: the tail of the highest scores of hours is taken to fall off
     exponentially, as it does of p-values' logarithms. Where it is heavier, the detector has more
     false alarms than it is charged with here.
     """
