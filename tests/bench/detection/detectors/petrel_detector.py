@@ -78,6 +78,11 @@ class PetrelDetector(Detector):
         if self._first is None:
             self._first = document.second
         bucket = Bucket(1, int(document.negative))
-        cell = Cell(bucket, [str(document.text)] if document.negative else [])
+        cell = Cell(bucket, [_text(document)] if document.negative else [])
         known = self._seconds.get(second)
         self._seconds[second] = merged([known, cell]) if known else cell
+
+
+def _text(document: Document) -> str:
+    """What counts once: texts of one mould do together, as of workers that know the mould."""
+    return f"text {document.text}" if document.mould is None else f"mould {document.mould}"
