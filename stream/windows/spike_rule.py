@@ -23,7 +23,7 @@ Many documents, of which no larger share is negative than usual, are no spike:
 1.0
 """
 
-from math import log10
+from math import ceil, log10
 from typing import Literal
 
 from msgspec import Struct
@@ -51,15 +51,20 @@ HORIZONS: dict[Size, int] = {
 # about three chances for an accident.
 _INDEPENDENT_HORIZONS = 3.0
 
+# Counts that are likelier are not looked at more closely.
+_LARGEST_CHANCE = 0.05
 # Of a count that is no accident, the largest chance of its share: a loud day that is no more
 # negative than others is no alarm.
 _LARGEST_SHARE_CHANCE = 0.2
 # Of a share that is no accident, the largest chance of its count, and how many texts must be usual:
 # three texts of three are no alarm, since of what nobody speaks of all may be negative for once.
-_LARGEST_COUNT_CHANCE = 0.05
+_LARGEST_COUNT_CHANCE = 0.02
 _FEWEST_USUAL = 2.0
-# How far a share may make a count less plausible: 500 copies of one story are a share of all.
-_SHARE_POWER = 2
+# How far such a share may make its count less plausible.
+_SHARE_POWER = 4
+# Of a share only so many times as many copies of a text count as are usual: 500 of one story are no
+# more negative than fifty.
+_MOST_COPIES = 2.0
 
 
 class SpikeRule(BaseModel):
@@ -136,7 +141,7 @@ def may_be_spike(rule: SpikeRule, content: Content, usual: Usual) -> bool:
     """Whether a window holds texts enough for a spike; most do not, and this is quick."""
     if content.texts < rule.smallest or content.texts <= usual.expected:
         return False
-    return _count_chance(content, usual) <= _LARGEST_COUNT_CHANCE
+    return _count_chance(content, usual) <= _LARGEST_CHANCE
 
 
 def score(chance: float) -> int:
@@ -152,8 +157,9 @@ def _count_chance(content: Content, usual: Usual) -> float:
 
 
 def _share_chance(content: Content, usual: Usual) -> float:
-    share, documents = usual.level.share, usual.level.documents
-    weight = 1 / (usual.share_spread + 1 / (documents + 4))
-    return beta_binomial_tail(
-        content.negative, content.documents, share * weight, (1 - share) * weight
-    )
+    level = usual.level
+    copies = _MOST_COPIES * (level.negative + 1) / (level.texts + 1)
+    negative = min(content.negative, ceil(content.texts * copies))
+    documents = content.documents - content.negative + negative
+    weight = 1 / (usual.share_spread + 1 / (level.documents + 4))
+    return beta_binomial_tail(negative, documents, level.share * weight, (1 - level.share) * weight)
