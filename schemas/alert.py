@@ -31,7 +31,7 @@ class Baseline(Struct, frozen=True, kw_only=True):
 
 
 class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A telling document: the most negative of one of the most negative stories of the window.
+    """A document that shows why: the most negative of one of the window's worst stories.
 
     `arrived_at` is when it could be known. `copies` says how often near the same text came in the
     window, itself counted in, as far as is known. Records of older versions have neither.

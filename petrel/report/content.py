@@ -8,7 +8,7 @@ from msgspec import Struct
 from petrel.console.meter import Meter
 from schemas.alert import AnyAlert, GroupAlert
 from stream.backtest.key_course import KeyCourse
-from stream.backtest.known_events import Figures, KnownEvent, figures, tellings
+from stream.backtest.known_events import Figures, KnownEvent, figures, first_alerts
 from stream.clients.backtest.runner import BacktestResult, courses_of
 from stream.clients.backtest.sweep import Trial
 from stream.settings import Settings
@@ -48,7 +48,7 @@ def gather(
 
 def alerting_keys(alerts: Sequence[AnyAlert]) -> list[str]:
     """The keys that have a place in a report, those that alert most often first."""
-    opened = Counter(one.key for one in tellings(alerts))
+    opened = Counter(one.key for one in first_alerts(alerts))
     return [key for key, _ in opened.most_common(MAX_KEYS)]
 
 

@@ -28,7 +28,7 @@ class KnownEvent(Struct, frozen=True):
         return self.start.timestamp() < time.stop and self.end.timestamp() > time.start
 
 
-class Telling(Struct, frozen=True):
+class FirstAlert(Struct, frozen=True):
     """That `key` has turned was told for the first time, of one alert, at this time."""
 
     key: str
@@ -70,13 +70,13 @@ def figures(
     firsts: dict[KnownEvent, datetime] = {}
     # What is known of companies says nothing of alerts on topics.
     kinds = {event.key.partition(":")[0] for event in events}
-    judged = [one for one in tellings(alerts) if one.key.partition(":")[0] in kinds]
+    judged = [one for one in first_alerts(alerts) if one.key.partition(":")[0] in kinds]
     right = 0
-    for telling in judged:
-        told = [one for one in by_key[telling.key] if one.holds(telling.at)]
+    for first in judged:
+        told = [one for one in by_key[first.key] if one.holds(first.at)]
         right += bool(told)
         for event in told:
-            firsts.setdefault(event, telling.at)
+            firsts.setdefault(event, first.at)
     delays = [(at - event.start).total_seconds() for event, at in firsts.items()]
     return Figures(
         days=days,
@@ -88,14 +88,14 @@ def figures(
     )
 
 
-def tellings(alerts: Iterable[AnyAlert]) -> Iterator[Telling]:
+def first_alerts(alerts: Iterable[AnyAlert]) -> Iterator[FirstAlert]:
     """When `alerts` told of which key first: of members of a group, when a record names them."""
     known = set[str]()
     for alert in sorted(alerts, key=lambda one: one.at):
         if isinstance(alert, GroupAlert):
             new = [one for one in alert.members if one.alert not in known]
             known.update(one.alert for one in new)
-            yield from (Telling(f"entity:{one.subject}", alert.at) for one in new)
+            yield from (FirstAlert(f"entity:{one.subject}", alert.at) for one in new)
         elif alert.transition == "open":
             known.add(alert.alert)
-            yield Telling(f"{alert.kind}:{alert.subject}", alert.at)
+            yield FirstAlert(f"{alert.kind}:{alert.subject}", alert.at)

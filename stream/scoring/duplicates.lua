@@ -24,7 +24,7 @@ local MOST_FINDERS = 120
 local CLEANED_EACH = 30
 local prefix, seconds, capacity = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[4])
 local min_similarity, max_hashes = tonumber(ARGV[2]), tonumber(ARGV[3])
-local min_alike, most_subjects = tonumber(ARGV[5]), tonumber(ARGV[6])
+local min_mould_similarity, max_subjects = tonumber(ARGV[5]), tonumber(ARGV[6])
 local next_key, sources_key = prefix .. ':next', prefix .. ':sources'
 local next_number = tonumber(redis.call('GET', next_key) or 0)
 local buckets, dropped, moulds = math.ceil(capacity / FINDERS), 0, {}
@@ -85,7 +85,7 @@ local AS_COPY = {
   least = min_similarity}
 local AS_MOULD = {
   kind = MOULDS, finders = DOCUMENT.mould_finder, wanted = DOCUMENT.words, held = FIRST.words,
-  least = min_alike}
+  least = min_mould_similarity}
 
 local function first_like(document, by)
   local at, tried = document[DOCUMENT.at], {}
@@ -190,7 +190,7 @@ local function count_subject(number, first, subject)
   for i = 1, #subjects, SUBJECT_BYTES do
     if subjects:sub(i, i + SUBJECT_BYTES - 1) == subject then is_known = true else others = others + 1 end
   end
-  if not is_known and others < most_subjects then
+  if not is_known and others < max_subjects then
     first[FIRST.subjects] = subjects .. subject
     redis.call('LSET', page_key(number), number % PAGE, cmsgpack.pack(first))
   end

@@ -51,9 +51,9 @@ _TOKEN = re.compile(
 )
 
 # Firms and robots change a word or two of a dozen. Of headlines that are no mould fewer are common.
-MIN_ALIKE = 0.6
+MIN_MOULD_SIMILARITY = 0.6
 # Who asks whether a mould is worn out needs no more.
-MOST_SUBJECTS = 8
+MAX_SUBJECTS = 8
 _NO_MOULD = (b"", b"", b"")
 
 # Stands before the first word and behind the last, so that a word put there is a change too.
@@ -213,7 +213,14 @@ class Duplicates:
         return forgotten
 
     async def _look_up_part(self, documents: Sequence[DuplicateQuery]) -> list[Copy | First]:
-        limits = (self._ttl, MIN_SIMILARITY, _MAX_HASHES, self._capacity, MIN_ALIKE, MOST_SUBJECTS)
+        limits = (
+            self._ttl,
+            MIN_SIMILARITY,
+            _MAX_HASHES,
+            self._capacity,
+            MIN_MOULD_SIMILARITY,
+            MAX_SUBJECTS,
+        )
         names = {_hash(document.source): document.source for document in documents}
         sources = msgpack.encode(list(chain.from_iterable(names.items())))
         rows: Iterable[Any] = chain.from_iterable(map(_row, documents))

@@ -21,7 +21,7 @@ from stream.watchlist.words.word_breaks import UNSPACED
 # Two headlines of four words in common may be about anything: "shares fall after the report".
 _MIN_WORDS = 6
 # And of these so many that are no function words.
-_MIN_TELLING = 4
+_MIN_CONTENT_WORDS = 4
 # A character of a script without spaces says less than a word.
 _MIN_CHARACTERS = 10
 # A text begins with what shows its mould. What is behind that is not worth its place in Redis.
@@ -104,11 +104,11 @@ def _mould(text: str, names: Iterable[str], companies: Collection[str]) -> Mould
     hashes = {_HASHES[one] for one in words - others}
     hashes.update(mixed(word_hash(one)) for one in characters)
     ascending = tuple(sorted(hashes))
-    telling = [one for one in ascending if one not in _COMMON]
-    if len(telling) < _MIN_TELLING:
+    content = [one for one in ascending if one not in _COMMON]
+    if len(content) < _MIN_CONTENT_WORDS:
         return None
     subject = _subject(companies or tickers, () if characters else others - _NO_NAMES)
-    return MouldSketch(ascending, bands(telling, 1, _ROWS)[0], subject)
+    return MouldSketch(ascending, bands(content, 1, _ROWS)[0], subject)
 
 
 def _without_tickers(text: str) -> tuple[str, set[str]]:

@@ -9,16 +9,13 @@ is young.
 >>> for hour in range(500):
 ...     calm += of_count(10 + hour % 2, expected=10.5)
 ...     bursty += of_count(105 * (hour % 10 == 0), expected=10.5)
->>> calm.factor(48) < 0.1, bursty.factor(48) > 5
+>>> calm.factor(48, prior=1.0) < 0.1, bursty.factor(48, prior=1.0) > 5
 (True, True)
 """
 
 from math import prod
 
 from msgspec import Struct
-
-# What is assumed of a key of which little is known: a variance of m + m^2, that of bursty news.
-PRIOR_FACTOR = 1.0
 
 # Bounds of an estimate, as multiples of what is assumed. Below, a key that was calm for weeks would
 # alert on the least change of its feed; above, on nothing.
@@ -41,7 +38,7 @@ class Dispersion(Struct, frozen=True, array_like=True):
         """The same when only a `share` of what is behind it still counts."""
         return Dispersion(round(self.excess * share, _DIGITS), round(self.scale * share, _DIGITS))
 
-    def factor(self, prior_spans: float, prior: float = PRIOR_FACTOR) -> float:
+    def factor(self, prior_spans: float, prior: float) -> float:
         """The estimate of f; the `prior` counts as much as `prior_spans` spans."""
         estimate = (self.excess + prior_spans * prior) / (self.scale + prior_spans)
         return min(_LARGEST * prior, max(_SMALLEST * prior, estimate))

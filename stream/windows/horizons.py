@@ -24,11 +24,8 @@ _PRIOR_BURST_SPREADS: dict[Size, float] = {"2m": 1.0, "5m": 0.6, "15m": 0.3}
 _PRIOR_HOUR_SPREAD = 0.75
 _PRIOR_DAY_SPREAD = 1.0
 
-# The hours of a few hours vary less together than one does.
-_HOURS_OF_FEW = 4
-
 # How much the share of a key varies, of which nothing is known: as if drawn for each 12 documents.
-PRIOR_SHARE_SPREAD = 1 / 13
+_PRIOR_SHARE_SPREAD = 1 / 13
 
 
 class Horizon(Struct, frozen=True):
@@ -160,14 +157,17 @@ class Horizons:
     def _long(self, size: Size) -> Horizon:
         start = self._start_of(size)
         level = self._level_before(start)
-        days = self._days_spread(level)
+        spread = self._days_spread(level)
+        if size == "4h":
+            # Of several hours the variation evens out; of a day it is in that of days.
+            spread = together(spread, self._hourly * MINUTES_AN_HOUR / HORIZONS[size])
         return Horizon(
             size=size,
             begin=start,
             level=level,
             rate=level.rate,
             bucket=reduce(add, (one.bucket for one in self._hours_of(size)), Bucket()),
-            count_spread=together(days, self._hourly / _HOURS_OF_FEW) if size == "4h" else days,
+            count_spread=spread,
             share_spread=self._shares,
         )
 
@@ -222,4 +222,4 @@ class Horizons:
 
     @property
     def _shares(self) -> float:
-        return self.past.sums.shares.factor(_PRIOR_SHARES, PRIOR_SHARE_SPREAD)
+        return self.past.sums.shares.factor(_PRIOR_SHARES, _PRIOR_SHARE_SPREAD)

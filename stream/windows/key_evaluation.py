@@ -36,7 +36,7 @@ from stream.windows.spike_rule import (
     SpikeRule,
     Verdict,
     judge,
-    may_be_spike,
+    judge_closely,
     score,
 )
 
@@ -185,13 +185,8 @@ class Evaluator:
         state, last = self._state, self._minutes.last
         if state is None or last is None or state.judged >= (last + 1) * SECONDS_A_MINUTE:
             return
-        begin = last + 1 - SPIKE_SPAN
-        self._state = msgspec.structs.replace(
-            state,
-            judged=(last + 1) * SECONDS_A_MINUTE,
-            absorbed=max(state.absorbed, begin),
-            past=self._absorb(state, begin),
-        )
+        absorbed = self._absorbed(state, last + 1 - SPIKE_SPAN)
+        self._state = msgspec.structs.replace(absorbed, judged=(last + 1) * SECONDS_A_MINUTE)
 
     def _take_in(self, at: int) -> None:
         """Take in the documents before `at`."""
@@ -210,10 +205,10 @@ class Evaluator:
         """Let the current minute know which texts do not count in it."""
         self._current.known = self._minutes.texts
         if self._remembers:
-            past = self._absorb(state, minute + 1 - SPIKE_SPAN)
-            absorbed = max(state.absorbed, minute + 1 - SPIKE_SPAN)
-            self._state = msgspec.structs.replace(state, past=past, absorbed=absorbed)
-            self._current.heard = past.heard_since(minute // MINUTES_AN_HOUR + 1 - HOURS_A_DAY)
+            self._state = state = self._absorbed(state, minute + 1 - SPIKE_SPAN)
+            self._current.heard = state.past.heard_since(
+                minute // MINUTES_AN_HOUR + 1 - HOURS_A_DAY
+            )
 
     def _complete_before(self, minute: int) -> None:
         """Make a cell of the current minute if it lies before `minute`."""
@@ -224,6 +219,11 @@ class Evaluator:
             current.minute, current.cell, current.fresh
         )
         self._current = _Minute()
+
+    def _absorbed(self, state: KeyState, until: int) -> KeyState:
+        """The state with the minutes before `until` in the past."""
+        past, absorbed = self._absorb(state, until), max(state.absorbed, until)
+        return msgspec.structs.replace(state, past=past, absorbed=absorbed)
 
     def _absorb(self, state: KeyState, until: int) -> Past:
         """The past with the minutes before `until`, as it is judged by."""
@@ -289,9 +289,9 @@ class Evaluator:
         horizon = horizons.of(size)
         usual = horizons.usual(horizon, at)
         content = self._content(horizons, horizon, texts)
-        if not may_be_spike(self._rule, content, usual):
+        verdict = judge_closely(self._rule, content, usual)
+        if verdict is None:
             return None
-        verdict = judge(content, usual)
         self._chance = min(self._chance, verdict.chance)
         if verdict.chance > largest:
             return None

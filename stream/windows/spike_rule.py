@@ -51,8 +51,8 @@ HORIZONS: dict[Size, int] = {
 # about three chances for an accident.
 _INDEPENDENT_HORIZONS = 3.0
 
-# Counts that are likelier are not looked at more closely.
-_LARGEST_CHANCE = 0.05
+# A count that is likelier is not looked at more closely.
+_PLAUSIBLE = 0.05
 # Of a count that is no accident, the largest chance of its share: a loud day that is no more
 # negative than others is no alarm.
 _LARGEST_SHARE_CHANCE = 0.2
@@ -64,7 +64,7 @@ _FEWEST_USUAL = 2.0
 _SHARE_POWER = 4
 # Of a share only so many times as many copies of a text count as are usual: 500 of one story are no
 # more negative than fifty.
-_MOST_COPIES = 2.0
+_MAX_COPIES = 2.0
 
 
 class SpikeRule(BaseModel):
@@ -122,7 +122,19 @@ class Verdict(Struct, frozen=True):
 
 def judge(content: Content, usual: Usual) -> Verdict:
     """Judge a window that holds `content`."""
-    count, share = _count_chance(content, usual), _share_chance(content, usual)
+    return _verdict(content, usual, _count_chance(content, usual))
+
+
+def judge_closely(rule: SpikeRule, content: Content, usual: Usual) -> Verdict | None:
+    """The same if the window holds texts enough for a spike; most do not, and this is quick."""
+    if content.texts < rule.smallest or content.texts <= usual.expected:
+        return None
+    count = _count_chance(content, usual)
+    return _verdict(content, usual, count) if count <= _PLAUSIBLE else None
+
+
+def _verdict(content: Content, usual: Usual, count: float) -> Verdict:
+    share = _share_chance(content, usual)
     chance = 1.0
     if share <= _LARGEST_SHARE_CHANCE:
         chance = count
@@ -135,13 +147,6 @@ def judge(content: Content, usual: Usual) -> Verdict:
         expected=usual.expected,
         share=usual.level.share,
     )
-
-
-def may_be_spike(rule: SpikeRule, content: Content, usual: Usual) -> bool:
-    """Whether a window holds texts enough for a spike; most do not, and this is quick."""
-    if content.texts < rule.smallest or content.texts <= usual.expected:
-        return False
-    return _count_chance(content, usual) <= _LARGEST_CHANCE
 
 
 def score(chance: float) -> int:
@@ -158,7 +163,7 @@ def _count_chance(content: Content, usual: Usual) -> float:
 
 def _share_chance(content: Content, usual: Usual) -> float:
     level = usual.level
-    copies = _MOST_COPIES * (level.negative + 1) / (level.texts + 1)
+    copies = _MAX_COPIES * (level.negative + 1) / (level.texts + 1)
     negative = min(content.negative, ceil(content.texts * copies))
     documents = content.documents - content.negative + negative
     weight = 1 / (usual.share_spread + 1 / (level.documents + 4))

@@ -28,10 +28,10 @@ from stream.grouping.group_rule import GroupRule
 from stream.kafka import Producer, read_to_end
 from stream.settings import Settings
 from stream.windows.alarm_budget import AlarmBudget
-from stream.windows.dispersion import PRIOR_FACTOR
-from stream.windows.horizons import PRIOR_SHARE_SPREAD
-from stream.windows.past import Level
-from stream.windows.spike_rule import Content, Usual, judge, may_be_spike
+from stream.windows.buckets import SECONDS_A_MINUTE
+from stream.windows.horizons import Horizons, Place
+from stream.windows.past import MINUTES_AN_HOUR, Past
+from stream.windows.spike_rule import Content, judge_closely
 from tests.bench.harness import Figures, Raw, finish, percentile
 from tests.bench.servers import (
     document,
@@ -239,12 +239,15 @@ def tipping(settings: Settings, alert: Alert, arrivals: Sequence[int]) -> int:
     Raises:
         ValueError: none of them does.
     """
-    hours = (alert.window.end - alert.window.start).total_seconds() / 3600
-    usual = Usual(Level(), Level().rate * hours, PRIOR_FACTOR, PRIOR_SHARE_SPREAD)
+    at = int(alert.at.timestamp())
+    minute = (at - 1) // SECONDS_A_MINUTE
+    horizons = Horizons(Past.from_hour(minute // MINUTES_AN_HOUR), Place.of(minute, 0))
+    usual = horizons.usual(horizons.of(alert.window.size), at)
     largest = AlarmBudget(settings.alarms_per_day).largest_chance(day=0)
     for number, arrived in enumerate(arrivals, 1):
         content = Content(texts=number, negative=number, documents=number)
-        if may_be_spike(settings.spike, content, usual) and judge(content, usual).chance <= largest:
+        verdict = judge_closely(settings.spike, content, usual)
+        if verdict and verdict.chance <= largest:
             return arrived
     raise ValueError(f"{len(arrivals)} negative documents do not tip {alert.subject}")
 

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from schemas.scored import Mould
 from stream.counting.updates import ROUTINE
 from stream.scoring.duplicates import (
-    MOST_SUBJECTS,
+    MAX_SUBJECTS,
     Copy,
     DuplicateQuery,
     Duplicates,
@@ -55,7 +55,7 @@ async def test_each_notice_tells_of_how_many_other_companies_such_came(
 ) -> None:
     found = await duplicates.look_up(NOTICES)
 
-    assert seen(found) == [*range(MOST_SUBJECTS), *[MOST_SUBJECTS] * (20 - MOST_SUBJECTS)]
+    assert seen(found) == [*range(MAX_SUBJECTS), *[MAX_SUBJECTS] * (20 - MAX_SUBJECTS)]
     assert {one.mould.id for one in found if one.mould} == {NOTICES[0].sketch.story.hex()}
     assert all(isinstance(one, First) for one in found)
 

@@ -2,7 +2,7 @@ from random import Random
 
 import pytest
 
-from stream.windows.dispersion import PRIOR_FACTOR, Dispersion, of_count, of_parts, together
+from stream.windows.dispersion import Dispersion, of_count, of_parts, together
 
 
 def learnt(spread: float, *, mean: float, spans: int) -> float:
@@ -11,7 +11,7 @@ def learnt(spread: float, *, mean: float, spans: int) -> float:
     for _ in range(spans):
         rate = rng.gammavariate(1 / spread, mean * spread)
         found += of_count(poisson(rng, rate), expected=mean)
-    return found.factor(prior_spans=20)
+    return found.factor(prior_spans=20, prior=1.0)
 
 
 def poisson(rng: Random, rate: float) -> int:
@@ -27,15 +27,15 @@ def test_spread_of_a_key_is_learnt(spread: float) -> None:
 
 
 def test_of_a_young_key_that_of_all_keys_is_assumed() -> None:
-    assert Dispersion().factor(prior_spans=20) == PRIOR_FACTOR
-    assert learnt(0.1, mean=8.0, spans=2) == pytest.approx(PRIOR_FACTOR, rel=0.2)
+    assert Dispersion().factor(prior_spans=20, prior=1.0) == 1.0
+    assert learnt(0.1, mean=8.0, spans=2) == pytest.approx(1.0, rel=0.2)
 
 
 def test_quiet_key_tells_next_to_nothing() -> None:
     quiet = Dispersion()
     for _ in range(500):
         quiet += of_count(0, expected=0.01)
-    assert quiet.factor(prior_spans=20) == pytest.approx(PRIOR_FACTOR, rel=0.05)
+    assert quiet.factor(prior_spans=20, prior=1.0) == pytest.approx(1.0, rel=0.05)
 
 
 @pytest.mark.parametrize("spread", [0.1, 0.5, 2.0])
@@ -45,7 +45,7 @@ def test_spread_of_the_parts_of_a_span_is_learnt_whatever_their_mean(spread: flo
         mean = rng.gammavariate(1.0, 8.0)
         parts = [poisson(rng, rng.gammavariate(1 / spread, mean * spread)) for _ in range(12)]
         found += of_parts(sum(parts), sum(part * part for part in parts), evenness=1 / 12)
-    assert found.factor(prior_spans=20) == pytest.approx(spread, rel=0.3)
+    assert found.factor(prior_spans=20, prior=1.0) == pytest.approx(spread, rel=0.3)
 
 
 def test_factors_that_have_nothing_to_do_with_one_another_multiply() -> None:

@@ -57,7 +57,7 @@ def test_bursts_within_an_hour_spread_more_than_the_same_texts_evenly() -> None:
         for hour in (even, bursty)
     ]
     for calm, burst in zip(*(one.bursts for one in learnt), strict=True):
-        assert calm.factor(10) < 0.5 < burst.factor(10)
+        assert calm.factor(10, prior=1.0) < 0.5 < burst.factor(10, prior=1.0)
 
 
 def test_hours_of_a_day_that_differ_spread_more_than_alike_ones() -> None:
@@ -65,7 +65,8 @@ def test_hours_of_a_day_that_differ_spread_more_than_alike_ones() -> None:
     alike = [Hour(at, Bucket(6, 6), 6) for at in day]
     unlike = [Hour(at, Bucket(12, 12), 12) for at in day if at % 2]
     steady, moody = (
-        Variation().with_day(some, day.start, day.stop).hourly.factor(1) for some in (alike, unlike)
+        Variation().with_day(some, day.start, day.stop).hourly.factor(1, prior=1.0)
+        for some in (alike, unlike)
     )
     assert steady < 0.5 < moody
 

@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from stream.windows.past import Level
-from stream.windows.spike_rule import Content, SpikeRule, Usual, judge, may_be_spike, score
+from stream.windows.spike_rule import Content, SpikeRule, Usual, judge, judge_closely, score
 from stream.windows.tail_probabilities import (
     MAX_DRAWS,
     MIN_TAIL,
@@ -100,7 +100,7 @@ def test_neutral_documents_make_nothing_more_suspicious(negative: int, neutral: 
 @pytest.mark.parametrize(("texts", "expected"), [(2, False), (3, True), (50, True)])
 def test_spike_needs_a_smallest_number_of_texts(texts: int, expected: bool) -> None:
     content = Content(texts=texts, negative=texts, documents=texts)
-    assert may_be_spike(SpikeRule(), content, usual(0.01)) is expected
+    assert (judge_closely(SpikeRule(), content, usual(0.01)) is not None) is expected
 
 
 @pytest.mark.parametrize(
