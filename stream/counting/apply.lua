@@ -29,8 +29,6 @@ local KEYS_OF_SLOT, KEYS_OF_MOVED, KEYS_EACH = 8, 4, 4
 local FIRST_NAME, ARGUMENTS_EACH = 9, 3
 local ENDED = '0'
 local DAY, HOUR, MINUTE, SECOND = 86400, 60, 60, 1000
--- Of a stream without end: a week is read, and what is judged may be a month behind.
-local MAX_DAYS = 64
 
 local horizon, expected, stale, tests = unpack(KEYS, 5, KEYS_OF_SLOT)
 local seconds_to_live, max_texts, max_evidence = unpack(ARGV, 1, 3)
@@ -115,10 +113,6 @@ end
 
 local function count_tests(tests_of)
   for day, count in pairs(tests_of) do redis.call('HINCRBY', tests, whole(day), count) end
-  local days = redis.call('HKEYS', tests)
-  if #days <= MAX_DAYS then return end
-  table.sort(days, function(a, b) return tonumber(a) < tonumber(b) end)
-  for i = 1, #days - MAX_DAYS do redis.call('HDEL', tests, days[i]) end
 end
 
 -- The most negative first; of those alike the one that came first.

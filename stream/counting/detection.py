@@ -82,7 +82,9 @@ class Detection:
 
     async def _publish(self, shards: Sequence[int], until: int) -> Published:
         if _PUBLISHING_SHARD in shards:
-            return await self._publisher.publish()
+            published = await self._publisher.publish()
+            await self._judge.forget_tests(published.until)
+            return published
         # Another worker does.
         return Published(until, 0)
 

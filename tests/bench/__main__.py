@@ -154,6 +154,14 @@ def backtest(documents: int, rounds: int) -> None:
 
 
 @main.command()
+def live() -> None:
+    """Alerts of workers on Kafka and Redis, and of a backtest of the same year of tweets."""
+    from tests.bench.backtest import live as bench
+
+    bench.bench()
+
+
+@main.command()
 def state() -> None:
     """What detection takes for each of 10, 1,000 and 100,000 keys."""
     from tests.bench.backtest import keys as bench

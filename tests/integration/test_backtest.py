@@ -104,6 +104,25 @@ def market_log() -> list[ScoredDocument]:
     ]
 
 
+def months_log() -> list[ScoredDocument]:
+    """Four texts a day for four months, one of them negative, and bursts at the end of some."""
+    days = [START + timedelta(days=day) for day in range(120)]
+    usual = [(day + timedelta(hours=n), n == 1) for day in days for n in range(4)]
+    bursts = [(day + timedelta(hours=9, minutes=n), True) for day in days[20::20] for n in range(6)]
+    return [
+        replace(
+            SCORED,
+            id=f"d{number}",
+            story=f"{number:016x}",
+            sentiment=Sentiment("negative", 0.9, 0.1, 0) if bad else Sentiment("neutral", 0, 1, 0),
+            origin=Origin("news.raw.v1", number % PARTITIONS, number // PARTITIONS),
+            published_at=at,
+            arrived_at=at,
+        )
+        for number, (at, bad) in enumerate(sorted(usual + bursts))
+    ]
+
+
 class Sink:
     """Takes what would go to Kafka."""
 
@@ -114,8 +133,10 @@ class Sink:
         self.records += records
 
 
-async def live(settings: Settings, documents: Sequence[ScoredDocument]) -> list[bytes]:
-    """The alerts of workers, without their Kafka."""
+async def live(
+    settings: Settings, documents: Sequence[ScoredDocument], batch: int = 100
+) -> list[bytes]:
+    """The alerts of workers, without their Kafka; judges after each `batch` records."""
     sources = [f"news.raw.v1/{number}" for number in range(PARTITIONS)]
     last = max(to_millis(one.event_time) for one in documents)
     beat = heartbeat.headers(end_of_all(last, settings.hops))
@@ -152,8 +173,8 @@ async def live(settings: Settings, documents: Sequence[ScoredDocument]) -> list[
             WindowCloser(WindowStore(client, keys), producer, topics.windows, 1, settings.hops),
             lambda: range(settings.shards),
         )
-        for at in range(0, len(log), 100):
-            await counter.apply(log[at : at + 100])
+        for at in range(0, len(log), batch):
+            await counter.apply(log[at : at + batch])
             await detection.run()
     return sorted(
         one.value for one in sink.records if one.topic == topics.alerts and one.value is not None
@@ -190,6 +211,16 @@ async def test_a_market_that_turns_is_one_group_here_and_there(redis_url: str) -
     assert told["entity", "open"] == told["entity", "resolve"] <= settings.grouping.size - 1
     largest = max(one.companies for one in map(decode_alert, alerts) if isinstance(one, GroupAlert))
     assert largest == 12
+
+
+async def test_what_is_counted_months_before_it_is_judged_alerts_the_same(redis_url: str) -> None:
+    # So few alarms that the tests of the week before decide.
+    settings, documents = load(redis_url=redis_url, shards=4, alarms_per_day=0.02), months_log()
+
+    alerts = backtest(settings, documents)
+
+    assert alerts
+    assert alerts == await live(settings, documents, batch=len(documents))
 
 
 async def test_keys_that_senders_make_are_capped_as_in_redis(redis_url: str) -> None:

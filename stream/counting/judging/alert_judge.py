@@ -36,7 +36,7 @@ class AlertJudge:
         self._store = store
         self._rule = rule
         self._budget = budget
-        self._day = 0
+        self._day = self._judged_day = 0
         self._cache = EvaluatorCache(_MAX_CACHED_BYTES)
         self._learning_log = LearningLog()
 
@@ -62,6 +62,13 @@ class AlertJudge:
                 self._learning_log.add(one.key, one.learning_until)
         self._learning_log.tell()
         return sum(written)
+
+    async def forget_tests(self, judged_until: int) -> None:
+        """Forget the tests that are not asked for, as all shards are judged until that second."""
+        day = judged_until // SECONDS_A_DAY
+        if day > self._judged_day:
+            await self._store.forget_tests(day)
+            self._judged_day = day
 
     async def _read_tests(self, day: int) -> None:
         """Read the tests of the days before `day`, which are complete once the horizon is in it."""

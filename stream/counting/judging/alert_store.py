@@ -15,6 +15,10 @@ from stream.windows.checks import DueKey, due_keys
 # the event loop takes to read it. One minute of a flood, of 512 texts a second, may be half of it.
 _MAX_BYTES = 1_000_000
 
+# Days of tests that are kept behind what all shards are judged by: a week of them is read, and a
+# shard that has lost its counts is judged again from where the scored Kafka topic begins.
+_KEPT_DAYS = 64
+
 
 class AlertStore:
     """The alerts of one namespace."""
@@ -101,6 +105,19 @@ class AlertStore:
         for days in found:
             tests.update({int(day): int(count) for day, count in days.items()})
         return dict(tests)
+
+    async def forget_tests(self, before: int) -> None:
+        """Forget, in each shard, the tests of the days before that one, but the latest of them."""
+        slots = self._keys.slots
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for slot in slots:
+                pipe.hkeys(slot.tests)
+            found = await pipe.execute()
+            for slot, days in zip(slots, found, strict=True):
+                past = sorted(day for day in map(int, days) if day < before)
+                if forgotten := past[:-_KEPT_DAYS]:
+                    pipe.hdel(slot.tests, *map(str, forgotten))
+            await pipe.execute()
 
 
 def _stored(due: DueKey, state: bytes, *pending: Sequence[bytes]) -> StoredKey:
