@@ -54,7 +54,7 @@ class Meter:
             self._last_line = time.monotonic()
             of = f" of {total}" if total else ""
             rate = done / (self._last_line - self._began)
-            click.echo(f"{done}{of} {self._what}, {rate:.0f}/s", err=True)
+            click.echo(f"{done}{of} {self._what}, {_per_second(rate)}", err=True)
 
     def echo(self, text: str, *, err: bool = False) -> None:
         """As `click.echo`, of lines that stand above the bar."""
@@ -69,7 +69,12 @@ class Meter:
 class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
         rate = task.finished_speed or task.speed
-        return Text(f"{rate:.0f}/s" if rate else "")
+        return Text(_per_second(rate) if rate else "")
+
+
+def _per_second(rate: float) -> str:
+    # A sweep does less than one backtest a second.
+    return f"{rate:.0f}/s" if rate >= 10 else f"{rate:.2g}/s"
 
 
 def _log_to_stderr() -> None:

@@ -7,12 +7,16 @@ from msgspec import Struct
 
 from schemas.codec import InvalidRecord, shown
 from schemas.times import Time
-from sources.files.reader import read_rows
+from sources.files.file_format import FileFormat
+from sources.files.reader import ending_of, read_rows
 from sources.files.row import FileError, Row
 from stream.backtest.known_events import KnownEvent
 from stream.windows.buckets import split_key
 
 _COLUMNS = ("key", "start", "end")
+
+# Given, and not guessed: the guess names an option that is there for other files alone.
+_DELIMITERS = {".csv": ",", ".tsv": "\t"}
 
 
 class _Span(Struct):
@@ -28,7 +32,8 @@ def read_events(path: Path) -> list[KnownEvent]:
         RowError: a row breaks a rule.
     """
     events = []
-    with read_rows(path) as rows:
+    file_format = FileFormat(delimiter=_DELIMITERS.get(ending_of(path)))
+    with read_rows(path, file_format) as rows:
         rows.require(_COLUMNS, f"{path.name}: known events have")
         for row in rows:
             try:

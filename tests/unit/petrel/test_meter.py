@@ -1,5 +1,6 @@
 import io
 import sys
+import time
 
 import pytest
 
@@ -14,6 +15,17 @@ def test_a_log_gets_a_line_now_and_then(
     with Meter("documents") as progress:
         progress.show(5, 10)
     assert capsys.readouterr().err.startswith("5 of 10 documents, ")
+
+
+def test_less_than_one_a_second_is_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(time, "monotonic", iter((0.0, 20.0, 20.0)).__next__)
+
+    with Meter("backtests") as progress:
+        progress.show(3, 10)
+
+    assert capsys.readouterr().err == "3 of 10 backtests, 0.15/s\n"
 
 
 def test_a_short_command_writes_nothing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,6 +27,10 @@ def test_events_are_read(tmp_path: Path) -> None:
             "key,start\n",
             "events.csv: known events have the columns key, start, end; there is no 'end'",
         ),
+        (
+            "key;start;end\n",
+            "events.csv: known events have the columns key, start, end; there is no 'end'",
+        ),
         ("key,start,end\n", "events.csv: there is no event in it"),
         (
             "key,start,end\nacme,2026-03-17T12:00:00Z,2026-03-18T00:00:00Z\n",
