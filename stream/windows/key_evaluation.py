@@ -203,7 +203,7 @@ class Evaluator:
 
     def _know(self, state: KeyState, minute: int) -> None:
         """Let the current minute know which texts do not count in it."""
-        self._current.known = self._minutes.texts
+        self._current.known = self._minutes
         if self._remembers:
             self._state = state = self._absorbed(state, minute + 1 - SPIKE_SPAN)
             self._current.heard = state.past.heard_since(
@@ -268,7 +268,7 @@ class Evaluator:
         return self._horizons
 
     def _worst_spike(self, past: Past, minute: int, state: KeyState, at: int) -> Spike | None:
-        held = self._minutes.windows[LONGEST].fresh + self._current.fresh
+        held = self._minutes.fresh(LONGEST) + self._current.fresh
         if held < self._rule.smallest and past.recent_texts + held < self._rule.smallest:
             # Most keys, most of the time: what is usual of them need not be worked out.
             return None
@@ -304,11 +304,11 @@ class Evaluator:
 
     def _bucket(self, horizons: Horizons, horizon: Horizon) -> Bucket:
         held = _held_by(horizon.size)
-        recent = self._minutes.windows[held].bucket + self._current.bucket
+        recent = self._minutes.bucket(held) + self._current.bucket
         return recent if horizon.size == held else horizon.bucket + horizons.bucket + recent
 
     def _distinct(self, horizons: Horizons, size: Size) -> int:
-        recent = self._minutes.windows[_held_by(size)].fresh + self._current.fresh
+        recent = self._minutes.fresh(_held_by(size)) + self._current.fresh
         return horizons.texts_of(size) + recent
 
     def _alert(

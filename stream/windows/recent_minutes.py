@@ -4,12 +4,13 @@ A negative text counts once: in the minute in which it came first. So what is co
 what the past has of such windows, however often texts come again.
 """
 
-from collections import deque
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from schemas.window import Size
+from stream.windows.buckets import Bucket
 from stream.windows.cells import Cell, MinuteCell
-from stream.windows.sliding import SlidingMinutes, SlidingTexts
 from stream.windows.spike_rule import HORIZONS
 
 # The horizons whose minutes are held; those that are longer are made up of hours.
@@ -26,60 +27,97 @@ _EVIDENCE_BYTES = 900
 
 
 class RecentMinutes:
-    """Cells by minute, in order, and the spike windows over them."""
+    """Cells by minute, in order, and the spike windows over them.
+
+    A window is the difference of two running sums: it costs nothing until it is asked for, and
+    most minutes are never in one that is.
+    """
 
     def __init__(self, cells: Mapping[int, MinuteCell]) -> None:
-        # Without the minute that is judged, which is held by the second.
-        longest = SlidingTexts(SPIKE_SPAN - 1)
-        self.texts = longest.texts
-        self.windows: dict[Size, SlidingMinutes] = {
-            size: longest if size == LONGEST else SlidingMinutes(HORIZONS[size] - 1)
-            for size in SHORT
-        }
         self.minute = 0
-        self.held_bytes = _KEY_BYTES
-        self._cells: deque[tuple[int, MinuteCell]] = deque()
+        self._minutes: list[int] = []
+        self._cells: list[MinuteCell] = []
+        # What came before each of the cells, and with the last of them.
+        self._buckets = [Bucket()]
+        self._fresh = [0]
+        # The minute in which each negative text came last.
+        self._texts: dict[object, int] = {}
+        self._bytes_of_texts = 0
         for minute in sorted(cells):
             self._hold(minute, cells[minute])
+
+    def __contains__(self, text: object) -> bool:
+        """Whether a negative text came in the longest window."""
+        return text in self._texts and self._texts[text] >= self._begin(LONGEST)
 
     @property
     def last(self) -> int | None:
         """The latest minute that is held, if any is."""
-        return self._cells[-1][0] if self._cells else None
+        return self._minutes[-1] if self._minutes else None
+
+    @property
+    def held_bytes(self) -> int:
+        """About how much memory is taken."""
+        return _KEY_BYTES + _CELL_BYTES * len(self._cells) + self._bytes_of_texts
 
     def move_to(self, minute: int) -> None:
-        """Let the windows reach up to `minute`, and not into it."""
-        if minute == self.minute:
-            return
+        """Let the windows reach up to `minute`, and not into it; none of it or later is held."""
         self.minute = minute
-        for window in self.windows.values():
-            window.move_to(minute)
+
+    def fresh(self, size: Size) -> int:
+        """How many negative texts count in the window of `size`."""
+        return self._fresh[-1] - self._fresh[self._place(size)]
+
+    def bucket(self, size: Size) -> Bucket:
+        """What the window of `size` holds."""
+        return self._buckets[-1] - self._buckets[self._place(size)]
 
     def add(self, minute: int, cell: Cell, fresh: int) -> MinuteCell:
         """Hold `cell`, of a minute behind all that are held; gives what is to be stored of it."""
-        self.move_to(minute)
         whole = MinuteCell(cell.bucket, cell.texts, cell.evidence, cell.spread, fresh)
         self._hold(minute, whole)
         return whole
 
     def since(self, minute: int) -> Iterator[MinuteCell]:
         """The cells of `minute` and later."""
-        return (cell for at, cell in self._cells if at >= minute)
+        return islice(self._cells, bisect_left(self._minutes, minute), None)
 
-    def take_before(self, minute: int) -> Iterator[tuple[int, MinuteCell]]:
+    def take_before(self, minute: int) -> list[tuple[int, MinuteCell]]:
         """Give the cells of before `minute`, in order, and hold them no more."""
-        while self._cells and self._cells[0][0] < minute:
-            at, cell = self._cells.popleft()
-            self.held_bytes -= _bytes_of(cell)
-            yield at, cell
+        end = bisect_left(self._minutes, minute)
+        if not end:
+            return []
+        taken = list(zip(self._minutes[:end], self._cells[:end], strict=True))
+        for held in (self._minutes, self._cells, self._buckets, self._fresh):
+            del held[:end]
+        for at, cell in taken:
+            if cell.texts:
+                self._forget_texts(at, cell)
+        return taken
+
+    def _begin(self, size: Size) -> int:
+        # Without the minute that is judged, which is held by the second.
+        return self.minute - HORIZONS[size] + 1
+
+    def _place(self, size: Size) -> int:
+        return bisect_left(self._minutes, self._begin(size))
 
     def _hold(self, minute: int, cell: MinuteCell) -> None:
-        self._cells.append((minute, cell))
-        self.held_bytes += _bytes_of(cell)
-        for window in self.windows.values():
-            window.add(minute, cell)
+        self._minutes.append(minute)
+        self._cells.append(cell)
+        self._buckets.append(self._buckets[-1] + cell.bucket)
+        self._fresh.append(self._fresh[-1] + cell.fresh)
+        if cell.texts:
+            self._texts.update(dict.fromkeys(cell.texts, minute))
+            self._bytes_of_texts += _bytes_of_texts(cell)
+
+    def _forget_texts(self, minute: int, cell: MinuteCell) -> None:
+        self._bytes_of_texts -= _bytes_of_texts(cell)
+        for text in cell.texts:
+            if self._texts[text] == minute:
+                del self._texts[text]
 
 
-def _bytes_of(cell: Cell) -> int:
+def _bytes_of_texts(cell: Cell) -> int:
     texts = len(cell.texts) + len(cell.spread)
-    return _CELL_BYTES + _TEXT_BYTES * texts + _EVIDENCE_BYTES * len(cell.evidence)
+    return _TEXT_BYTES * texts + _EVIDENCE_BYTES * len(cell.evidence)
