@@ -29,7 +29,7 @@ class OpenAlert(Struct, frozen=True):
     size: Size
 
 
-class KeyState(Struct, frozen=True):
+class KeyState(Struct):
     """What detection remembers of a key. Times are in seconds from the epoch.
 
     first, latest: when its first and its latest document came. judged: all that came before it is

@@ -12,6 +12,8 @@ before it; one that is longer than an hour begins with an hour.
 
 from collections import deque
 from collections.abc import Container, Mapping
+from copy import copy
+from itertools import groupby
 
 import msgspec
 from msgspec import Struct
@@ -98,7 +100,8 @@ class Evaluator:
         # A company's story that comes again within a day is no other. Of what is no company a text
         # is a company that is named: it counts anew after an hour.
         self._remembers = split_key(key)[0] == "entity"
-        self._state = state
+        # Its own, which it changes; others are given copies.
+        self._state = copy(state)
         self._minutes = RecentMinutes(minutes or {})
         self._begin({}, 0)
 
@@ -127,7 +130,7 @@ class Evaluator:
         self._empty(until // SECONDS_A_MINUTE)
         judgement = Judgement(
             alerts=self._alerts,
-            state=self._state,
+            state=copy(self._state),
             check=_check_after(until, seconds),
             wake=self._wake(),
             chance=self._chance,
@@ -161,22 +164,14 @@ class Evaluator:
         self._minutes.move_to(minute)
         if (state := self._state) is None:
             return
-        past = self._absorb(state, minute + 1 - SPIKE_SPAN)
-        worst = self._worst_spike(past, minute, state, at)
+        self._absorb(state, minute + 1 - SPIKE_SPAN)
+        worst = self._worst_spike(minute, state, at)
         step = alert_states.step(self._rule, self._key, state, at, worst)
         self._learning_until = step.learning_until or self._learning_until
         if step.transition and step.about:
-            horizons = self._horizons_of(past, minute, state)
+            horizons = self._horizons_of(minute, state)
             self._alerts.append(self._alert(step.about, step.transition, at, horizons, worst))
-        self._state = KeyState(
-            first=state.first,
-            latest=state.latest,
-            judged=at,
-            absorbed=max(state.absorbed, minute + 1 - SPIKE_SPAN),
-            past=past,
-            alert=step.alert,
-            quiet_until=step.quiet_until,
-        )
+        state.judged, state.alert, state.quiet_until = at, step.alert, step.quiet_until
 
     def _move_to(self, minute: int) -> None:
         """Take in what came before `minute`, as if the end of the last of it had been judged."""
@@ -185,27 +180,38 @@ class Evaluator:
         state, last = self._state, self._minutes.last
         if state is None or last is None or state.judged >= (last + 1) * SECONDS_A_MINUTE:
             return
-        absorbed = self._absorbed(state, last + 1 - SPIKE_SPAN)
-        self._state = msgspec.structs.replace(absorbed, judged=(last + 1) * SECONDS_A_MINUTE)
+        self._absorb(state, last + 1 - SPIKE_SPAN)
+        state.judged = (last + 1) * SECONDS_A_MINUTE
 
     def _take_in(self, at: int) -> None:
         """Take in the documents before `at`."""
         while self._ahead and self._ahead[0] < at:
             second = self._ahead.popleft()
-            minute = second // SECONDS_A_MINUTE
+            minute, cell = second // SECONDS_A_MINUTE, self._seconds[second]
             if minute != self._current.minute:
                 self._complete_before(minute)
                 self._minutes.move_to(minute)
-            self._state = _heard(self._state, second)
-            if not self._current.texts and self._seconds[second].texts:
-                self._know(self._state, minute)
-            self._current.add(second, self._seconds[second])
+            state = self._hear(second)
+            if cell.texts and not self._current.texts:
+                self._know(state, minute)
+            self._current.add(second, cell)
+
+    def _hear(self, second: int) -> KeyState:
+        """The state of the key, which has a document at `second`."""
+        state = self._state
+        if state is None or second - state.latest > _FORGOTTEN_SECONDS:
+            minute = second // SECONDS_A_MINUTE
+            past = Past.from_hour(minute // MINUTES_AN_HOUR)
+            state = KeyState(first=second, latest=second, judged=second, absorbed=minute, past=past)
+            self._state = state
+        state.latest = max(state.latest, second)
+        return state
 
     def _know(self, state: KeyState, minute: int) -> None:
         """Let the current minute know which texts do not count in it."""
         self._current.known = self._minutes
         if self._remembers:
-            self._state = state = self._absorbed(state, minute + 1 - SPIKE_SPAN)
+            self._absorb(state, minute + 1 - SPIKE_SPAN)
             self._current.heard = state.past.heard_since(
                 minute // MINUTES_AN_HOUR + 1 - HOURS_A_DAY
             )
@@ -213,34 +219,30 @@ class Evaluator:
     def _complete_before(self, minute: int) -> None:
         """Make a cell of the current minute if it lies before `minute`."""
         current = self._current
-        if not current.seconds or current.minute >= minute:
+        if not current.cells or current.minute >= minute:
             return
         self._completed[current.minute] = self._minutes.add(
             current.minute, current.cell, current.fresh
         )
         self._current = _Minute()
 
-    def _absorbed(self, state: KeyState, until: int) -> KeyState:
-        """The state with the minutes before `until` in the past."""
-        past, absorbed = self._absorb(state, until), max(state.absorbed, until)
-        return msgspec.structs.replace(state, past=past, absorbed=absorbed)
+    def _absorb(self, state: KeyState, until: int) -> None:
+        """Take the minutes before `until` into the past, and let it be as it is judged by then."""
+        self._let_go(state, until)
+        state.past = state.past.later(until // MINUTES_AN_HOUR)
+        state.absorbed = max(state.absorbed, until)
 
-    def _absorb(self, state: KeyState, until: int) -> Past:
-        """The past with the minutes before `until`, as it is judged by."""
-        past = self._past_with(state, until)
-        return past.later(until // MINUTES_AN_HOUR)
-
-    def _past_with(self, state: KeyState, until: int) -> Past:
-        """The past with the minutes before `until`, which are held no more."""
-        past = state.past
-        for minute, cell in self._minutes.take_before(until):
+    def _let_go(self, state: KeyState, until: int) -> None:
+        """Take the minutes before `until` into the past, and hold them no more."""
+        taken = self._minutes.take_before(until)
+        for minute, _ in taken:
             if self._completed.pop(minute, None) is None:
                 self._expired.append(minute)
-            # Those before are of a time that is forgotten.
-            if minute >= state.absorbed:
-                past = past.later(minute // MINUTES_AN_HOUR)
-                past = past.with_minute(minute, cell, remembered=self._remembers)
-        return past
+        # Those before are of a time that is forgotten.
+        known = (one for one in taken if one[0] >= state.absorbed)
+        for hour, some in groupby(known, key=_hour_of):
+            past = state.past.later(hour)
+            state.past = past.with_minutes(hour, list(some), remembered=self._remembers)
 
     def _empty(self, minute: int) -> None:
         """Hold no cells of a key that has nothing in its windows at `minute`, nor an open alert."""
@@ -249,10 +251,9 @@ class Evaluator:
             return
         # Up to the last of them and no further: what follows must be the same to the last bit,
         # whether this was done or not.
-        past = self._past_with(state, last + 1)
+        self._let_go(state, last + 1)
         self._minutes.move_to(minute)
-        absorbed = max(state.absorbed, last)
-        self._state = msgspec.structs.replace(state, past=past, absorbed=absorbed)
+        state.absorbed = max(state.absorbed, last)
 
     def _wake(self) -> int | None:
         if self._state and self._state.alert:
@@ -260,19 +261,19 @@ class Evaluator:
         last = self._minutes.last
         return None if last is None else (last + SPIKE_SPAN) * SECONDS_A_MINUTE
 
-    def _horizons_of(self, past: Past, minute: int, state: KeyState) -> Horizons:
+    def _horizons_of(self, minute: int, state: KeyState) -> Horizons:
         """The horizons at `minute`: they cost most, and seldom change."""
-        place = Place.of(minute, state.quiet_until)
+        past, place = state.past, Place.of(minute, state.quiet_until)
         if self._horizons is None or not self._horizons.go_on(past, place):
             self._horizons = Horizons(past, place)
         return self._horizons
 
-    def _worst_spike(self, past: Past, minute: int, state: KeyState, at: int) -> Spike | None:
+    def _worst_spike(self, minute: int, state: KeyState, at: int) -> Spike | None:
         held = self._minutes.fresh(LONGEST) + self._current.fresh
-        if held < self._rule.smallest and past.recent_texts + held < self._rule.smallest:
+        if held < self._rule.smallest and state.past.recent_texts + held < self._rule.smallest:
             # Most keys, most of the time: what is usual of them need not be worked out.
             return None
-        horizons = self._horizons_of(past, minute, state)
+        horizons = self._horizons_of(minute, state)
         largest = self._budget.largest_chance(at // SECONDS_A_DAY)
         longest = HORIZONS[state.alert.size] if state.alert else max(HORIZONS.values())
         spikes = (
@@ -295,7 +296,7 @@ class Evaluator:
         self._chance = min(self._chance, verdict.chance)
         if verdict.chance > largest:
             return None
-        fresh = self._current.is_negative_at(at - 1)
+        fresh = self._current.negative_at == at - 1
         return Spike(size, texts, verdict, score(verdict.chance), fresh)
 
     def _content(self, horizons: Horizons, horizon: Horizon, texts: int) -> Content:
@@ -358,9 +359,9 @@ class _Minute:
     """The minute that is not over yet, second by second."""
 
     def __init__(self) -> None:
-        # Which it is, as soon as it holds a document.
-        self.minute = 0
-        self.seconds: dict[int, Cell] = {}
+        # Which it is, as soon as it holds a document, and the last second with a negative one.
+        self.minute = self.negative_at = 0
+        self.cells: list[Cell] = []
         self.bucket = Bucket()
         # Its texts, how many of them count, and what does not: texts of the hour before, and the
         # hashes of those heard before that.
@@ -371,20 +372,19 @@ class _Minute:
 
     @property
     def cell(self) -> Cell:
-        return merged(self.seconds.values())
+        return merged(self.cells)
 
     def add(self, second: int, cell: Cell) -> None:
         """Take in a second behind all others."""
         self.minute = second // SECONDS_A_MINUTE
-        self.seconds[second] = cell
+        self.cells.append(cell)
         self.bucket += cell.bucket
-        new = [text for text in cell.texts if text not in self.texts]
-        self.texts.update(new)
-        unknown = (text for text in new if text not in self.known)
-        self.fresh += sum(hash_of(text) not in self.heard for text in unknown)
-
-    def is_negative_at(self, second: int) -> bool:
-        return second in self.seconds and self.seconds[second].bucket.negative > 0
+        if cell.bucket.negative:
+            self.negative_at = second
+        for text in cell.texts:
+            if text not in self.texts:
+                self.texts.add(text)
+                self.fresh += text not in self.known and hash_of(text) not in self.heard
 
 
 def next_check(state: KeyState) -> int | None:
@@ -409,13 +409,8 @@ def _check_after(until: int, seconds: Mapping[int, Cell]) -> int | None:
     return min((at for at in times if at > until), default=None)
 
 
-def _heard(state: KeyState | None, second: int) -> KeyState:
-    """The state of a key, if it has one, that has a document at `second`."""
-    if state is None or second - state.latest > _FORGOTTEN_SECONDS:
-        minute = second // SECONDS_A_MINUTE
-        past = Past.from_hour(minute // MINUTES_AN_HOUR)
-        return KeyState(first=second, latest=second, judged=second, absorbed=minute, past=past)
-    return msgspec.structs.replace(state, latest=max(state.latest, second))
+def _hour_of(held: tuple[int, MinuteCell]) -> int:
+    return held[0] // MINUTES_AN_HOUR
 
 
 def _end_of_minute(second: int) -> int:

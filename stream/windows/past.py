@@ -6,7 +6,7 @@ has, in which hours of the week they come, and how much more than chance their n
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from zlib import crc32
 
 from msgspec import Struct, field
@@ -62,6 +62,7 @@ PRIOR_NEGATIVE, PRIOR_OTHER = 1.0, 3.0
 _DIGITS = 4
 
 _HOUR = attrgetter("hour")
+_HEARD_AT = itemgetter(1)
 
 
 class Spans(Struct, frozen=True, array_like=True):
@@ -93,16 +94,19 @@ class Hour(Struct, frozen=True, array_like=True):
     texts: int = 0
     bursts: tuple[Spans, ...] = tuple(Spans() for _ in BURST_MINUTES)
 
-    def plus(self, minute: int, bucket: Bucket, texts: int) -> "Hour":
-        """The same with a minute, counted from the epoch, that is not before any other of it."""
-        bursts = self.bursts
-        if texts:
-            place = minute % MINUTES_AN_HOUR
-            bursts = tuple(
-                spans.plus(place // minutes, texts)
-                for spans, minutes in zip(bursts, BURST_MINUTES, strict=True)
-            )
-        return Hour(self.hour, self.bucket + bucket, self.texts + texts, bursts)
+    def plus(self, cells: Iterable[tuple[int, MinuteCell]]) -> "Hour":
+        """The same with minutes, counted from the epoch, that are not before any other of it."""
+        bucket, texts, bursts = self.bucket, self.texts, self.bursts
+        for minute, cell in cells:
+            bucket += cell.bucket
+            if cell.fresh:
+                texts += cell.fresh
+                place = minute % MINUTES_AN_HOUR
+                bursts = tuple(
+                    spans.plus(place // minutes, cell.fresh)
+                    for spans, minutes in zip(bursts, BURST_MINUTES, strict=True)
+                )
+        return Hour(self.hour, bucket, texts, bursts)
 
 
 class Level(Struct, frozen=True):
@@ -216,7 +220,7 @@ class Past(Struct, frozen=True):
     until: the hour before which all is in the sums. learnt: the one before which all is in the
     variation. Both are the first of a day, but for a key's first. hours: those since `until` that
     had a document. heard: the hash of each negative text of the last day, with the hour in which it
-    came last.
+    came last, in order of that.
     """
 
     until: int
@@ -231,29 +235,33 @@ class Past(Struct, frozen=True):
         """That of a key of which nothing was heard before `hour`."""
         return cls(until=hour, learnt=hour)
 
-    def with_minute(self, minute: int, cell: MinuteCell, *, remembered: bool) -> "Past":
-        """The same with a minute, counted from the epoch, behind all others.
+    def with_minutes(
+        self, hour: int, cells: Sequence[tuple[int, MinuteCell]], *, remembered: bool
+    ) -> "Past":
+        """The same with minutes of an `hour`, all counted from the epoch, behind all others.
 
-        Whether its texts are `remembered` for a day.
+        Whether their texts are `remembered` for a day.
         """
-        hour = minute // MINUTES_AN_HOUR
-        heard = self._heard_with(hour, cell.texts) if remembered and cell.texts else self.heard
+        texts = [text for _, cell in cells for text in cell.texts] if remembered else []
+        heard = self._heard_with(hour, texts) if texts else self.heard
         hours = list(self.hours)
         last = hours.pop() if hours and hours[-1].hour == hour else Hour(hour)
-        hours.append(last.plus(minute, cell.bucket, cell.fresh))
+        hours.append(last.plus(cells))
         return Past(self.until, self.learnt, self.sums, self.variation, hours, heard)
 
-    def _heard_with(self, hour: int, texts: Iterable[str]) -> list[tuple[int, int]]:
-        heard = {text: at for text, at in self.heard if at > hour - HOURS_A_DAY}
-        for text in map(hash_of, texts):
-            heard.pop(text, None)
-            heard[text] = hour
+    def _heard_with(self, hour: int, texts: Sequence[str]) -> list[tuple[int, int]]:
+        # The latest stands last.
+        new = dict.fromkeys(map(hash_of, reversed(texts)), hour)
+        kept = [one for one in self._heard_since(hour + 1 - HOURS_A_DAY) if one[0] not in new]
         # Of a busy key only the latest texts of the day are known.
-        return list(heard.items())[-_MAX_TEXTS:]
+        return [*kept, *reversed(new.items())][-_MAX_TEXTS:]
 
     def heard_since(self, hour: int) -> set[int]:
         """The hashes of the texts that were heard in `hour` or later, as far as they are known."""
-        return {text for text, at in self.heard if at >= hour}
+        return {text for text, _ in self._heard_since(hour)}
+
+    def _heard_since(self, hour: int) -> list[tuple[int, int]]:
+        return self.heard[bisect_left(self.heard, hour, key=_HEARD_AT) :]
 
     @property
     def recent_texts(self) -> int:

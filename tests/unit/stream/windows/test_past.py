@@ -19,7 +19,8 @@ def cell(*texts: str, documents: int = 1) -> MinuteCell:
 
 
 def with_minute(past: Past, number: int, cell: MinuteCell) -> Past:
-    return past.with_minute(minute(number), cell, remembered=True)
+    at = minute(number)
+    return past.with_minutes(at // MINUTES_AN_HOUR, [(at, cell)], remembered=True)
 
 
 @given(st.lists(st.integers(0, 5_000), max_size=40), st.integers(1, 40))
