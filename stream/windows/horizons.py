@@ -87,6 +87,7 @@ class Horizons:
     def __init__(self, past: Past, place: Place) -> None:
         self._place = place
         self._known: dict[Size, Horizon] = {}
+        self._has: dict[Size, bool] = {}
         self._texts: dict[Size, int] = {}
         self._take(past)
 
@@ -108,11 +109,12 @@ class Horizons:
 
     def has(self, size: Size) -> bool:
         """Whether the past is long enough for windows of `size`, and these longer than others."""
-        if size in SHORT:
-            return True
-        # What began within the hour is told by its window.
-        hours = self._place.hour - self._start_of(size)
-        return hours > 0 and self.of(size).level.hours >= hours
+        if size not in self._has:
+            # What began within the hour is told by its window.
+            hours = self._place.hour - self._start_of(size)
+            is_long = hours > 0 and self.of(size).level.hours >= hours
+            self._has[size] = size in SHORT or is_long
+        return self._has[size]
 
     def of(self, size: Size) -> Horizon:
         """The horizon of `size`."""

@@ -37,6 +37,7 @@ from stream.windows.spike_rule import (
     Content,
     SpikeRule,
     Verdict,
+    is_plausible,
     judge,
     judge_closely,
     score,
@@ -269,32 +270,34 @@ class Evaluator:
         return self._horizons
 
     def _worst_spike(self, minute: int, state: KeyState, at: int) -> Spike | None:
-        held = self._minutes.fresh(LONGEST) + self._current.fresh
-        if held < self._rule.smallest and state.past.recent_texts + held < self._rule.smallest:
+        held = {size: self._minutes.fresh(size) + self._current.fresh for size in SHORT}
+        most = held[LONGEST]
+        if most < self._rule.smallest and state.past.recent_texts + most < self._rule.smallest:
             # Most keys, most of the time: what is usual of them need not be worked out.
             return None
         horizons = self._horizons_of(minute, state)
-        largest = self._budget.largest_chance(at // SECONDS_A_DAY)
         longest = HORIZONS[state.alert.size] if state.alert else max(HORIZONS.values())
         spikes = (
-            self._spike(horizons, size, at, largest)
+            self._spike(horizons, size, held[_held_by(size)] + horizons.texts_of(size), at)
             for size, minutes in HORIZONS.items()
             if minutes <= longest
         )
         return max(filter(None, spikes), key=lambda spike: spike.score, default=None)
 
-    def _spike(self, horizons: Horizons, size: Size, at: int, largest: float) -> Spike | None:
-        texts = self._distinct(horizons, size)
+    def _spike(self, horizons: Horizons, size: Size, texts: int, at: int) -> Spike | None:
         if texts < self._rule.smallest or not horizons.has(size):
             return None
         horizon = horizons.of(size)
         usual = horizons.usual(horizon, at)
+        if is_plausible(texts, usual):
+            # Most are: what else is in the window need not be known.
+            return None
         content = self._content(horizons, horizon, texts)
         verdict = judge_closely(self._rule, content, usual)
         if verdict is None:
             return None
         self._chance = min(self._chance, verdict.chance)
-        if verdict.chance > largest:
+        if verdict.chance > self._budget.largest_chance(at // SECONDS_A_DAY):
             return None
         fresh = self._current.negative_at == at - 1
         return Spike(size, texts, verdict, score(verdict.chance), fresh)

@@ -31,7 +31,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.window import Size
 from stream.windows.past import Level
-from stream.windows.tail_probabilities import beta_binomial_tail, negative_binomial_tail
+from stream.windows.tail_probabilities import beta_binomial_tail, is_likely, negative_binomial_tail
 
 # The rule's name in alerts, part of their ids.
 RULE: Literal["negative-spike"] = "negative-spike"
@@ -133,6 +133,13 @@ def judge_closely(rule: SpikeRule, content: Content, usual: Usual) -> Verdict | 
     return _verdict(content, usual, count) if count <= _PLAUSIBLE else None
 
 
+def is_plausible(texts: int, usual: Usual) -> bool:
+    """Whether so many texts are surely not to be looked at more closely; most are."""
+    if texts <= usual.expected:
+        return True
+    return is_likely(*_others(texts, usual), chance=_PLAUSIBLE)
+
+
 def _verdict(content: Content, usual: Usual, count: float) -> Verdict:
     share = _share_chance(content, usual)
     chance = 1.0
@@ -155,10 +162,15 @@ def score(chance: float) -> int:
 
 
 def _count_chance(content: Content, usual: Usual) -> float:
+    return negative_binomial_tail(*_others(content.texts, usual))
+
+
+def _others(texts: int, usual: Usual) -> tuple[int, float, float]:
+    """How many texts there are beside one, and the shape and the `p` of their distribution."""
     shape = 1 / usual.count_spread
     # A window is looked at because a negative text came. Where one came, others are likelier: of a
     # gamma mixture the number of the others is as if the shape were one more.
-    return negative_binomial_tail(content.texts - 1, shape + 1, shape / (shape + usual.expected))
+    return texts - 1, shape + 1, shape / (shape + usual.expected)
 
 
 def _share_chance(content: Content, usual: Usual) -> float:

@@ -8,6 +8,10 @@ MAX_DRAWS = 1_000
 # A score is the logarithm of a tail, which must therefore not round to 0.
 MIN_TAIL = 1e-300
 
+# Up to so many terms are added up quicker than the tail is worked out, which then differs by less.
+_FEW_TERMS = 48
+_SURELY = 1e-9
+
 # The fraction takes about as many steps as the root of its larger parameter.
 _MAX_STEPS = 10_000
 _CONVERGED = 1e-15
@@ -19,6 +23,21 @@ def negative_binomial_tail(x: int, shape: float, p: float) -> float:
     if x <= 0:
         return 1.0
     return max(_incomplete_beta(1.0 - p, x, shape), MIN_TAIL)
+
+
+def is_likely(x: int, shape: float, p: float, chance: float) -> bool:
+    """Whether the same is surely larger than `chance`; False, too, where that takes long to say."""
+    if x > _FEW_TERMS:
+        return False
+    term = p**shape
+    below, most = 0.0, 1.0 - chance - _SURELY
+    for k in range(x):
+        below += term
+        if below > most:
+            return False
+        term *= (k + shape) * (1.0 - p) / (k + 1)
+    # Else it began with what is too small to be a number.
+    return below > MIN_TAIL
 
 
 def beta_binomial_tail(x: int, n: int, a: float, b: float) -> float:

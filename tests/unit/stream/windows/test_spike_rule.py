@@ -10,6 +10,7 @@ from stream.windows.tail_probabilities import (
     MAX_DRAWS,
     MIN_TAIL,
     beta_binomial_tail,
+    is_likely,
     negative_binomial_tail,
 )
 
@@ -38,6 +39,16 @@ def test_share_tail_is_that_of_scipy(stats: Any, x: int, n: int, a: float, b: fl
 def test_count_tail_falls_with_the_count(x: int, shape: float, p: float) -> None:
     more, fewer = (negative_binomial_tail(count, shape, p) for count in (x + 1, x))
     assert more <= fewer * (1 + 1e-9)
+
+
+@given(st.integers(1, 60), SHAPES, st.floats(1e-3, 0.999), st.floats(0.01, 0.9))
+def test_what_is_likely_has_a_larger_tail(x: int, shape: float, p: float, chance: float) -> None:
+    tail = negative_binomial_tail(x, shape, p)
+    assert not is_likely(x, shape, p, chance) or tail > chance
+
+
+def test_few_terms_of_which_the_first_is_next_to_nothing_say_nothing() -> None:
+    assert not is_likely(2, 5_000.0, 0.5, chance=0.05)
 
 
 @given(st.integers(0, 99), SHAPES, SHAPES)
