@@ -36,6 +36,9 @@ class Dispersion(Struct, frozen=True, array_like=True):
 
     def kept(self, share: float) -> "Dispersion":
         """The same when only a `share` of what is behind it still counts."""
+        if not (self.excess or self.scale):
+            # Most keys are quiet on most days.
+            return self
         return Dispersion(round(self.excess * share, _DIGITS), round(self.scale * share, _DIGITS))
 
     def factor(self, prior_spans: float, prior: float) -> float:

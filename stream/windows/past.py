@@ -151,18 +151,17 @@ class Variation(Struct, frozen=True):
         if not (texts or self.texts):
             # Nothing is known, and nothing is learnt, of what is never negative.
             return self
-        busy = [one for one in hours if one.texts >= _FEWEST_PARTED]
-        bursts = (
-            sum((_within(one, place) for one in busy), dispersion).kept(_KEPT_VARIATION)
-            for place, dispersion in enumerate(self.bursts)
-        )
+        bursts = self.bursts
+        for one in hours:
+            if one.texts >= _FEWEST_PARTED:
+                bursts = tuple(all_ + _within(one, place) for place, all_ in enumerate(bursts))
         total = self.texts + sum(texts.values())
         rhythm = self.rhythm
         if total >= _RHYTHM_TEXTS:
             total, rhythm = _RHYTHM_TEXTS, rhythm.with_day(texts, begin, end)
         return Variation(
             rhythm=rhythm,
-            bursts=tuple(bursts),
+            bursts=tuple(one.kept(_KEPT_VARIATION) for one in bursts),
             hourly=self._hourly_with(texts, begin, end),
             texts=total,
         )
@@ -194,16 +193,18 @@ class Sums(Struct, frozen=True):
 
     def with_day(self, hours: Sequence[Hour], usual: float) -> "Sums":
         """The same with the hours of a day that have documents; it is as long as `usual` hours."""
-        texts = sum(one.texts for one in hours)
+        texts = negative = documents = 0
         daily, shares = self.daily, self.shares
+        share = (self.negative + PRIOR_NEGATIVE) / (self.documents + PRIOR_NEGATIVE + PRIOR_OTHER)
+        for one in hours:
+            bucket = one.bucket
+            texts += one.texts
+            negative += bucket.negative
+            documents += bucket.documents
+            shares += _of_share(share, bucket.negative, bucket.documents)
         if self.hours >= _SETTLED_HOURS:
             rate = (self.texts + PRIOR_TEXTS) / (self.hours + PRIOR_HOURS)
             daily += of_count(texts, rate * usual)
-        share = (self.negative + PRIOR_NEGATIVE) / (self.documents + PRIOR_NEGATIVE + PRIOR_OTHER)
-        for one in hours:
-            shares += _of_share(share, one.bucket.negative, one.bucket.documents)
-        negative = sum(one.bucket.negative for one in hours)
-        documents = sum(one.bucket.documents for one in hours)
         return Sums(
             texts=_decayed(self.texts + texts),
             negative=_decayed(self.negative + negative),
@@ -298,8 +299,11 @@ class Past(Struct, frozen=True):
         return sum(one.texts for one in self._between(start, end))
 
     def _between(self, start: int, end: int) -> list[Hour]:
-        first, last = (bisect_left(self.hours, hour, key=_HOUR) for hour in (start, end))
-        return self.hours[first:last]
+        hours = self.hours
+        if not hours or hours[-1].hour < start or hours[0].hour >= end:
+            # On most days most keys have none.
+            return []
+        return hours[bisect_left(hours, start, key=_HOUR) : bisect_left(hours, end, key=_HOUR)]
 
     def level_before(self, hour: int, exposure: float) -> Level:
         """The level with the hours up to `hour`, which are as long as `exposure` usual ones."""

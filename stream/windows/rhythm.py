@@ -14,6 +14,7 @@ no rhythm, nor has one whose busy hours are now these and now those.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import accumulate
 
 from msgspec import Struct
@@ -68,14 +69,14 @@ class Rhythm(Struct, frozen=True, array_like=True):
 
     def factor(self, hour: int) -> float:
         """What is to be expected in `hour`, as a multiple of an average hour."""
-        return self._factor_of(bin_of(hour)) if self.between else 1.0
+        return self.factor_of(bin_of(hour)) if self.between else 1.0
 
     def factors(self, begin: int, end: int) -> list[float]:
         """The factors of the hours from `begin` to `end`, of one day."""
         if not self.between:
             return [1.0] * (end - begin)
         first = bin_of(begin)
-        return [self._factor_of(place) for place in range(first, first + end - begin)]
+        return [self.factor_of(place) for place in range(first, first + end - begin)]
 
     def spread(self, hour: int) -> float:
         """The variance of what may be expected in `hour`, in squares of `factor`."""
@@ -89,7 +90,8 @@ class Rhythm(Struct, frozen=True, array_like=True):
         within = self.within / hours
         return self.between * within / (self.between + within) / self.factor(hour) ** 2
 
-    def _factor_of(self, place: int) -> float:
+    def factor_of(self, place: int) -> float:
+        """The factor of the hours of the bin `place`, of a rhythm that is known."""
         place = self._known(place)
         hours = self.hours[place]
         if not hours:
@@ -108,7 +110,11 @@ class Exposure:
 
     def __init__(self, rhythm: Rhythm, begin: int, end: int) -> None:
         self._begin = begin
-        self._factors = [rhythm.factor(hour) for hour in range(begin, end)]
+        self._factors = [1.0] * (end - begin)
+        if rhythm.between:
+            # Hours of one bin are alike, and there are more of them.
+            by_bin = cache(rhythm.factor_of)
+            self._factors = [by_bin(bin_of(hour)) for hour in range(begin, end)]
         self._sums = list(accumulate(self._factors, initial=0.0))
 
     def between(self, start: int, end: int) -> float:
