@@ -65,9 +65,12 @@ def merged(cells: Iterable[Cell]) -> Cell:
     if len(parts) == 1 and parts[0].bucket.documents == 1:
         # Most are: there is nothing to be put in order.
         return parts[0]
+    bucket = reduce(add, [part.bucket for part in parts], Bucket())
+    if not bucket.negative:
+        return Cell(bucket)
     texts = {text for part in parts for text in part.texts}
     return Cell(
-        bucket=reduce(add, (part.bucket for part in parts), Bucket()),
+        bucket=bucket,
         texts=sorted(texts)[:MAX_TEXTS],
         evidence=most_negative((row for part in parts for row in part.evidence), MAX_EVIDENCE),
         spread=_most_spread(row for part in parts for row in part.spread),

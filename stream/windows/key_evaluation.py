@@ -10,7 +10,6 @@ A window at such a time is the minute that it lies in, as far as it has come, an
 before it; one that is longer than an hour begins with an hour.
 """
 
-from collections import deque
 from collections.abc import Container, Mapping
 from copy import copy
 from itertools import groupby
@@ -145,7 +144,8 @@ class Evaluator:
 
     def _begin(self, seconds: Mapping[int, Cell], until: int) -> None:
         self._seconds = seconds
-        self._ahead = deque(sorted(second for second in seconds if second < until))
+        # The first stands last.
+        self._ahead = sorted((second for second in seconds if second < until), reverse=True)
         self._current = _Minute()
         self._alerts: list[Alert] = []
         self._completed: dict[int, MinuteCell] = {}
@@ -161,23 +161,25 @@ class Evaluator:
     def _judge(self, at: int) -> None:
         self._take_in(at)
         minute = (at - 1) // SECONDS_A_MINUTE
-        self._complete_before(minute)
-        self._minutes.move_to(minute)
+        self._enter(minute)
         if (state := self._state) is None:
             return
         self._absorb(state, minute + 1 - SPIKE_SPAN)
         worst = self._worst_spike(minute, state, at)
+        state.judged = at
+        if worst is None and state.alert is None:
+            return
         step = alert_states.step(self._rule, self._key, state, at, worst)
         self._learning_until = step.learning_until or self._learning_until
         if step.transition and step.about:
             horizons = self._horizons_of(minute, state)
             self._alerts.append(self._alert(step.about, step.transition, at, horizons, worst))
-        state.judged, state.alert, state.quiet_until = at, step.alert, step.quiet_until
+        state.alert, state.quiet_until = step.alert, step.quiet_until
 
     def _move_to(self, minute: int) -> None:
         """Take in what came before `minute`, as if the end of the last of it had been judged."""
         self._take_in(minute * SECONDS_A_MINUTE)
-        self._complete_before(minute)
+        self._enter(minute)
         state, last = self._state, self._minutes.last
         if state is None or last is None or state.judged >= (last + 1) * SECONDS_A_MINUTE:
             return
@@ -186,27 +188,19 @@ class Evaluator:
 
     def _take_in(self, at: int) -> None:
         """Take in the documents before `at`."""
-        while self._ahead and self._ahead[0] < at:
-            second = self._ahead.popleft()
-            minute, cell = second // SECONDS_A_MINUTE, self._seconds[second]
+        ahead, seconds = self._ahead, self._seconds
+        while ahead and ahead[-1] < at:
+            second = ahead.pop()
+            minute, cell = second // SECONDS_A_MINUTE, seconds[second]
             if minute != self._current.minute:
-                self._complete_before(minute)
-                self._minutes.move_to(minute)
-            state = self._hear(second)
+                self._enter(minute)
+            state = self._state
+            if state is None or second - state.latest > _FORGOTTEN_SECONDS:
+                self._state = state = _begun(second)
+            state.latest = max(state.latest, second)
             if cell.texts and not self._current.texts:
                 self._know(state, minute)
             self._current.add(second, cell)
-
-    def _hear(self, second: int) -> KeyState:
-        """The state of the key, which has a document at `second`."""
-        state = self._state
-        if state is None or second - state.latest > _FORGOTTEN_SECONDS:
-            minute = second // SECONDS_A_MINUTE
-            past = Past.from_hour(minute // MINUTES_AN_HOUR)
-            state = KeyState(first=second, latest=second, judged=second, absorbed=minute, past=past)
-            self._state = state
-        state.latest = max(state.latest, second)
-        return state
 
     def _know(self, state: KeyState, minute: int) -> None:
         """Let the current minute know which texts do not count in it."""
@@ -217,15 +211,14 @@ class Evaluator:
                 minute // MINUTES_AN_HOUR + 1 - HOURS_A_DAY
             )
 
-    def _complete_before(self, minute: int) -> None:
-        """Make a cell of the current minute if it lies before `minute`."""
+    def _enter(self, minute: int) -> None:
+        """Let the current minute be over if it lies before `minute`, up to which windows reach."""
         current = self._current
-        if not current.cells or current.minute >= minute:
-            return
-        self._completed[current.minute] = self._minutes.add(
-            current.minute, current.cell, current.fresh
-        )
-        self._current = _Minute()
+        if current.cells and current.minute < minute:
+            whole = self._minutes.add(current.minute, current.cell, current.fresh)
+            self._completed[current.minute] = whole
+            self._current = _Minute()
+        self._minutes.minute = minute
 
     def _absorb(self, state: KeyState, until: int) -> None:
         """Take the minutes before `until` into the past, and let it be as it is judged by then."""
@@ -236,6 +229,8 @@ class Evaluator:
     def _let_go(self, state: KeyState, until: int) -> None:
         """Take the minutes before `until` into the past, and hold them no more."""
         taken = self._minutes.take_before(until)
+        if not taken:
+            return
         for minute, _ in taken:
             if self._completed.pop(minute, None) is None:
                 self._expired.append(minute)
@@ -253,7 +248,7 @@ class Evaluator:
         # Up to the last of them and no further: what follows must be the same to the last bit,
         # whether this was done or not.
         self._let_go(state, last + 1)
-        self._minutes.move_to(minute)
+        self._minutes.minute = minute
         state.absorbed = max(state.absorbed, last)
 
     def _wake(self) -> int | None:
@@ -410,6 +405,13 @@ def _check_after(until: int, seconds: Mapping[int, Cell]) -> int | None:
     """The next second behind `until` at which one of these is judged, or its minute is over."""
     times = [*_ends_of_negative(seconds), *map(_end_of_minute, seconds)]
     return min((at for at in times if at > until), default=None)
+
+
+def _begun(second: int) -> KeyState:
+    """The state of a key whose first document is of `second`."""
+    minute = second // SECONDS_A_MINUTE
+    past = Past.from_hour(minute // MINUTES_AN_HOUR)
+    return KeyState(first=second, latest=second, judged=second, absorbed=minute, past=past)
 
 
 def _hour_of(held: tuple[int, MinuteCell]) -> int:

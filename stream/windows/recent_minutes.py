@@ -29,6 +29,8 @@ _EVIDENCE_BYTES = 900
 class RecentMinutes:
     """Cells by minute, in order, and the spike windows over them.
 
+    minute: up to which the windows reach, and not into it; none of it or later is held.
+
     A window is the difference of two running sums: it costs nothing until it is asked for, and
     most minutes are never in one that is.
     """
@@ -59,10 +61,6 @@ class RecentMinutes:
     def held_bytes(self) -> int:
         """About how much memory is taken."""
         return _KEY_BYTES + _CELL_BYTES * len(self._cells) + self._bytes_of_texts
-
-    def move_to(self, minute: int) -> None:
-        """Let the windows reach up to `minute`, and not into it; none of it or later is held."""
-        self.minute = minute
 
     def fresh(self, size: Size) -> int:
         """How many negative texts count in the window of `size`."""
