@@ -2,6 +2,7 @@
 
 from functools import cached_property, reduce
 from operator import add
+from sys import maxsize
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -12,7 +13,7 @@ from stream.windows.dispersion import together
 from stream.windows.past import BURST_MINUTES, MINUTES_AN_HOUR, Hour, Level, Past
 from stream.windows.recent_minutes import LONGEST, SHORT, SPIKE_SPAN
 from stream.windows.rhythm import HOURS_A_DAY, SECONDS_AN_HOUR, Exposure
-from stream.windows.spike_rule import HORIZONS, Usual
+from stream.windows.spike_rule import HORIZONS, Usual, plausible_texts
 
 # Spans that what is usual of all keys counts for in how much a key varies: half a day of bursts, a
 # day of hours, a working week of days, and a working day of shares.
@@ -23,6 +24,9 @@ _PRIOR_BURST_MINUTES, _PRIOR_HOURS, _PRIOR_DAYS, _PRIOR_SHARES = 720.0, 12.0, 5.
 _PRIOR_BURST_SPREADS: dict[Size, float] = {"2m": 1.0, "5m": 0.6, "15m": 0.3}
 _PRIOR_HOUR_SPREAD = 0.75
 _PRIOR_DAY_SPREAD = 1.0
+
+# More than what sums of exposures differ by, since they are rounded.
+_ROUNDING = 1e-9
 
 # How much the share of a key varies, of which nothing is known: as if drawn for each 12 documents.
 _PRIOR_SHARE_SPREAD = 1 / 13
@@ -87,7 +91,7 @@ class Horizons:
     def __init__(self, past: Past, place: Place) -> None:
         self._place = place
         self._known: dict[Size, Horizon] = {}
-        self._has: dict[Size, bool] = {}
+        self._plausible: dict[Size, int] = {}
         self._texts: dict[Size, int] = {}
         self._take(past)
 
@@ -109,12 +113,17 @@ class Horizons:
 
     def has(self, size: Size) -> bool:
         """Whether the past is long enough for windows of `size`, and these longer than others."""
-        if size not in self._has:
-            # What began within the hour is told by its window.
-            hours = self._place.hour - self._start_of(size)
-            is_long = hours > 0 and self.of(size).level.hours >= hours
-            self._has[size] = size in SHORT or is_long
-        return self._has[size]
+        if size in SHORT:
+            return True
+        # What began within the hour is told by its window.
+        hours = self._place.hour - self._start_of(size)
+        return hours > 0 and self.of(size).level.hours >= hours
+
+    def plausible_texts(self, size: Size) -> int:
+        """So many texts are no spike in any of the windows of `size`: most have no more."""
+        if size not in self._plausible:
+            self._plausible[size] = self._plausible_texts(size) if self.has(size) else maxsize
+        return self._plausible[size]
 
     def of(self, size: Size) -> Horizon:
         """The horizon of `size`."""
@@ -131,6 +140,23 @@ class Horizons:
             count_spread=horizon.count_spread,
             share_spread=horizon.share_spread,
         )
+
+    def _plausible_texts(self, size: Size) -> int:
+        horizon = self.of(size)
+        expected = horizon.rate * self._least_exposure(horizon)
+        return plausible_texts(expected * (1 - _ROUNDING), horizon.count_spread)
+
+    def _least_exposure(self, horizon: Horizon) -> float:
+        """What the shortest window of `horizon` is at least, in usual hours."""
+        hour, until = self._place.hour, self.past.until
+        if horizon.size not in SHORT:
+            return self._usual_hours(max(horizon.begin, until), hour)
+        if hour - 1 < until:
+            return 0.0
+        # It ends in the hour, and is up to a minute shorter.
+        rhythm = self.past.variation.rhythm
+        hours = (HORIZONS[horizon.size] - 1) / MINUTES_AN_HOUR
+        return hours * min(rhythm.factor(hour - 1), rhythm.factor(hour))
 
     def _take(self, past: Past) -> None:
         self.past = past

@@ -36,7 +36,6 @@ from stream.windows.spike_rule import (
     Content,
     SpikeRule,
     Verdict,
-    is_plausible,
     judge,
     judge_closely,
     score,
@@ -272,21 +271,20 @@ class Evaluator:
             return None
         horizons = self._horizons_of(minute, state)
         longest = HORIZONS[state.alert.size] if state.alert else max(HORIZONS.values())
-        spikes = (
-            self._spike(horizons, size, held[_held_by(size)] + horizons.texts_of(size), at)
-            for size, minutes in HORIZONS.items()
-            if minutes <= longest
-        )
+        spikes = []
+        for size, minutes in HORIZONS.items():
+            texts = held[_held_by(size)] + horizons.texts_of(size)
+            if minutes <= longest and self._is_many(horizons, size, texts):
+                spikes.append(self._spike(horizons, size, texts, at))
         return max(filter(None, spikes), key=lambda spike: spike.score, default=None)
 
+    def _is_many(self, horizons: Horizons, size: Size, texts: int) -> bool:
+        """Whether so many texts may be a spike; most are none, and this is quick."""
+        return texts >= self._rule.smallest and texts > horizons.plausible_texts(size)
+
     def _spike(self, horizons: Horizons, size: Size, texts: int, at: int) -> Spike | None:
-        if texts < self._rule.smallest or not horizons.has(size):
-            return None
         horizon = horizons.of(size)
         usual = horizons.usual(horizon, at)
-        if is_plausible(texts, usual):
-            # Most are: what else is in the window need not be known.
-            return None
         content = self._content(horizons, horizon, texts)
         verdict = judge_closely(self._rule, content, usual)
         if verdict is None:

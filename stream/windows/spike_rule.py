@@ -31,7 +31,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.window import Size
 from stream.windows.past import Level
-from stream.windows.tail_probabilities import beta_binomial_tail, is_likely, negative_binomial_tail
+from stream.windows.tail_probabilities import (
+    beta_binomial_tail,
+    likely_count,
+    negative_binomial_tail,
+)
 
 # The rule's name in alerts, part of their ids.
 RULE: Literal["negative-spike"] = "negative-spike"
@@ -133,11 +137,10 @@ def judge_closely(rule: SpikeRule, content: Content, usual: Usual) -> Verdict | 
     return _verdict(content, usual, count) if count <= _PLAUSIBLE else None
 
 
-def is_plausible(texts: int, usual: Usual) -> bool:
-    """Whether so many texts are surely not to be looked at more closely; most are."""
-    if texts <= usual.expected:
-        return True
-    return is_likely(*_others(texts, usual), chance=_PLAUSIBLE)
+def plausible_texts(expected: float, count_spread: float) -> int:
+    """So many texts are no window to be looked at closely, where `expected` or more are usual."""
+    others = likely_count(*_others_of(expected, count_spread), chance=_PLAUSIBLE)
+    return max(int(expected), 1 + others)
 
 
 def _verdict(content: Content, usual: Usual, count: float) -> Verdict:
@@ -162,15 +165,17 @@ def score(chance: float) -> int:
 
 
 def _count_chance(content: Content, usual: Usual) -> float:
-    return negative_binomial_tail(*_others(content.texts, usual))
+    return negative_binomial_tail(
+        content.texts - 1, *_others_of(usual.expected, usual.count_spread)
+    )
 
 
-def _others(texts: int, usual: Usual) -> tuple[int, float, float]:
-    """How many texts there are beside one, and the shape and the `p` of their distribution."""
-    shape = 1 / usual.count_spread
+def _others_of(expected: float, count_spread: float) -> tuple[float, float]:
+    """The shape and the `p` of the number of texts beside one."""
+    shape = 1 / count_spread
     # A window is looked at because a negative text came. Where one came, others are likelier: of a
     # gamma mixture the number of the others is as if the shape were one more.
-    return texts - 1, shape + 1, shape / (shape + usual.expected)
+    return shape + 1, shape / (shape + expected)
 
 
 def _share_chance(content: Content, usual: Usual) -> float:

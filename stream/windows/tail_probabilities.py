@@ -8,8 +8,8 @@ MAX_DRAWS = 1_000
 # A score is the logarithm of a tail, which must therefore not round to 0.
 MIN_TAIL = 1e-300
 
-# Up to so many terms are added up quicker than the tail is worked out, which then differs by less.
-_FEW_TERMS = 48
+# Up to so many terms are added up quicker than tails are worked out, which differ by less from it.
+_FEW_TERMS = 256
 _SURELY = 1e-9
 
 # The fraction takes about as many steps as the root of its larger parameter.
@@ -25,19 +25,19 @@ def negative_binomial_tail(x: int, shape: float, p: float) -> float:
     return max(_incomplete_beta(1.0 - p, x, shape), MIN_TAIL)
 
 
-def is_likely(x: int, shape: float, p: float, chance: float) -> bool:
-    """Whether the same is surely larger than `chance`; False, too, where that takes long to say."""
-    if x > _FEW_TERMS:
-        return False
+def likely_count(shape: float, p: float, chance: float) -> int:
+    """An x of which the same is surely larger than `chance`; the largest, if few terms say so."""
     term = p**shape
-    below, most = 0.0, 1.0 - chance - _SURELY
-    for k in range(x):
+    if term < MIN_TAIL:
+        # Too small to say what follows.
+        return 0
+    below, most = term, 1.0 - chance - _SURELY
+    x = 0
+    while below <= most and x < _FEW_TERMS:
+        term *= (x + shape) * (1.0 - p) / (x + 1)
         below += term
-        if below > most:
-            return False
-        term *= (k + shape) * (1.0 - p) / (k + 1)
-    # Else it began with what is too small to be a number.
-    return below > MIN_TAIL
+        x += 1
+    return x
 
 
 def beta_binomial_tail(x: int, n: int, a: float, b: float) -> float:

@@ -5,12 +5,20 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from stream.windows.past import Level
-from stream.windows.spike_rule import Content, SpikeRule, Usual, judge, judge_closely, score
+from stream.windows.spike_rule import (
+    Content,
+    SpikeRule,
+    Usual,
+    judge,
+    judge_closely,
+    plausible_texts,
+    score,
+)
 from stream.windows.tail_probabilities import (
     MAX_DRAWS,
     MIN_TAIL,
     beta_binomial_tail,
-    is_likely,
+    likely_count,
     negative_binomial_tail,
 )
 
@@ -41,14 +49,27 @@ def test_count_tail_falls_with_the_count(x: int, shape: float, p: float) -> None
     assert more <= fewer * (1 + 1e-9)
 
 
-@given(st.integers(1, 60), SHAPES, st.floats(1e-3, 0.999), st.floats(0.01, 0.9))
-def test_what_is_likely_has_a_larger_tail(x: int, shape: float, p: float, chance: float) -> None:
-    tail = negative_binomial_tail(x, shape, p)
-    assert not is_likely(x, shape, p, chance) or tail > chance
+@given(SHAPES, st.floats(1e-3, 0.999), st.floats(0.01, 0.9))
+def test_likely_counts_have_a_larger_tail(shape: float, p: float, chance: float) -> None:
+    assert negative_binomial_tail(likely_count(shape, p, chance), shape, p) > chance
 
 
-def test_few_terms_of_which_the_first_is_next_to_nothing_say_nothing() -> None:
-    assert not is_likely(2, 5_000.0, 0.5, chance=0.05)
+def test_likely_count_is_the_largest() -> None:
+    likely = likely_count(2.0, 0.2, 0.05)
+    assert negative_binomial_tail(likely + 1, 2.0, 0.2) <= 0.05
+
+
+def test_no_count_is_likely_where_that_of_none_is_next_to_nothing() -> None:
+    assert likely_count(5_000.0, 0.5, chance=0.05) == 0
+
+
+@given(st.floats(0, 50), st.floats(0, 5), st.floats(0.02, 8))
+def test_plausible_texts_are_not_looked_at_closely(
+    least: float, more: float, spread: float
+) -> None:
+    texts = plausible_texts(least, spread)
+    usual = Usual(Level(), least + more, spread, share_spread=0.08)
+    assert judge_closely(SpikeRule(), Content(texts, texts, texts), usual) is None
 
 
 @given(st.integers(0, 99), SHAPES, SHAPES)
