@@ -71,12 +71,14 @@ class _Counter:
     def take_before(self, until: int) -> dict[str, dict[int, Cell]]:
         """The seconds before `until`, by key; those from it on are held."""
         keys, self._keys = self._keys, _no_keys()
-        found = {}
+        found: dict[str, dict[int, Cell]] = {}
         for key, seconds in keys.items():
-            cells = {at: one[0] if len(one) == 1 else merged(one) for at, one in seconds.items()}
-            found[key] = {at: cell for at, cell in cells.items() if at < until}
-            for at in cells.keys() - found[key].keys():
-                self._keys[key][at].append(cells[at])
+            found[key] = cells = {}
+            for at, some in seconds.items():
+                if at < until:
+                    cells[at] = some[0] if len(some) == 1 else merged(some)
+                else:
+                    self._keys[key][at] = some
         return found
 
 

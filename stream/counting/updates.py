@@ -86,14 +86,17 @@ def keys_of(document: ScoredDocument, kinds: Collection[Kind]) -> list[str]:
     Entities that only the model tagged are in the record but have no windows: their spellings
     have no end, and a window each would be kept for every one.
     """
-    entities = (entity.id for entity in document.entities if entity.origin != "model")
-    subjects: dict[Kind, Iterable[str]] = {
-        "entity": islice(dict.fromkeys(entities), MAX_MENTIONS),
-        "topic": islice((topic.id for topic in document.topics), MAX_MENTIONS),
-        "source": [document.source],
-        "all": ["all"],
-    }
-    return [f"{kind}:{name}" for kind, some in subjects.items() if kind in kinds for name in some]
+    keys = list[str]()
+    if "entity" in kinds:
+        named = dict.fromkeys([one.id for one in document.entities if one.origin != "model"])
+        keys += [f"entity:{name}" for name in islice(named, MAX_MENTIONS)]
+    if "topic" in kinds:
+        keys += [f"topic:{topic.id}" for topic in document.topics[:MAX_MENTIONS]]
+    if "source" in kinds:
+        keys.append(f"source:{document.source}")
+    if "all" in kinds:
+        keys.append("all:all")
+    return keys
 
 
 def made_by_sender(document: ScoredDocument) -> set[str]:

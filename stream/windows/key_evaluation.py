@@ -10,7 +10,8 @@ A window at such a time is the minute that it lies in, as far as it has come, an
 before it; one that is longer than an hour begins with an hour.
 """
 
-from collections.abc import Container, Mapping
+from bisect import bisect_left
+from collections.abc import Container, Mapping, Sequence
 from copy import copy
 from itertools import groupby
 
@@ -102,7 +103,7 @@ class Evaluator:
         # Its own, which it changes; others are given copies.
         self._state = copy(state)
         self._minutes = RecentMinutes(minutes or {})
-        self._begin({}, 0)
+        self._begin({}, [])
 
     @property
     def held_bytes(self) -> int:
@@ -116,11 +117,12 @@ class Evaluator:
         far as they came before `until`. Those from `until` on are not judged: more may come of
         their second.
         """
-        self._begin(seconds, until)
+        order = sorted(seconds)
+        self._begin(seconds, order[: bisect_left(order, until)])
         judged = self._state.judged if self._state else 0
         # Nothing opens where no negative text has just come: without an open alert the end of a
         # minute need not be judged.
-        for at in _ends_of_negative(seconds):
+        for at in _ends_of_negative(seconds, order):
             if judged < at <= until:
                 self._check_before(at)
                 self._judge(at)
@@ -130,7 +132,7 @@ class Evaluator:
         judgement = Judgement(
             alerts=self._alerts,
             state=copy(self._state),
-            check=_check_after(until, seconds),
+            check=_check_after(until, seconds, order),
             wake=self._wake(),
             chance=self._chance,
             completed=self._completed,
@@ -138,13 +140,13 @@ class Evaluator:
             learning_until=self._learning_until,
         )
         # Else the seconds would be in memory for as long as the evaluator is.
-        self._begin({}, until)
+        self._begin({}, [])
         return judgement
 
-    def _begin(self, seconds: Mapping[int, Cell], until: int) -> None:
+    def _begin(self, seconds: Mapping[int, Cell], order: list[int]) -> None:
         self._seconds = seconds
         # The first stands last.
-        self._ahead = sorted((second for second in seconds if second < until), reverse=True)
+        self._ahead = order[::-1]
         self._current = _Minute()
         self._alerts: list[Alert] = []
         self._completed: dict[int, MinuteCell] = {}
@@ -394,14 +396,16 @@ def stored_minutes(state: KeyState | None) -> range:
     return range(state.absorbed, state.absorbed + SPIKE_SPAN) if state else range(0)
 
 
-def _ends_of_negative(seconds: Mapping[int, Cell]) -> list[int]:
-    """The ends, in order, of those seconds that have a negative document."""
-    return sorted(second + 1 for second, cell in seconds.items() if cell.bucket.negative)
+def _ends_of_negative(seconds: Mapping[int, Cell], order: Sequence[int]) -> list[int]:
+    """The ends, in `order`, of those seconds that have a negative document."""
+    return [second + 1 for second in order if seconds[second].bucket.negative]
 
 
-def _check_after(until: int, seconds: Mapping[int, Cell]) -> int | None:
+def _check_after(until: int, seconds: Mapping[int, Cell], order: Sequence[int]) -> int | None:
     """The next second behind `until` at which one of these is judged, or its minute is over."""
-    times = [*_ends_of_negative(seconds), *map(_end_of_minute, seconds)]
+    # The minutes before are over.
+    rest = order[bisect_left(order, until // SECONDS_A_MINUTE * SECONDS_A_MINUTE) :]
+    times = [*_ends_of_negative(seconds, rest), *map(_end_of_minute, rest)]
     return min((at for at in times if at > until), default=None)
 
 
