@@ -1,5 +1,6 @@
 """What a key's past says of the windows of each horizon that end in one hour."""
 
+from collections.abc import Iterator, Mapping
 from functools import cached_property, reduce
 from operator import add
 from sys import maxsize
@@ -119,7 +120,17 @@ class Horizons:
         hours = self._place.hour - self._start_of(size)
         return hours > 0 and self.of(size).level.hours >= hours
 
-    def plausible_texts(self, size: Size) -> int:
+    def with_many(self, recent: Mapping[Size, int], smallest: int) -> Iterator[tuple[Size, int]]:
+        """The windows that may be spikes, and their texts: `smallest`, and more than is plausible.
+
+        `recent` are the texts that came since the past, by the windows of `SHORT`.
+        """
+        for size in HORIZONS:
+            texts = recent[size] if size in recent else recent[LONGEST] + self.texts_of(size)
+            if texts >= smallest and texts > self._most_plausible(size):
+                yield size, texts
+
+    def _most_plausible(self, size: Size) -> int:
         """So many texts are no spike in any of the windows of `size`: most have no more."""
         if size not in self._plausible:
             self._plausible[size] = self._plausible_texts(size) if self.has(size) else maxsize

@@ -266,23 +266,19 @@ class Evaluator:
         return self._horizons
 
     def _worst_spike(self, minute: int, state: KeyState, at: int) -> Spike | None:
-        held = {size: self._minutes.fresh(size) + self._current.fresh for size in SHORT}
-        most = held[LONGEST]
-        if most < self._rule.smallest and state.past.recent_texts + most < self._rule.smallest:
+        smallest, past = self._rule.smallest, state.past
+        recent = {size: self._minutes.fresh(size) + self._current.fresh for size in SHORT}
+        if recent[LONGEST] < smallest and past.recent_texts + recent[LONGEST] < smallest:
             # Most keys, most of the time: what is usual of them need not be worked out.
             return None
         horizons = self._horizons_of(minute, state)
         longest = HORIZONS[state.alert.size] if state.alert else max(HORIZONS.values())
-        spikes = []
-        for size, minutes in HORIZONS.items():
-            texts = held[_held_by(size)] + horizons.texts_of(size)
-            if minutes <= longest and self._is_many(horizons, size, texts):
-                spikes.append(self._spike(horizons, size, texts, at))
+        spikes = (
+            self._spike(horizons, size, texts, at)
+            for size, texts in horizons.with_many(recent, smallest)
+            if HORIZONS[size] <= longest
+        )
         return max(filter(None, spikes), key=lambda spike: spike.score, default=None)
-
-    def _is_many(self, horizons: Horizons, size: Size, texts: int) -> bool:
-        """Whether so many texts may be a spike; most are none, and this is quick."""
-        return texts >= self._rule.smallest and texts > horizons.plausible_texts(size)
 
     def _spike(self, horizons: Horizons, size: Size, texts: int, at: int) -> Spike | None:
         horizon = horizons.of(size)

@@ -14,7 +14,6 @@ no rhythm, nor has one whose busy hours are now these and now those.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from itertools import accumulate
 
 from msgspec import Struct
@@ -110,11 +109,7 @@ class Exposure:
 
     def __init__(self, rhythm: Rhythm, begin: int, end: int) -> None:
         self._begin = begin
-        self._factors = [1.0] * (end - begin)
-        if rhythm.between:
-            # Hours of one bin are alike, and there are more of them.
-            by_bin = cache(rhythm.factor_of)
-            self._factors = [by_bin(bin_of(hour)) for hour in range(begin, end)]
+        self._factors = _factors_between(rhythm, begin, end)
         self._sums = list(accumulate(self._factors, initial=0.0))
 
     def between(self, start: int, end: int) -> float:
@@ -125,6 +120,17 @@ class Exposure:
         hour, rest = divmod(second - self._begin * SECONDS_AN_HOUR, SECONDS_AN_HOUR)
         part = self._factors[hour] * rest / SECONDS_AN_HOUR if rest else 0.0
         return self._sums[hour] + part
+
+
+def _factors_between(rhythm: Rhythm, begin: int, end: int) -> list[float]:
+    """The factors of the hours from `begin` to `end`, of any days."""
+    if not rhythm.between:
+        return [1.0] * (end - begin)
+    week = [rhythm.factor_of(place) for place in range(_BINS)]
+    before = begin % HOURS_A_DAY
+    firsts = map(bin_of, range(begin - before, end, HOURS_A_DAY))
+    days = [factor for first in firsts for factor in week[first : first + HOURS_A_DAY]]
+    return days[before : before + end - begin]
 
 
 def _compared(texts: list[float], hours: list[float], squares: float) -> Rhythm:
