@@ -102,6 +102,7 @@ class Evaluator:
         self._remembers = split_key(key)[0] == "entity"
         # Its own, which it changes; others are given copies.
         self._state = copy(state)
+        self._absorbed_until = 0
         self._minutes = RecentMinutes(minutes or {})
         self._begin({}, [])
 
@@ -223,6 +224,10 @@ class Evaluator:
 
     def _absorb(self, state: KeyState, until: int) -> None:
         """Take the minutes before `until` into the past, and let it be as it is judged by then."""
+        if until == self._absorbed_until:
+            # All seconds of a minute are judged by the same.
+            return
+        self._absorbed_until = until
         self._let_go(state, until)
         state.past = state.past.later(until // MINUTES_AN_HOUR)
         state.absorbed = max(state.absorbed, until)
@@ -267,7 +272,7 @@ class Evaluator:
 
     def _worst_spike(self, minute: int, state: KeyState, at: int) -> Spike | None:
         smallest, past = self._rule.smallest, state.past
-        recent = {size: self._minutes.fresh(size) + self._current.fresh for size in SHORT}
+        recent = self._recent_texts()
         if recent[LONGEST] < smallest and past.recent_texts + recent[LONGEST] < smallest:
             # Most keys, most of the time: what is usual of them need not be worked out.
             return None
@@ -303,8 +308,12 @@ class Evaluator:
         return recent if horizon.size == held else horizon.bucket + horizons.bucket + recent
 
     def _distinct(self, horizons: Horizons, size: Size) -> int:
-        recent = self._minutes.fresh(_held_by(size)) + self._current.fresh
-        return horizons.texts_of(size) + recent
+        return horizons.texts_of(size) + self._recent_texts()[_held_by(size)]
+
+    def _recent_texts(self) -> dict[Size, int]:
+        """Distinct negative texts that are not in the past, by the windows of minutes."""
+        current = self._current.fresh
+        return {size: fresh + current for size, fresh in self._minutes.fresh().items()}
 
     def _alert(
         self,

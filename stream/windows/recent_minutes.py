@@ -18,6 +18,9 @@ SHORT: tuple[Size, ...] = ("2m", "5m", "15m", "1h")
 LONGEST: Size = "1h"
 SPIKE_SPAN = HORIZONS[LONGEST]
 
+# Their minutes, without the one that is judged, which is held by the second.
+_LENGTHS = {size: HORIZONS[size] - 1 for size in SHORT}
+
 # What a key, and the parts of a cell, take in memory, in bytes, with their share of the windows:
 # measured, and rounded up.
 _KEY_BYTES = 3_000
@@ -50,7 +53,7 @@ class RecentMinutes:
 
     def __contains__(self, text: object) -> bool:
         """Whether a negative text came in the longest window."""
-        return text in self._texts and self._texts[text] >= self._begin(LONGEST)
+        return text in self._texts and self._texts[text] >= self.minute - _LENGTHS[LONGEST]
 
     @property
     def last(self) -> int | None:
@@ -62,13 +65,19 @@ class RecentMinutes:
         """About how much memory is taken."""
         return _KEY_BYTES + _CELL_BYTES * len(self._cells) + self._bytes_of_texts
 
-    def fresh(self, size: Size) -> int:
-        """How many negative texts count in the window of `size`."""
-        return self._fresh[-1] - self._fresh[self._place(size)]
+    def fresh(self) -> dict[Size, int]:
+        """How many negative texts count in each window."""
+        minutes, fresh = self._minutes, self._fresh
+        total, minute = fresh[-1], self.minute
+        return {
+            size: total - fresh[bisect_left(minutes, minute - length)]
+            for size, length in _LENGTHS.items()
+        }
 
     def bucket(self, size: Size) -> Bucket:
         """What the window of `size` holds."""
-        return self._buckets[-1] - self._buckets[self._place(size)]
+        begin = bisect_left(self._minutes, self.minute - _LENGTHS[size])
+        return self._buckets[-1] - self._buckets[begin]
 
     def add(self, minute: int, cell: Cell, fresh: int) -> MinuteCell:
         """Hold `cell`, of a minute behind all that are held; gives what is to be stored of it."""
@@ -92,13 +101,6 @@ class RecentMinutes:
             if cell.texts:
                 self._forget_texts(at, cell)
         return taken
-
-    def _begin(self, size: Size) -> int:
-        # Without the minute that is judged, which is held by the second.
-        return self.minute - HORIZONS[size] + 1
-
-    def _place(self, size: Size) -> int:
-        return bisect_left(self._minutes, self._begin(size))
 
     def _hold(self, minute: int, cell: MinuteCell) -> None:
         self._minutes.append(minute)

@@ -59,8 +59,8 @@ class Rhythm(Struct, frozen=True, array_like=True):
         """The same with the hours of a day from `begin` to `end`, and the `texts` of some."""
         counts, hours = list(self.texts) or [0.0] * _BINS, list(self.hours) or [0.0] * _BINS
         first = bin_of(begin)
-        for place in range(first, first + end - begin):
-            hours[place] += 1.0
+        last = first + end - begin
+        hours[first:last] = [one + 1.0 for one in hours[first:last]]
         for hour, count in texts.items():
             counts[bin_of(hour)] += count
         squares = self.squares + sum(count * count for count in texts.values())
