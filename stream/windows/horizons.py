@@ -92,6 +92,7 @@ class Horizons:
     def __init__(self, past: Past, place: Place) -> None:
         self._place = place
         self._known: dict[Size, Horizon] = {}
+        self._levels: dict[int, Level] = {}
         self._plausible: dict[Size, int] = {}
         self._texts: dict[Size, int] = {}
         self._take(past)
@@ -219,7 +220,10 @@ class Horizons:
         return [one for one in self.past.since(self._start_of(size)) if one.hour < recent]
 
     def _level_before(self, hour: int) -> Level:
-        return self.past.level_before(hour, self._usual_hours(self.past.until, hour))
+        if hour not in self._levels:
+            exposure = self._usual_hours(self.past.until, hour)
+            self._levels[hour] = self.past.level_before(hour, exposure)
+        return self._levels[hour]
 
     @cached_property
     def _rate_of_the_day(self) -> tuple[float, float]:
@@ -248,7 +252,7 @@ class Horizons:
         spans = _PRIOR_BURST_MINUTES / HORIZONS[size]
         return bursts.factor(spans, _PRIOR_BURST_SPREADS[size])
 
-    @property
+    @cached_property
     def _hourly(self) -> float:
         variation = self.past.variation
         learnt = variation.hourly.factor(_PRIOR_HOURS, _PRIOR_HOUR_SPREAD)
@@ -259,6 +263,6 @@ class Horizons:
         # How little is known of the level spreads as the variation of the key itself does.
         return daily + 1 / (level.texts + 1)
 
-    @property
+    @cached_property
     def _shares(self) -> float:
         return self.past.sums.shares.factor(_PRIOR_SHARES, _PRIOR_SHARE_SPREAD)
