@@ -36,15 +36,13 @@ _PRIOR_SHARE_SPREAD = 1 / 13
 class Horizon(Struct, frozen=True):
     """What the past says of the windows of one size.
 
-    begin: the hour with which they begin, if they are longer than an hour. bucket: what they hold
-    of the hours before that in which their last hour begins. rate: distinct negative texts to be
-    expected in a usual hour.
+    begin: the hour with which they begin, if they are longer than an hour. rate: distinct negative
+    texts to be expected in a usual hour.
     """
 
     size: Size
     begin: int
     level: Level
-    bucket: Bucket
     rate: float
     count_spread: float
     share_spread: float
@@ -85,8 +83,6 @@ class Horizons:
 
     Each is worked out when it is asked for: of most keys, most of the time, none is. Of the past
     only the hours count that are over at `place`; what comes later of it is told by `go_on`.
-
-    texts, bucket: what the past holds of the hour in which the last hour begins, and later.
     """
 
     def __init__(self, past: Past, place: Place) -> None:
@@ -110,8 +106,15 @@ class Horizons:
         if size in SHORT:
             return 0
         if size not in self._texts:
-            self._texts[size] = sum(one.texts for one in self._hours_of(size))
-        return self._texts[size] + self.texts
+            self._texts[size] = sum([one.texts for one in self._hours_of(size)])
+        return self._texts[size] + self._latest_texts
+
+    def bucket_of(self, size: Size) -> Bucket:
+        """What the windows of `size` hold of the past."""
+        if size in SHORT:
+            return Bucket()
+        hours = [*self._hours_of(size), *self._latest]
+        return reduce(add, [one.bucket for one in hours], Bucket())
 
     def has(self, size: Size) -> bool:
         """Whether the past is long enough for windows of `size`, and these longer than others."""
@@ -172,9 +175,8 @@ class Horizons:
 
     def _take(self, past: Past) -> None:
         self.past = past
-        latest = past.since(self._place.recent)
-        self.texts = sum(one.texts for one in latest)
-        self.bucket = reduce(add, (one.bucket for one in latest), Bucket())
+        self._latest = past.since(self._place.recent)
+        self._latest_texts = sum([one.texts for one in self._latest])
 
     @cached_property
     def _exposure(self) -> Exposure:
@@ -188,7 +190,6 @@ class Horizons:
             size=size,
             begin=recent,
             level=self._level_before(recent),
-            bucket=Bucket(),
             rate=rate,
             count_spread=together(spread, self._hourly, self._within_the_hour(size)),
             share_spread=self._shares,
@@ -206,7 +207,6 @@ class Horizons:
             begin=start,
             level=level,
             rate=level.rate,
-            bucket=reduce(add, (one.bucket for one in self._hours_of(size)), Bucket()),
             count_spread=spread,
             share_spread=self._shares,
         )

@@ -303,9 +303,8 @@ class Evaluator:
         return Content(texts, bucket.negative, bucket.documents)
 
     def _bucket(self, horizons: Horizons, horizon: Horizon) -> Bucket:
-        held = _held_by(horizon.size)
-        recent = self._minutes.bucket(held) + self._current.bucket
-        return recent if horizon.size == held else horizon.bucket + horizons.bucket + recent
+        recent = self._minutes.bucket(_held_by(horizon.size)) + self._current.bucket
+        return horizons.bucket_of(horizon.size) + recent
 
     def _distinct(self, horizons: Horizons, size: Size) -> int:
         return horizons.texts_of(size) + self._recent_texts()[_held_by(size)]
@@ -380,8 +379,8 @@ class _Minute:
     def add(self, second: int, cell: Cell) -> None:
         """Take in a second behind all others."""
         self.minute = second // SECONDS_A_MINUTE
+        self.bucket = self.bucket + cell.bucket if self.cells else cell.bucket
         self.cells.append(cell)
-        self.bucket += cell.bucket
         if cell.bucket.negative:
             self.negative_at = second
         for text in cell.texts:

@@ -141,7 +141,7 @@ def _compared(texts: list[float], hours: list[float], squares: float) -> Rhythm:
     if not total or spare <= 0:
         return Rhythm(texts, hours, squares)
     average = total / time
-    means = sum(count * count / of for count, of in bins)
+    means = sum([count * count / of for count, of in bins])
     within = max(0.0, squares - means) / spare / average**2
     between = (means / average**2 - time - len(bins) * within) / time
     return Rhythm(
