@@ -86,7 +86,7 @@ def courses_of(
     """How `keys` went in the backtest that gave `result`; reads the source once more."""
     if not keys:
         return []
-    with open_log(settings, source, lambda _: None) as log:
+    with open_log(settings, source, lambda _: None) as log, _no_collector():
         return key_courses(reported(log, report), settings, keys, result.time)
 
 
