@@ -238,6 +238,14 @@ def calm(hours: int, start: int = START) -> list[Post]:
     ]
 
 
+def busy(days: int, start: int = START) -> list[Post]:
+    """A document a minute, every third of them negative."""
+    return [
+        Post(start + i, f"busy {i}", "negative" if i % 3 == 0 else "neutral")
+        for i in range(days * 1_440)
+    ]
+
+
 def burst(start: int, count: int, minutes: int, label: Label = "negative") -> list[Post]:
     """`count` different documents spread evenly over `minutes`."""
     return [Post(start + i * minutes // count, f"burst {i}", label) for i in range(count)]

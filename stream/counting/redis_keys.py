@@ -4,7 +4,7 @@ from zlib import crc32
 
 # Part of every key. With another layout a worker finds no counts of its own, and rebuilds them from
 # the scored Kafka topic, instead of reading those of an older one wrongly.
-_LAYOUT = 7
+_LAYOUT = 8
 
 _COMMON = "all"
 

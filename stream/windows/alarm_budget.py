@@ -24,7 +24,7 @@ _PRIOR_TESTS = 300.0
 
 # Of a chance beyond this nothing is an alarm, however few tests there are: the tails of a key with
 # a dozen texts behind it are not known better.
-_LARGEST_CHANCE = 5e-3
+_LARGEST_CHANCE = 0.05
 
 
 class AlarmBudget:

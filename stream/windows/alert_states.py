@@ -7,6 +7,7 @@ from msgspec import Struct
 from schemas.alert import Severity, Transition
 from schemas.window import Size
 from stream.windows.buckets import SECONDS_A_MINUTE
+from stream.windows.outage import Outage
 from stream.windows.past import Past
 from stream.windows.spike_rule import HORIZONS, RULE, SpikeRule, Verdict
 
@@ -43,6 +44,7 @@ class KeyState(Struct):
     past: Past
     alert: OpenAlert | None = None
     quiet_until: int = 0
+    outage: Outage = Outage()
 
 
 class Spike(Struct, frozen=True):

@@ -11,6 +11,7 @@ from msgspec import Struct
 from schemas.window import Size
 from stream.windows.buckets import SECONDS_A_MINUTE, Bucket
 from stream.windows.dispersion import together
+from stream.windows.outage import Outage
 from stream.windows.past import BURST_MINUTES, MINUTES_AN_HOUR, Hour, Level, Past
 from stream.windows.recent_minutes import LONGEST, SHORT, SPIKE_SPAN
 from stream.windows.rhythm import HOURS_A_DAY, SECONDS_AN_HOUR, Exposure
@@ -26,6 +27,9 @@ _PRIOR_BURST_SPREADS: dict[Size, float] = {"2m": 1.0, "5m": 0.6, "15m": 0.3}
 _PRIOR_HOUR_SPREAD = 0.75
 _PRIOR_DAY_SPREAD = 1.0
 
+# How much of what an hour deviates from what is usual goes on in the minutes that follow it.
+_PERSISTENCE = 0.8
+
 # More than what sums of exposures differ by, since they are rounded.
 _ROUNDING = 1e-9
 
@@ -37,7 +41,8 @@ class Horizon(Struct, frozen=True):
     """What the past says of the windows of one size.
 
     begin: the hour with which they begin, if they are longer than an hour. rate: distinct negative
-    texts to be expected in a usual hour.
+    texts to be expected in a usual hour. hour_spread: how much hours vary, of a window that is
+    shorter; it is not in its count_spread.
     """
 
     size: Size
@@ -46,6 +51,7 @@ class Horizon(Struct, frozen=True):
     rate: float
     count_spread: float
     share_spread: float
+    hour_spread: float = 0.0
 
     def start(self, at: int) -> int:
         """The second at which the window begins that ends at the second `at`."""
@@ -61,20 +67,22 @@ class Place(NamedTuple):
 
     hour: in which they end. recent: that in which the last hour begins: what was said before it is
     in the past. since: the hour behind which no window of more than an hour reaches: of what was
-    said before, an alert told.
+    said before, an alert told. outage: the key's last one.
     """
 
     hour: int
     recent: int
     since: int
+    outage: Outage
 
     @classmethod
-    def of(cls, minute: int, quiet_until: int) -> "Place":
+    def of(cls, minute: int, quiet_until: int, outage: Outage) -> "Place":
         """That of windows that end in `minute`, of a key that was quiet until a second."""
         return cls(
             hour=minute // MINUTES_AN_HOUR,
             recent=(minute + 1 - SPIKE_SPAN) // MINUTES_AN_HOUR,
             since=-(-quiet_until // SECONDS_AN_HOUR),
+            outage=outage,
         )
 
 
@@ -89,7 +97,7 @@ class Horizons:
         self._place = place
         self._known: dict[Size, Horizon] = {}
         self._levels: dict[int, Level] = {}
-        self._plausible: dict[Size, int] = {}
+        self._plausible: dict[tuple[Size, int], int] = {}
         self._texts: dict[Size, int] = {}
         self._take(past)
 
@@ -124,21 +132,29 @@ class Horizons:
         hours = self._place.hour - self._start_of(size)
         return hours > 0 and self.of(size).level.hours >= hours
 
-    def with_many(self, recent: Mapping[Size, int], smallest: int) -> Iterator[tuple[Size, int]]:
-        """The windows that may be spikes, and their texts: `smallest`, and more than is plausible.
+    def candidates(
+        self, recent: Mapping[Size, int], smallest: int
+    ) -> Iterator[tuple[Size, int, int]]:
+        """The windows that may be spikes: with `smallest` texts, and more than is plausible.
 
-        `recent` are the texts that came since the past, by the windows of `SHORT`.
+        `recent` are the texts that came since the past, by the windows of `SHORT`. Gives the size,
+        its texts, and those of the last hour before it.
         """
         for size in HORIZONS:
-            texts = recent[size] if size in recent else recent[LONGEST] + self.texts_of(size)
-            if texts >= smallest and texts > self._most_plausible(size):
-                yield size, texts
+            texts, before = recent[LONGEST] + self.texts_of(size), 0
+            if size in recent:
+                texts, before = recent[size], recent[LONGEST] - recent[size]
+            if texts >= smallest and texts > self._max_plausible(size, before):
+                yield size, texts, before
 
-    def _most_plausible(self, size: Size) -> int:
+    def _max_plausible(self, size: Size, before: int) -> int:
         """So many texts are no spike in any of the windows of `size`: most have no more."""
-        if size not in self._plausible:
-            self._plausible[size] = self._plausible_texts(size) if self.has(size) else maxsize
-        return self._plausible[size]
+        known = size, before
+        if known not in self._plausible:
+            self._plausible[known] = (
+                self._plausible_texts(size, before) if self.has(size) else maxsize
+            )
+        return self._plausible[known]
 
     def of(self, size: Size) -> Horizon:
         """The horizon of `size`."""
@@ -146,20 +162,49 @@ class Horizons:
             self._known[size] = self._short(size) if size in SHORT else self._long(size)
         return self._known[size]
 
-    def usual(self, horizon: Horizon, at: int) -> Usual:
-        """What is usual of the window of `horizon` that ends at the second `at`."""
-        begin = max(horizon.start(at), self.past.until * SECONDS_AN_HOUR)
+    def usual(self, horizon: Horizon, at: int, before: int = 0) -> Usual:
+        """What is usual of the window of `horizon` that ends at the second `at`.
+
+        `before` are the texts of the last hour before it, where it is shorter.
+        """
+        first = self.past.until * SECONDS_AN_HOUR
+        begin = max(self._begin(horizon, at), first)
+        rate, spread = horizon.rate, horizon.count_spread
+        if horizon.hour_spread:
+            rest = (SPIKE_SPAN - HORIZONS[horizon.size]) * SECONDS_A_MINUTE
+            passed = self._exposure.between(max(horizon.start(at) - rest, first), begin)
+            rate, spread = _after(horizon, before, passed)
         return Usual(
             level=horizon.level,
-            expected=horizon.rate * self._exposure.between(begin, at),
-            count_spread=horizon.count_spread,
+            expected=rate * self._exposure.between(begin, at),
+            count_spread=spread,
             share_spread=horizon.share_spread,
         )
 
-    def _plausible_texts(self, size: Size) -> int:
+    def _begin(self, horizon: Horizon, at: int) -> int:
+        """From when on documents may have been meant to come that are in a window."""
+        start, outage = horizon.start(at), self._place.outage
+        is_late = horizon.size == LONGEST and outage.is_caught_up(at)
+        return min(start, outage.since) if is_late else start
+
+    def documents_between(self, start: int, end: int) -> float:
+        """The documents to be expected from the second `start` to the second `end`."""
+        start = max(start, self.past.until * SECONDS_AN_HOUR)
+        return self.past.documents_an_hour * self._exposure.between(start, max(start, end))
+
+    def _plausible_texts(self, size: Size, before: int) -> int:
         horizon = self.of(size)
-        expected = horizon.rate * self._least_exposure(horizon)
-        return plausible_texts(expected * (1 - _ROUNDING), horizon.count_spread)
+        rate, spread = horizon.rate, horizon.count_spread
+        if horizon.hour_spread:
+            rate, spread = _after(horizon, before, self._largest_rest(size))
+        expected = rate * self._least_exposure(horizon)
+        return plausible_texts(expected * (1 - _ROUNDING), spread)
+
+    def _largest_rest(self, size: Size) -> float:
+        """What the last hour before a window is at most, in usual hours."""
+        hour, rhythm = self._place.hour, self.past.variation.rhythm
+        hours = 1 - HORIZONS[size] / MINUTES_AN_HOUR
+        return hours * max(rhythm.factor(hour - 1), rhythm.factor(hour)) * (1 + _ROUNDING)
 
     def _least_exposure(self, horizon: Horizon) -> float:
         """What the shortest window of `horizon` is at least, in usual hours."""
@@ -186,13 +231,23 @@ class Horizons:
     def _short(self, size: Size) -> Horizon:
         recent = self._place.recent
         rate, spread = self._rate_of_the_day
+        level, within, hourly = (
+            self._level_before(recent),
+            self._within_the_hour(size),
+            self._hourly,
+        )
+        if size == LONGEST:
+            spread, hourly = together(spread, hourly), 0.0
         return Horizon(
             size=size,
             begin=recent,
-            level=self._level_before(recent),
+            level=level,
             rate=rate,
-            count_spread=together(spread, self._hourly, self._within_the_hour(size)),
-            share_spread=self._shares,
+            count_spread=together(spread, within),
+            # What is learnt of shares is of whole hours. A burst of negative texts within one does
+            # not wait for others: it moves the share as much as their number.
+            share_spread=self._shares + level.share * (1 - level.share) * within,
+            hour_spread=hourly,
         )
 
     def _long(self, size: Size) -> Horizon:
@@ -266,3 +321,19 @@ class Horizons:
     @cached_property
     def _shares(self) -> float:
         return self.past.sums.shares.factor(_PRIOR_SHARES, _PRIOR_SHARE_SPREAD)
+
+
+def _after(horizon: Horizon, before: int, rest: float) -> tuple[float, float]:
+    """The rate and the spread of a window after `rest` usual hours that had `before` texts.
+
+    Hours differ by factors of a gamma distribution. What is known of that of the last hour holds
+    for the next minutes as the values of an autoregressive process do.
+    """
+    shape = 1 / horizon.hour_spread
+    deviation = (shape + before) / (shape + horizon.rate * rest) - 1
+    known = _PERSISTENCE * _PERSISTENCE
+    spread = known / (shape + before) + (1 - known) * horizon.hour_spread
+    return (
+        horizon.rate * (1 + _PERSISTENCE * deviation),
+        together(horizon.count_spread, spread),
+    )

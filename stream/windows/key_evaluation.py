@@ -27,10 +27,11 @@ from stream.windows.alert_states import KeyState, OpenAlert, Spike
 from stream.windows.buckets import SECOND, SECONDS_A_MINUTE, Bucket, split_key, window
 from stream.windows.cells import Cell, MinuteCell, copies_in, merged, most_negative
 from stream.windows.horizons import Horizon, Horizons, Place
+from stream.windows.outage import SHORTEST_SECONDS, Outage, is_outage
 from stream.windows.past import MINUTES_AN_HOUR, Level, Past, hash_of
 from stream.windows.reason import reason
 from stream.windows.recent_minutes import LONGEST, SHORT, SPIKE_SPAN, RecentMinutes
-from stream.windows.rhythm import HOURS_A_DAY
+from stream.windows.rhythm import HOURS_A_DAY, SECONDS_AN_HOUR
 from stream.windows.spike_rule import (
     HORIZONS,
     RULE,
@@ -49,6 +50,9 @@ FORGOTTEN_DAYS = 35
 _FORGOTTEN_SECONDS = FORGOTTEN_DAYS * SECONDS_A_DAY
 
 MAX_ALERT_EVIDENCE = 5
+
+# So many times what is usual of all hours is usual of the busiest, of nearly all keys.
+_BUSY_HOUR = 4.0
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
@@ -199,10 +203,24 @@ class Evaluator:
             state = self._state
             if state is None or second - state.latest > _FORGOTTEN_SECONDS:
                 self._state = state = _begun(second)
+            if second > state.latest + SHORTEST_SECONDS:
+                self._resume(state, second)
             state.latest = max(state.latest, second)
             if cell.texts and not self._current.texts:
                 self._know(state, minute)
             self._current.add(second, cell)
+
+    def _resume(self, state: KeyState, second: int) -> None:
+        """Tell an outage from a silence in which little was to be expected."""
+        minute = second // SECONDS_A_MINUTE
+        self._absorb(state, minute + 1 - SPIKE_SPAN)
+        # Most keys that are silent have few documents on any day: no more need be worked out.
+        average = state.past.documents_an_hour * (second - state.latest) / SECONDS_AN_HOUR
+        if not is_outage(average * _BUSY_HOUR):
+            return
+        horizons = self._horizons_of(minute, state)
+        if is_outage(horizons.documents_between(state.latest, second)):
+            state.outage = Outage(state.latest, second)
 
     def _know(self, state: KeyState, minute: int) -> None:
         """Let the current minute know which texts do not count in it."""
@@ -228,11 +246,11 @@ class Evaluator:
             # All seconds of a minute are judged by the same.
             return
         self._absorbed_until = until
-        self._let_go(state, until)
+        self._move_to_past(state, until)
         state.past = state.past.later(until // MINUTES_AN_HOUR)
         state.absorbed = max(state.absorbed, until)
 
-    def _let_go(self, state: KeyState, until: int) -> None:
+    def _move_to_past(self, state: KeyState, until: int) -> None:
         """Take the minutes before `until` into the past, and hold them no more."""
         taken = self._minutes.take_before(until)
         if not taken:
@@ -253,7 +271,7 @@ class Evaluator:
             return
         # Up to the last of them and no further: what follows must be the same to the last bit,
         # whether this was done or not.
-        self._let_go(state, last + 1)
+        self._move_to_past(state, last + 1)
         self._minutes.minute = minute
         state.absorbed = max(state.absorbed, last)
 
@@ -265,7 +283,7 @@ class Evaluator:
 
     def _horizons_of(self, minute: int, state: KeyState) -> Horizons:
         """The horizons at `minute`: they cost most, and seldom change."""
-        past, place = state.past, Place.of(minute, state.quiet_until)
+        past, place = state.past, Place.of(minute, state.quiet_until, state.outage)
         if self._horizons is None or not self._horizons.go_on(past, place):
             self._horizons = Horizons(past, place)
         return self._horizons
@@ -278,16 +296,20 @@ class Evaluator:
             return None
         horizons = self._horizons_of(minute, state)
         longest = HORIZONS[state.alert.size] if state.alert else max(HORIZONS.values())
+        # What is caught up comes at once: no burst.
+        shortest = SPIKE_SPAN if state.outage.is_caught_up(at) else 0
         spikes = (
-            self._spike(horizons, size, texts, at)
-            for size, texts in horizons.with_many(recent, smallest)
-            if HORIZONS[size] <= longest
+            self._spike(horizons, size, texts, before, at)
+            for size, texts, before in horizons.candidates(recent, smallest)
+            if shortest <= HORIZONS[size] <= longest
         )
         return max(filter(None, spikes), key=lambda spike: spike.score, default=None)
 
-    def _spike(self, horizons: Horizons, size: Size, texts: int, at: int) -> Spike | None:
+    def _spike(
+        self, horizons: Horizons, size: Size, texts: int, before: int, at: int
+    ) -> Spike | None:
         horizon = horizons.of(size)
-        usual = horizons.usual(horizon, at)
+        usual = horizons.usual(horizon, at, before)
         content = self._content(horizons, horizon, texts)
         verdict = judge_closely(self._rule, content, usual)
         if verdict is None:

@@ -127,9 +127,12 @@ class Level(Struct, frozen=True):
 
     @property
     def share(self) -> float:
-        """The share of the documents to be expected negative."""
-        documents = self.documents + PRIOR_NEGATIVE + PRIOR_OTHER
-        return (self.negative + PRIOR_NEGATIVE) / documents
+        """The share of the documents to be expected negative; of a negative text one counts.
+
+        Else who sends one text often would make whatever follows look usual.
+        """
+        documents = distinct(self.texts, self.negative, self.documents)
+        return (self.texts + PRIOR_NEGATIVE) / (documents + PRIOR_NEGATIVE + PRIOR_OTHER)
 
 
 class Variation(Struct, frozen=True):
@@ -195,13 +198,14 @@ class Sums(Struct, frozen=True):
         """The same with the hours of a day that have documents; it is as long as `usual` hours."""
         texts = negative = documents = 0
         daily, shares = self.daily, self.shares
-        share = (self.negative + PRIOR_NEGATIVE) / (self.documents + PRIOR_NEGATIVE + PRIOR_OTHER)
+        share = Level(self.texts, self.negative, self.documents).share
         for one in hours:
             bucket = one.bucket
             texts += one.texts
             negative += bucket.negative
             documents += bucket.documents
-            shares += _of_share(share, bucket.negative, bucket.documents)
+            if counted := int(distinct(one.texts, bucket.negative, bucket.documents)):
+                shares += _of_share(share, one.texts, counted)
         if self.hours >= _SETTLED_HOURS:
             rate = (self.texts + PRIOR_TEXTS) / (self.hours + PRIOR_HOURS)
             daily += of_count(texts, rate * usual)
@@ -269,6 +273,11 @@ class Past(Struct, frozen=True):
         """Distinct negative texts of the hours that are not in the sums."""
         return sum(one.texts for one in self.hours)
 
+    @property
+    def documents_an_hour(self) -> float:
+        """The documents of a usual hour, of the days that are in the sums; 0 if none is."""
+        return self.sums.documents / self.sums.hours if self.sums.hours else 0.0
+
     def since(self, hour: int) -> list[Hour]:
         """Those of its hours that are `hour` or later."""
         return self.hours[bisect_left(self.hours, hour, key=_HOUR) :]
@@ -321,6 +330,11 @@ class Past(Struct, frozen=True):
             sums.documents + documents,
             sums.hours + exposure,
         )
+
+
+def distinct(texts: float, negative: float, documents: float) -> float:
+    """How many of some documents are left when of each of their negative `texts` one counts."""
+    return texts + documents - negative
 
 
 def hash_of(text: str) -> int:

@@ -114,7 +114,7 @@ class RecentMinutes:
     def _forget_texts(self, minute: int, cell: MinuteCell) -> None:
         self._bytes_of_texts -= _bytes_of_texts(cell)
         for text in cell.texts:
-            if self._texts[text] == minute:
+            if self._texts.get(text) == minute:
                 del self._texts[text]
 
 

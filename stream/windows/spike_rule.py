@@ -1,11 +1,12 @@
 """The spike rule: is what was said of a key more negative than its own past makes plausible?
 
-Five horizons are judged, from a burst of minutes to a slide of three days. Of each there are two
+Seven horizons are judged, from a burst of minutes to a slide of three days. Of each there are two
 chances. That of so many distinct negative texts, where one has just come, is of a negative binomial
 distribution: its mean follows from the key's level and the rhythm of its week, its variance from
 how much the numbers of this key vary, and from how little may be known of its level. That of so
-large a share of negative documents is of a beta-binomial distribution. The one must be small, and
-the other not large: more is said on a loud day, and one text of one is a share of all.
+large a share of negative documents is of a beta-binomial distribution, of which copies of a text
+are one. Both together must be small, and that of the share not large: more is said on a loud day,
+and one text of one is a share of all.
 
 A company with a quiet month behind it, and six negative texts in five minutes:
 
@@ -23,14 +24,14 @@ Many documents, of which no larger share is negative than usual, are no spike:
 1.0
 """
 
-from math import ceil, log10
+from math import log10, sqrt
 from typing import Literal
 
 from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.window import Size
-from stream.windows.past import Level
+from stream.windows.past import Level, distinct
 from stream.windows.tail_probabilities import (
     beta_binomial_tail,
     likely_count,
@@ -51,10 +52,6 @@ HORIZONS: dict[Size, int] = {
     "72h": 4320,
 }
 
-# A key is judged by all horizons at once. They hold one another, so that seven are no more than
-# about three chances for an accident.
-_INDEPENDENT_HORIZONS = 3.0
-
 # A count that is likelier is not looked at more closely.
 _PLAUSIBLE = 0.05
 # Of a count that is no accident, the largest chance of its share: a loud day that is no more
@@ -66,9 +63,6 @@ _LARGEST_COUNT_CHANCE = 0.02
 _FEWEST_USUAL = 2.0
 # How far such a share may make its count less plausible.
 _SHARE_POWER = 4
-# Of a share only so many times as many copies of a text count as are usual: 500 of one story are no
-# more negative than fifty.
-_MAX_COPIES = 2.0
 
 
 class SpikeRule(BaseModel):
@@ -147,16 +141,26 @@ def _verdict(content: Content, usual: Usual, count: float) -> Verdict:
     share = _share_chance(content, usual)
     chance = 1.0
     if share <= _LARGEST_SHARE_CHANCE:
-        chance = count
+        chance = _both(count, share)
     if count <= _LARGEST_COUNT_CHANCE and usual.expected >= _FEWEST_USUAL:
         chance = min(chance, max(share, count**_SHARE_POWER))
     return Verdict(
         count_chance=count,
         share_chance=share,
-        chance=min(1.0, chance * _INDEPENDENT_HORIZONS),
+        # Each horizon is a chance for an accident; they overlap, so that it is no larger than this.
+        chance=min(1.0, chance * len(HORIZONS)),
         expected=usual.expected,
         share=usual.level.share,
     )
+
+
+def _both(count: float, share: float) -> float:
+    """The chance of a count and of a share that is half as surprising, since it follows from it.
+
+    Good, On the Weighted Combination of Significance Tests (1955), with weights of 1 and 1/2.
+    """
+    product = count * sqrt(share)
+    return product * (2 - product)
 
 
 def score(chance: float) -> int:
@@ -180,8 +184,8 @@ def _others_of(expected: float, count_spread: float) -> tuple[float, float]:
 
 def _share_chance(content: Content, usual: Usual) -> float:
     level = usual.level
-    copies = _MAX_COPIES * (level.negative + 1) / (level.texts + 1)
-    negative = min(content.negative, ceil(content.texts * copies))
-    documents = content.documents - content.negative + negative
+    documents = int(distinct(content.texts, content.negative, content.documents))
     weight = 1 / (usual.share_spread + 1 / (level.documents + 4))
-    return beta_binomial_tail(negative, documents, level.share * weight, (1 - level.share) * weight)
+    return beta_binomial_tail(
+        content.texts, documents, level.share * weight, (1 - level.share) * weight
+    )

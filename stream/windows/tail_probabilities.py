@@ -31,9 +31,9 @@ def likely_count(shape: float, p: float, chance: float) -> int:
     if term < MIN_TAIL:
         # Too small to say what follows.
         return 0
-    below, most = term, 1.0 - chance - _SURELY
+    below, limit = term, 1.0 - chance - _SURELY
     x = 0
-    while below <= most and x < _FEW_TERMS:
+    while below <= limit and x < _FEW_TERMS:
         term *= (x + shape) * (1.0 - p) / (x + 1)
         below += term
         x += 1

@@ -30,6 +30,7 @@ from stream.settings import Settings
 from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.buckets import SECONDS_A_MINUTE
 from stream.windows.horizons import Horizons, Place
+from stream.windows.outage import Outage
 from stream.windows.past import MINUTES_AN_HOUR, Past
 from stream.windows.spike_rule import Content, judge_closely
 from tests.bench.harness import Figures, Raw, finish, percentile
@@ -241,7 +242,7 @@ def tipping(settings: Settings, alert: Alert, arrivals: Sequence[int]) -> int:
     """
     at = int(alert.at.timestamp())
     minute = (at - 1) // SECONDS_A_MINUTE
-    horizons = Horizons(Past.from_hour(minute // MINUTES_AN_HOUR), Place.of(minute, 0))
+    horizons = Horizons(Past.from_hour(minute // MINUTES_AN_HOUR), Place.of(minute, 0, Outage()))
     usual = horizons.usual(horizons.of(alert.window.size), at)
     largest = AlarmBudget(settings.alarms_per_day).largest_chance(day=0)
     for number, arrived in enumerate(arrivals, 1):

@@ -60,7 +60,8 @@ class PetrelDetector(Detector):
 
     def score(self, document: Document) -> float:
         second = int(document.second)
-        self._add(second, document)
+        # What comes behind a second that is judged counts in the next: its minute may be over.
+        self._add(max(second, self._judged), document)
         if not document.negative or second < self._judged:
             return 0.0
         judgement = self._evaluator.judge(self._seconds, second + 1)

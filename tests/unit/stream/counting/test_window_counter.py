@@ -261,7 +261,7 @@ class Fate:
         running.cancel()
 
 
-async def test_what_came_before_partitions_moved_is_let_go(
+async def test_what_came_before_partitions_moved_is_move_to_past(
     aggregate: WindowCounter, outcome: Outcome, caplog: pytest.LogCaptureFixture
 ) -> None:
     fate = Fate()

@@ -36,7 +36,7 @@ def test_day_itself_and_those_after_it_do_not_count(day: int) -> None:
 
 def test_few_tests_do_not_make_the_likely_an_alarm() -> None:
     quiet = dict.fromkeys(range(TODAY - 7, TODAY), 1)
-    assert budget(100.0, quiet).largest_chance(TODAY) < 0.01
+    assert budget(100.0, quiet).largest_chance(TODAY) <= 0.05
 
 
 def test_day_without_a_test_between_others_counts() -> None:

@@ -30,7 +30,7 @@ from stream.windows.key_evaluation import (
 )
 from stream.windows.past import Past
 from stream.windows.spike_rule import SpikeRule
-from tests.keys import NAME, START, Key, Post, burst, bursty, calm, naive_windows
+from tests.keys import NAME, START, Key, Post, burst, bursty, busy, calm, naive_windows
 
 EVENING = START + 8 * 60
 FAR = START + 100_000
@@ -358,6 +358,51 @@ def test_as_many_negatives_as_ever_never_alert() -> None:
         Post(START + 3 * i, str(i), "negative" if i % 4 == 0 else "neutral") for i in range(3_360)
     ]
     assert not closed_key(steady, until=START + 7 * 1440).alerts
+
+
+def caught_up(days: int) -> list[Post]:
+    """A busy key whose feed is down for three hours; then the last of them comes in 20 seconds."""
+    back = START + days * 1_440 + 180
+    late = [
+        post._replace(minute=back, second=post.minute % 20)
+        for post in busy(1, start=back - 60)[:60]
+    ]
+    return [*busy(days), *late, *busy(1, start=back + 1)]
+
+
+def test_what_is_caught_up_after_an_outage_never_alerts() -> None:
+    assert not closed_key(caught_up(7), until=START + 9 * 1_440).alerts
+
+
+def test_the_same_at_once_without_an_outage_alerts() -> None:
+    at_once = burst(START + 7 * 1_440, 20, 1)
+    assert closed_key(busy(8), at_once, until=START + 9 * 1_440).transitions()[0] == "open"
+
+
+def test_burst_long_after_an_outage_alerts() -> None:
+    later = START + 7 * 1_440 + 300
+    key = closed_key(caught_up(7), burst(later, 60, 3), until=START + 9 * 1_440)
+    opened = next(alert.opened_at for alert in key.alerts)
+    assert opened.timestamp() // 60 in range(later, later + 4)
+
+
+def test_outage_is_the_same_in_however_many_pieces() -> None:
+    posts = [*caught_up(4), *burst(START + 4 * 1_440 + 300, 60, 3)]
+    whole = closed_key(posts, until=START + 5 * 1_440)
+    pieces = Key(checks=1, minutes=1)
+    for post in sorted(posts, key=lambda post: post.time):
+        pieces.add([post])
+        pieces.close(post.minute)
+    pieces.close(START + 5 * 1_440)
+    assert whole.alerts
+    assert pieces.alerts == whole.alerts
+
+
+def test_copies_of_one_text_do_not_make_what_follows_look_usual() -> None:
+    copies = [post._replace(text="the same") for post in burst(START + 3 * 1_440, 1_000, 600)]
+    news = burst(START + 5 * 1_440, 12, 60)
+    key = closed_key(calm(24 * 5), copies, news, until=START + 6 * 1_440)
+    assert "open" in key.transitions()
 
 
 def test_false_alarms_of_bursty_keys_are_rare() -> None:
