@@ -26,7 +26,7 @@ def status(as_json: bool) -> None:
     when windows are closed: while nothing comes it stands still, and nothing waits. Model and
     watch list are those of the document that was scored last. A key that is learning raises no
     alert until PETREL_SPIKE_HISTORY minutes after its first document, since what is usual of it is
-    not known before.
+    not known before. Members of an open group are among the open alerts.
 
     \b
       petrel status

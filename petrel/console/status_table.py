@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from textwrap import fill
+from textwrap import fill, wrap
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +11,7 @@ import click
 from petrel.console.display import format_time, one_line, truncate
 
 if TYPE_CHECKING:
-    from stream.clients.status.counts import Counts
+    from stream.clients.status.counts import Counts, KeyAlert, OpenGroup
     from stream.clients.status.group import Group, LastScored, PartitionLag
     from stream.clients.status.report import Status
 
@@ -29,6 +29,7 @@ def status_lines(status: "Status", watchlist: str, width: int) -> Iterator[str]:
         yield from _labelled(_group_rows(status.kafka, watchlist), width)
     if status.redis:
         yield from _labelled(_count_rows(status.redis, status.at), width)
+        yield from _labelled(_alert_rows(status.redis, width - _LABEL_COLUMNS), width)
     if status.kafka and status.kafka.partitions:
         yield ""
         yield from _topic_table(status.kafka)
@@ -75,12 +76,28 @@ def _count_rows(counts: "Counts", now: datetime) -> Iterator[tuple[str, str]]:
         yield "watermark", f"{format_time(counts.watermark)}, {behind} ago; {waits}"
     if counts.stale:
         yield "stale", f"{counts.stale:,} documents, old when they came: they are in no window"
+
+
+def _alert_rows(counts: "Counts", columns: int) -> Iterator[tuple[str, str]]:
+    if counts.groups:
+        yield "groups open", str(len(counts.groups))
+    for group in counts.groups[:_MAX_NAMED]:
+        yield "", f"group of {group.companies:,} companies, {_grade(group)}"
+        yield from (("", line) for line in wrap(one_line(group.reason), columns))
+    yield from _more(counts.groups)
     yield "alerts open", str(len(counts.alerts)) if counts.alerts else "none"
     for alert in counts.alerts[:_MAX_NAMED]:
-        grade = f"{alert.severity} {alert.score}"
-        yield "", f"{alert.key}, {grade}, since {format_time(alert.opened_at)}"
-    if len(counts.alerts) > _MAX_NAMED:
-        yield "", f"and {len(counts.alerts) - _MAX_NAMED:,} more"
+        yield "", f"{alert.key}, {_grade(alert)}"
+    yield from _more(counts.alerts)
+
+
+def _grade(alert: "KeyAlert | OpenGroup") -> str:
+    return f"{alert.severity} {alert.score}, since {format_time(alert.opened_at)}"
+
+
+def _more(alerts: Sequence[object]) -> Iterator[tuple[str, str]]:
+    if len(alerts) > _MAX_NAMED:
+        yield "", f"and {len(alerts) - _MAX_NAMED:,} more"
 
 
 def _topic_table(group: "Group") -> Iterator[str]:

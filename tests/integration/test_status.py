@@ -4,27 +4,34 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
+import msgspec
 import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
 from redis.asyncio import Redis
 
-from schemas import encode
+from schemas import Alert, encode
 from stream.clients.status.counts import read_counts
 from stream.clients.status.group import read_group
 from stream.counting.judging.alert_judge import AlertJudge
 from stream.counting.judging.alert_store import AlertStore
+from stream.counting.judging.publish_store import PublishStore
 from stream.counting.redis_client import connect
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.sources import Sources
 from stream.counting.store import BatchUpdate, SourceProgress, Store
+from stream.grouping.group import second_of
+from stream.grouping.group_rule import GroupRule
+from stream.grouping.grouping import Grouping
 from stream.kafka import Admin, Producer, consumer, ensure_topics, polled
 from stream.records import Outgoing
 from stream.settings import Settings, load
 from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.spike_rule import SpikeRule
+from tests.alerts import AT, alert
 from tests.commands import petrel
 from tests.integration.counting import update
 from tests.records import SCORED
@@ -99,6 +106,11 @@ async def judge(redis: Redis, keys: RedisKeys, rule: SpikeRule) -> None:
         pass
 
 
+def company(name: str, score: int, **fields: Any) -> Alert:
+    usual: dict[str, Any] = {"id": name, "alert": name, "subject": name, "severity": "warning"}
+    return alert(score=score, **usual | fields)
+
+
 async def test_what_waits_is_told(settings: Settings) -> None:
     await send(settings, *(document(settings, 1) for _ in range(3)))
     async with member(settings, read=0):
@@ -156,6 +168,21 @@ async def test_an_alert_that_is_open_is_told(settings: Settings) -> None:
 
     assert [(one.key, one.severity) for one in counts.alerts] == [(KEY, "critical")]
     assert counts.learning == []
+
+
+async def test_a_group_that_is_open_is_told(settings: Settings) -> None:
+    opened = [company(name, score) for score, name in enumerate("abcdef", start=70)]
+    over = company("a", 70, id="over", transition="resolve", at=AT + timedelta(hours=1))
+    grouping = Grouping(GroupRule())
+    grouping.publish([*opened, over], until=second_of(over.at))
+    state = msgspec.json.encode(grouping.state)
+    async with counted(settings) as (redis, keys):
+        await PublishStore(redis, keys).publish(b"", grouping.state.until, state, [])
+        (group,) = (await read_counts(settings)).groups
+
+    assert (group.companies, group.unresolved, group.opened_at) == (6, 5, AT)
+    assert (group.severity, group.score) == ("warning", 75)
+    assert group.reason.startswith("6 companies turned negative within a minute, 5 still open; ")
 
 
 @pytest.mark.usefixtures("environment")

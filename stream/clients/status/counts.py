@@ -15,10 +15,12 @@ from redis.exceptions import RedisError
 from schemas.alert import Severity
 from schemas.errors import PetrelError
 from schemas.times import Time, from_millis
+from stream.counting.judging.publish_store import PublishStore
 from stream.counting.redis_client import connect
 from stream.counting.redis_keys import RedisKeys
 from stream.counting.sources import Sources
 from stream.counting.store import Store
+from stream.grouping.grouping import GroupingState
 from stream.settings import Settings, masked
 from stream.windows.alert_states import KeyState, learning_until
 from stream.windows.buckets import SECOND
@@ -45,6 +47,20 @@ class KeyAlert(Struct, frozen=True):
     opened_at: Time
 
 
+class OpenGroup(Struct, frozen=True):
+    """A group alert that is open, with all that has joined it until now.
+
+    unresolved: how many of the alerts of its `companies` are open. reason: that of its records.
+    """
+
+    companies: int
+    unresolved: int
+    severity: Severity
+    score: int
+    opened_at: Time
+    reason: str
+
+
 class LearningKey(Struct, frozen=True):
     """A key that raises no alert before `until`."""
 
@@ -57,7 +73,8 @@ class Counts(Struct, frozen=True):
 
     watermark: up to when windows are closed and keys are judged; None when nothing was counted.
     waiting: how much is to be judged, closed or sent until now. stale: documents in no window,
-    since they were old when they came. alerts: those open, oldest first. learning: keys heard of
+    since they were old when they came. alerts: those open of single keys, members of groups among
+    them, oldest first. groups: group alerts that are open, oldest first. learning: keys heard of
     within a day that are still learning, the first that is done first.
     """
 
@@ -65,6 +82,7 @@ class Counts(Struct, frozen=True):
     waiting: int = 0
     stale: int = 0
     alerts: list[KeyAlert] = []
+    groups: list[OpenGroup] = []
     learning: list[LearningKey] = []
 
 
@@ -97,6 +115,7 @@ async def read_counts(settings: Settings) -> Counts:
             waiting=await store.pending(now),
             stale=await store.stale(),
             alerts=sorted(alerts, key=lambda one: (one.opened_at, one.key)),
+            groups=await _groups(redis, keys),
             learning=sorted(learning, key=lambda one: (one.until, one.key)),
         )
 
@@ -115,6 +134,26 @@ async def _redis(settings: Settings) -> AsyncIterator[Redis]:
             raise RedisUnavailable(
                 f"Redis does not answer at {url} (PETREL_REDIS_URL): {reason}"
             ) from error
+
+
+async def _groups(redis: Redis, keys: RedisKeys) -> list[OpenGroup]:
+    _, state = await PublishStore(redis, keys).state()
+    if not state:
+        return []
+    groups = msgspec.json.decode(state, type=GroupingState).groups
+    # As if each opened now: neither that it got worse nor since when is part of the reason.
+    records = [one.record("open", one.opened) for one in groups]
+    return [
+        OpenGroup(
+            companies=one.companies,
+            unresolved=one.unresolved,
+            severity=one.severity,
+            score=one.score,
+            opened_at=one.opened_at,
+            reason=one.reason,
+        )
+        for one in records
+    ]
 
 
 async def _states(redis: Redis, keys: RedisKeys) -> AsyncIterator[tuple[str, KeyState]]:

@@ -9,7 +9,7 @@ from aiokafka.structs import TopicPartition
 
 from petrel.console.status_table import age, learning_sentence, status_lines, watchlist_words
 from schemas import Model
-from stream.clients.status.counts import Counts, KeyAlert, LearningKey
+from stream.clients.status.counts import Counts, KeyAlert, LearningKey, OpenGroup
 from stream.clients.status.group import Group, LastScored, PartitionLag
 from stream.clients.status.report import Status
 from stream.kafka import GroupMember
@@ -70,6 +70,24 @@ def test_all_that_is_known_is_shown_in_80_columns() -> None:
         "  2026-03-17 12:10:00Z  and 3 more",
     ]
     assert max(map(len, lines)) <= 80
+
+
+def test_an_open_group_is_shown_before_the_alerts_of_keys() -> None:
+    reason = (
+        "80 companies turned negative within 22 minutes, 42 still open;"
+        " highest scores: company-50 99, company-12 95 and 78 more"
+    )
+    group = OpenGroup(80, 42, "critical", 99, NOW - timedelta(hours=1), reason)
+
+    lines = shown(kafka=None, redis=Counts(groups=[group]))
+
+    assert lines[1:] == [
+        "groups open   1",
+        "              group of 80 companies, critical 99, since 2026-03-17 11:00:00Z",
+        "              80 companies turned negative within 22 minutes, 42 still open;",
+        "              highest scores: company-50 99, company-12 95 and 78 more",
+        "alerts open   none",
+    ]
 
 
 def test_what_is_not_known_is_not_made_up() -> None:
