@@ -36,7 +36,7 @@ LEANING = {"negative": -90, "neutral": 0, "positive": 80}
 class Post(NamedTuple):
     """A document of the key; posts with the same `text` count once among the negative.
 
-    Near the same text came `seen` times before.
+    Near the same text came `seen` times before. The model is as sure as `negative`.
     """
 
     minute: int
@@ -44,6 +44,7 @@ class Post(NamedTuple):
     label: Label = "negative"
     second: int = 0
     seen: int = 0
+    negative: float = 0.9
 
     @property
     def time(self) -> int:
@@ -65,12 +66,12 @@ class Post(NamedTuple):
         evidence = Evidence(
             id=self.text,
             text=self.text,
-            negative=0.9,
+            negative=self.negative,
             published_at=time,
             source="wire",
             arrived_at=time,
         )
-        return EvidenceRow(0.9, self.text, self.seen, encode(evidence).decode())
+        return EvidenceRow(self.negative, self.text, self.seen, encode(evidence).decode())
 
 
 NAME = "entity:acme"

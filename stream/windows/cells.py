@@ -5,8 +5,12 @@ from collections.abc import Iterable
 from functools import reduce
 from operator import add
 
+import msgspec
 from msgspec import Struct
+from msgspec.structs import asdict
 
+from schemas.alert import Evidence
+from schemas.codec import encode
 from stream.windows.buckets import Bucket
 
 # Distinct negative texts of a cell that are kept: one sender's flood must not fill the store. The
@@ -14,6 +18,13 @@ from stream.windows.buckets import Bucket
 MAX_TEXTS = 512
 # Documents of a cell that are kept to be shown.
 MAX_EVIDENCE = 3
+
+# Days of which a document is kept to be shown, those of the longest window, and how many bytes of
+# its text and its address: what is stored of a key stays small.
+_MAX_DAYS = 3
+_MAX_DAY_TEXT = 100
+_MAX_DAY_URL = 100
+_MINUTES_A_DAY = 1_440
 
 
 class EvidenceRow(Struct, frozen=True, array_like=True):
@@ -26,6 +37,42 @@ class EvidenceRow(Struct, frozen=True, array_like=True):
     story: str
     seen: int
     record: str
+
+
+class CompactEvidence(Evidence, frozen=True, kw_only=True, array_like=True):
+    """The same as `Evidence`, in fewer bytes."""
+
+
+class DayEvidence(Struct, frozen=True, array_like=True):
+    """The document of a day, in UTC, that is kept to be shown, and the `minute` in which it came.
+
+    Its text is cut, and a long address left out.
+    """
+
+    minute: int
+    story: str
+    seen: int
+    document: CompactEvidence
+
+    @classmethod
+    def of(cls, minute: int, row: EvidenceRow) -> "DayEvidence":
+        """That of a day of which `row`, of `minute`, is the most negative."""
+        fields = asdict(msgspec.json.decode(row.record, type=Evidence))
+        fields["text"] = fields["text"].encode()[:_MAX_DAY_TEXT].decode(errors="ignore")
+        if len((fields["url"] or "").encode()) > _MAX_DAY_URL:
+            fields["url"] = None
+        return cls(minute, row.story, row.seen, CompactEvidence(**fields))
+
+    @property
+    def day(self) -> int:
+        """The day, counted from the epoch."""
+        return self.minute // _MINUTES_A_DAY
+
+    @property
+    def row(self) -> EvidenceRow:
+        """It as a cell has it."""
+        record = encode(Evidence(**asdict(self.document))).decode()
+        return EvidenceRow(self.document.negative, self.story, self.seen, record)
 
 
 class Spread(Struct, frozen=True, array_like=True):
@@ -83,6 +130,23 @@ def most_negative(rows: Iterable[EvidenceRow], limit: int) -> list[EvidenceRow]:
     for row in sorted(rows, key=_rank):
         best.setdefault(row.story, row)
     return list(best.values())[:limit]
+
+
+def with_evidence(
+    days: list[DayEvidence], minute: int, rows: Iterable[EvidenceRow]
+) -> list[DayEvidence]:
+    """The most negative document of each day, with the `rows` of a minute behind all others.
+
+    Each is of another story. Of those alike the last stays: it is in more windows.
+    """
+    day = minute // _MINUTES_A_DAY
+    before = [one for one in days if day - _MAX_DAYS < one.day < day]
+    today = days[-1] if days and days[-1].day == day else None
+    known = {one.story for one in before}
+    row = next((one for one in rows if one.story not in known), None)
+    if row is None or (today and row.negative < today.document.negative):
+        return days
+    return [*before, DayEvidence.of(minute, row)]
 
 
 def copies_in(cells: Iterable[Cell]) -> dict[str, int]:

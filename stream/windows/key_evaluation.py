@@ -363,12 +363,13 @@ class Evaluator:
             window=window(kind, subject, horizon.size, start, at, self._bucket(horizons, horizon)),
             distinct=content.texts,
             baseline=_baseline(horizon.level, verdict),
-            documents=self._evidence(start // SECONDS_A_MINUTE),
+            documents=self._evidence(start // SECONDS_A_MINUTE, horizons.past),
         )
         return msgspec.structs.replace(alert, reason=reason(alert))
 
-    def _evidence(self, start: int) -> list[Evidence]:
-        cells = [*self._minutes.since(start), self._current.cell]
+    def _evidence(self, start: int, past: Past) -> list[Evidence]:
+        earlier = Cell(evidence=[one.row for one in past.shown if one.minute >= start])
+        cells = [earlier, *self._minutes.since(start), self._current.cell]
         rows = [row for cell in cells for row in cell.evidence]
         copies = copies_in(cells)
         return [

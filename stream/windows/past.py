@@ -12,7 +12,7 @@ from zlib import crc32
 from msgspec import Struct, field
 
 from stream.windows.buckets import Bucket
-from stream.windows.cells import MinuteCell
+from stream.windows.cells import DayEvidence, MinuteCell, with_evidence
 from stream.windows.dispersion import Dispersion, of_count, of_parts
 from stream.windows.rhythm import HOURS_A_DAY, Rhythm
 
@@ -225,7 +225,7 @@ class Past(Struct, frozen=True):
     until: the hour before which all is in the sums. learnt: the one before which all is in the
     variation. Both are the first of a day, but for a key's first. hours: those since `until` that
     had a document. heard: the hash of each negative text of the last day, with the hour in which it
-    came last, in order of that.
+    came last, in order of that. shown: of each of the last days the document to be shown.
     """
 
     until: int
@@ -234,6 +234,7 @@ class Past(Struct, frozen=True):
     variation: Variation = Variation()
     hours: list[Hour] = []
     heard: list[tuple[int, int]] = []
+    shown: list[DayEvidence] = []
 
     @classmethod
     def from_hour(cls, hour: int) -> "Past":
@@ -252,7 +253,11 @@ class Past(Struct, frozen=True):
         hours = list(self.hours)
         last = hours.pop() if hours and hours[-1].hour == hour else Hour(hour)
         hours.append(last.plus(cells))
-        return Past(self.until, self.learnt, self.sums, self.variation, hours, heard)
+        shown = self.shown
+        for minute, cell in cells:
+            if cell.evidence:
+                shown = with_evidence(shown, minute, cell.evidence)
+        return Past(self.until, self.learnt, self.sums, self.variation, hours, heard, shown)
 
     def _heard_with(self, hour: int, texts: Sequence[str]) -> list[tuple[int, int]]:
         # The latest stands last.
@@ -301,7 +306,7 @@ class Past(Struct, frozen=True):
                 usual = sum(variation.rhythm.factors(until, summed))
                 sums = sums.with_day(self._between(until, summed), usual)
                 until = summed
-        return Past(until, learnt, sums, variation, self.since(until), self.heard)
+        return Past(until, learnt, sums, variation, self.since(until), self.heard, self.shown)
 
     def texts_between(self, start: int, end: int) -> int:
         """Distinct negative texts of the hours from `start` to `end`, not before `until`."""

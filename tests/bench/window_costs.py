@@ -62,7 +62,10 @@ class Spent:
 def made_update(rng: random.Random, minute: int, offset: int) -> Update:
     """An update of one document, negative in a quarter of all cases, in a second of `minute`."""
     negative = rng.random() < _NEGATIVE
-    evidence = f'{{"id":"{offset}","text":"{"x" * 120}","negative":0.9,"source":"wire"}}'
+    evidence = (
+        f'{{"id":"{offset}","text":"{"x" * 120}","negative":0.9,'
+        f'"published_at":"2026-03-17T08:00:00.000Z","source":"wire"}}'
+    )
     return Update(
         partition=0,
         offset=offset,

@@ -63,6 +63,7 @@ class Arrival(NamedTuple):
     text: str
     label: Label
     closes: bool
+    negative: float
 
 
 ARRIVALS = st.lists(
@@ -74,6 +75,7 @@ ARRIVALS = st.lists(
         text=st.sampled_from("abcdefgh"),
         label=st.sampled_from(["negative", "negative", "neutral", "positive"]),
         closes=st.booleans(),
+        negative=st.sampled_from([0.7, 0.8, 0.9]),
     ),
     max_size=60,
 )
@@ -91,7 +93,7 @@ def run(
         time = clocks[one.partition].place(stamp, stamp)
         assert time is not None
         minute, second = divmod(time // SECOND, SECONDS_A_MINUTE)
-        counted.append(Post(minute, one.text, one.label, second))
+        counted.append(Post(minute, one.text, one.label, second, negative=one.negative))
         key.add(counted[-1:])
         if stepwise and one.closes:
             horizon = min(clock.watermark for clock in clocks) // SECOND
@@ -178,6 +180,14 @@ def test_an_alert_holds_what_came_before_it_in_its_window(arrivals: list[Arrival
         inside = [post for post in counted if start <= post.time < end]
         assert alert.window.documents == len(inside)
         assert alert.distinct == sum(is_news(post, counted) for post in first_of_minute(inside))
+
+
+@given(ARRIVALS)
+def test_an_alert_shows_documents_of_its_window(arrivals: list[Arrival]) -> None:
+    key, _ = run(arrivals, stepwise=True)
+    for alert in key.alerts:
+        for shown in alert.documents:
+            assert alert.window.start <= shown.published_at < alert.at
 
 
 @given(ARRIVALS)
@@ -298,6 +308,16 @@ def test_alert_shows_the_most_negative_documents_of_its_window() -> None:
     assert shown == sorted(shown)
     assert len(shown) == MAX_ALERT_EVIDENCE
     assert all(name.startswith("burst") for name in shown)
+
+
+def test_alert_on_a_slide_shows_a_document_of_each_of_its_days() -> None:
+    past = [Post(START + 480 * n, f"{n}", "neutral" if n % 4 else "negative") for n in range(60)]
+    slide = [Post(START + 20 * 1440 + 240 * n, f"slide {n}") for n in range(24)]
+
+    opened = closed_key(past, slide, until=START + 24 * 1440).alerts[0]
+
+    assert opened.window.size == "72h"
+    assert len({one.published_at.date() for one in opened.documents}) == 3
 
 
 def test_alert_shows_a_story_once_however_often_it_comes_back() -> None:

@@ -2,12 +2,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from schemas import Evidence, decode, encode
 from stream.windows.buckets import Bucket
-from stream.windows.cells import MinuteCell
+from stream.windows.cells import DayEvidence, MinuteCell
 from stream.windows.past import MINUTES_AN_HOUR, Hour, Past, Spans, Sums, Variation
 from stream.windows.rhythm import HOURS_A_DAY
+from tests.keys import Post
 
 BEGIN = 480_000
+DAY = HOURS_A_DAY * MINUTES_AN_HOUR
 
 
 def minute(number: int) -> int:
@@ -91,3 +94,36 @@ def test_what_is_heard_of_a_busy_key_is_bounded() -> None:
     for number in range(50):
         past = with_minute(past, number, cell(*(f"{number} {n}" for n in range(500))))
     assert len(past.heard) < 500
+
+
+def shown(*rows: tuple[int, str, float]) -> list[str]:
+    """Whose documents are shown after these, each with its minute, story and chance."""
+    past = Past.from_hour(BEGIN)
+    for number, story, negative in rows:
+        post = Post(minute(number), story, negative=negative)
+        past = with_minute(past, number, replace(cell(story), evidence=post.cell.evidence))
+    return [one.document.id for one in past.shown]
+
+
+def test_of_each_of_three_days_the_most_negative_document_is_shown() -> None:
+    days = [
+        (DAY * day + n, f"{day} {n}", 0.9 - abs(n - 1) / 10) for day in range(5) for n in (0, 1, 2)
+    ]
+    assert shown(*days) == ["2 1", "3 1", "4 1"]
+
+
+def test_of_documents_alike_the_last_is_shown() -> None:
+    assert shown((0, "first", 0.9), (1, "last", 0.9)) == ["last"]
+
+
+def test_a_story_is_shown_of_one_day() -> None:
+    assert shown((0, "a", 0.9), (DAY, "a", 0.99), (DAY + 1, "b", 0.7)) == ["a", "b"]
+
+
+def test_what_is_shown_of_a_day_stays_small() -> None:
+    row = Post(minute(0), "x").cell.evidence[0]
+    record = encode(replace(decode(row.record.encode(), Evidence), text="跌" * 280, url="y" * 200))
+
+    found = DayEvidence.of(minute(0), replace(row, record=record.decode())).document
+
+    assert (found.text, found.url) == ("跌" * 33, None)
