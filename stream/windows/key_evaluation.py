@@ -28,7 +28,7 @@ from stream.windows.buckets import SECOND, SECONDS_A_MINUTE, Bucket, split_key, 
 from stream.windows.cells import Cell, MinuteCell, copies_in, merged, most_negative
 from stream.windows.horizons import Horizon, Horizons, Place
 from stream.windows.outage import SHORTEST_SECONDS, Outage, is_outage
-from stream.windows.past import MINUTES_AN_HOUR, Level, Past, hash_of
+from stream.windows.past import MINUTES_AN_HOUR, Level, Past, counted, hash_of
 from stream.windows.reason import reason
 from stream.windows.recent_minutes import LONGEST, SHORT, SPIKE_SPAN, RecentMinutes
 from stream.windows.rhythm import HOURS_A_DAY, SECONDS_AN_HOUR
@@ -101,9 +101,7 @@ class Evaluator:
         self._budget = budget
         self._key = key
         self._horizons: Horizons | None = None
-        # A company's story that comes again within a day is no other. Of what is no company a text
-        # is a company that is named: it counts anew after an hour.
-        self._remembers = split_key(key)[0] == "entity"
+        self._of_company = split_key(key)[0] == "entity"
         # Its own, which it changes; others are given copies.
         self._state = copy(state)
         self._absorbed_until = 0
@@ -202,7 +200,7 @@ class Evaluator:
                 self._enter(minute)
             state = self._state
             if state is None or second - state.latest > _FORGOTTEN_SECONDS:
-                self._state = state = _begun(second)
+                self._state = state = _begun(second, of_company=self._of_company)
             if second > state.latest + SHORTEST_SECONDS:
                 self._resume(state, second)
             state.latest = max(state.latest, second)
@@ -225,7 +223,9 @@ class Evaluator:
     def _know(self, state: KeyState, minute: int) -> None:
         """Let the current minute know which texts do not count in it."""
         self._current.known = self._minutes
-        if self._remembers:
+        # A company's story that comes again within a day is no other. Of what is no company a text
+        # is a company that is named: it counts anew after an hour.
+        if self._of_company:
             self._absorb(state, minute + 1 - SPIKE_SPAN)
             self._current.heard = state.past.heard_since(
                 minute // MINUTES_AN_HOUR + 1 - HOURS_A_DAY
@@ -262,7 +262,7 @@ class Evaluator:
         known = (one for one in taken if one[0] >= state.absorbed)
         for hour, some in groupby(known, key=_hour_of):
             past = state.past.later(hour)
-            state.past = past.with_minutes(hour, list(some), remembered=self._remembers)
+            state.past = past.with_minutes(hour, list(some))
 
     def _empty(self, minute: int) -> None:
         """Hold no cells of a key that has nothing in its windows at `minute`, nor an open alert."""
@@ -321,7 +321,7 @@ class Evaluator:
         return Spike(size, texts, verdict, score(verdict.chance), fresh)
 
     def _content(self, horizons: Horizons, horizon: Horizon, texts: int) -> Content:
-        bucket = self._bucket(horizons, horizon)
+        bucket = counted(self._bucket(horizons, horizon), texts, of_company=self._of_company)
         return Content(texts, bucket.negative, bucket.documents)
 
     def _bucket(self, horizons: Horizons, horizon: Horizon) -> Bucket:
@@ -436,10 +436,10 @@ def _check_after(until: int, seconds: Mapping[int, Cell], order: Sequence[int]) 
     return min((at for at in times if at > until), default=None)
 
 
-def _begun(second: int) -> KeyState:
+def _begun(second: int, *, of_company: bool) -> KeyState:
     """The state of a key whose first document is of `second`."""
     minute = second // SECONDS_A_MINUTE
-    past = Past.from_hour(minute // MINUTES_AN_HOUR)
+    past = Past.from_hour(minute // MINUTES_AN_HOUR, of_company=of_company)
     return KeyState(first=second, latest=second, judged=second, absorbed=minute, past=past)
 
 

@@ -10,6 +10,7 @@ from operator import attrgetter, itemgetter
 from zlib import crc32
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from stream.windows.buckets import Bucket
 from stream.windows.cells import DayEvidence, MinuteCell, with_evidence
@@ -110,7 +111,7 @@ class Hour(Struct, frozen=True, array_like=True):
 
 
 class Level(Struct, frozen=True):
-    """Sums over a past: distinct negative texts, negative and all documents, usual hours.
+    """Sums over a past: distinct negative texts, negative and all documents counted, usual hours.
 
     An hour in which twice as much is said as in others counts as two usual ones.
     """
@@ -127,12 +128,9 @@ class Level(Struct, frozen=True):
 
     @property
     def share(self) -> float:
-        """The share of the documents to be expected negative; of a negative text one counts.
-
-        Else who sends one text often would make whatever follows look usual.
-        """
-        documents = distinct(self.texts, self.negative, self.documents)
-        return (self.texts + PRIOR_NEGATIVE) / (documents + PRIOR_NEGATIVE + PRIOR_OTHER)
+        """The share of the documents to be expected negative."""
+        documents = self.documents + PRIOR_NEGATIVE + PRIOR_OTHER
+        return (self.negative + PRIOR_NEGATIVE) / documents
 
 
 class Variation(Struct, frozen=True):
@@ -194,18 +192,18 @@ class Sums(Struct, frozen=True):
     daily: Dispersion = Dispersion()
     shares: Dispersion = Dispersion()
 
-    def with_day(self, hours: Sequence[Hour], usual: float) -> "Sums":
+    def with_day(self, hours: Sequence[Hour], usual: float, *, of_company: bool) -> "Sums":
         """The same with the hours of a day that have documents; it is as long as `usual` hours."""
         texts = negative = documents = 0
         daily, shares = self.daily, self.shares
         share = Level(self.texts, self.negative, self.documents).share
         for one in hours:
-            bucket = one.bucket
+            some = counted(one.bucket, one.texts, of_company=of_company)
             texts += one.texts
-            negative += bucket.negative
-            documents += bucket.documents
-            if counted := int(distinct(one.texts, bucket.negative, bucket.documents)):
-                shares += _of_share(share, one.texts, counted)
+            negative += some.negative
+            documents += some.documents
+            if some.documents:
+                shares += _of_share(share, some.negative, some.documents)
         if self.hours >= _SETTLED_HOURS:
             rate = (self.texts + PRIOR_TEXTS) / (self.hours + PRIOR_HOURS)
             daily += of_count(texts, rate * usual)
@@ -226,6 +224,8 @@ class Past(Struct, frozen=True):
     variation. Both are the first of a day, but for a key's first. hours: those since `until` that
     had a document. heard: the hash of each negative text of the last day, with the hour in which it
     came last, in order of that. shown: of each of the last days the document to be shown.
+    of_company: whether negative texts are stories, which are remembered for a day; of what is no
+    company they are the companies that are named.
     """
 
     until: int
@@ -235,20 +235,16 @@ class Past(Struct, frozen=True):
     hours: list[Hour] = []
     heard: list[tuple[int, int]] = []
     shown: list[DayEvidence] = []
+    of_company: bool = False
 
     @classmethod
-    def from_hour(cls, hour: int) -> "Past":
+    def from_hour(cls, hour: int, *, of_company: bool = False) -> "Past":
         """That of a key of which nothing was heard before `hour`."""
-        return cls(until=hour, learnt=hour)
+        return cls(until=hour, learnt=hour, of_company=of_company)
 
-    def with_minutes(
-        self, hour: int, cells: Sequence[tuple[int, MinuteCell]], *, remembered: bool
-    ) -> "Past":
-        """The same with minutes of an `hour`, all counted from the epoch, behind all others.
-
-        Whether their texts are `remembered` for a day.
-        """
-        texts = [text for _, cell in cells for text in cell.texts] if remembered else []
+    def with_minutes(self, hour: int, cells: Sequence[tuple[int, MinuteCell]]) -> "Past":
+        """The same with minutes of an `hour`, all counted from the epoch, behind all others."""
+        texts = [text for _, cell in cells for text in cell.texts] if self.of_company else []
         heard = self._heard_with(hour, texts) if texts else self.heard
         hours = list(self.hours)
         last = hours.pop() if hours and hours[-1].hour == hour else Hour(hour)
@@ -257,7 +253,7 @@ class Past(Struct, frozen=True):
         for minute, cell in cells:
             if cell.evidence:
                 shown = with_evidence(shown, minute, cell.evidence)
-        return Past(self.until, self.learnt, self.sums, self.variation, hours, heard, shown)
+        return replace(self, hours=hours, heard=heard, shown=shown)
 
     def _heard_with(self, hour: int, texts: Sequence[str]) -> list[tuple[int, int]]:
         # The latest stands last.
@@ -304,9 +300,17 @@ class Past(Struct, frozen=True):
             if summed > until:
                 # By the rhythm as it was then: the outcome must not depend on the steps.
                 usual = sum(variation.rhythm.factors(until, summed))
-                sums = sums.with_day(self._between(until, summed), usual)
+                hours = self._between(until, summed)
+                sums = sums.with_day(hours, usual, of_company=self.of_company)
                 until = summed
-        return Past(until, learnt, sums, variation, self.since(until), self.heard, self.shown)
+        return replace(
+            self,
+            until=until,
+            learnt=learnt,
+            sums=sums,
+            variation=variation,
+            hours=self.since(until),
+        )
 
     def texts_between(self, start: int, end: int) -> int:
         """Distinct negative texts of the hours from `start` to `end`, not before `until`."""
@@ -325,9 +329,10 @@ class Past(Struct, frozen=True):
         for one in self.hours:
             if one.hour >= hour:
                 break
+            some = counted(one.bucket, one.texts, of_company=self.of_company)
             texts += one.texts
-            negative += one.bucket.negative
-            documents += one.bucket.documents
+            negative += some.negative
+            documents += some.documents
         sums = self.sums
         return Level(
             sums.texts + texts,
@@ -337,9 +342,13 @@ class Past(Struct, frozen=True):
         )
 
 
-def distinct(texts: float, negative: float, documents: float) -> float:
-    """How many of some documents are left when of each of their negative `texts` one counts."""
-    return texts + documents - negative
+def counted(bucket: Bucket, texts: int, *, of_company: bool) -> Bucket:
+    """The documents that a share is taken of: of each of the negative `texts` of a company one.
+
+    Else who sends one story often would make whatever follows look usual. Of what is no company
+    the texts are companies, of which much may be said.
+    """
+    return Bucket(bucket.documents - bucket.negative + texts, texts) if of_company else bucket
 
 
 def hash_of(text: str) -> int:

@@ -4,9 +4,9 @@ Seven horizons are judged, from a burst of minutes to a slide of three days. Of 
 chances. That of so many distinct negative texts, where one has just come, is of a negative binomial
 distribution: its mean follows from the key's level and the rhythm of its week, its variance from
 how much the numbers of this key vary, and from how little may be known of its level. That of so
-large a share of negative documents is of a beta-binomial distribution, of which copies of a text
-are one. Both together must be small, and that of the share not large: more is said on a loud day,
-and one text of one is a share of all.
+large a share of negative documents is of a beta-binomial distribution. Both together must be
+small, and that of the share not large: more is said on a loud day, and one text of one is a share
+of all.
 
 A company with a quiet month behind it, and six negative texts in five minutes:
 
@@ -24,14 +24,14 @@ Many documents, of which no larger share is negative than usual, are no spike:
 1.0
 """
 
-from math import log10, sqrt
+from math import ceil, log10, sqrt
 from typing import Literal
 
 from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.window import Size
-from stream.windows.past import Level, distinct
+from stream.windows.past import Level
 from stream.windows.tail_probabilities import (
     beta_binomial_tail,
     likely_count,
@@ -63,6 +63,9 @@ _LARGEST_COUNT_CHANCE = 0.02
 _FEWEST_USUAL = 2.0
 # How far such a share may make its count less plausible.
 _SHARE_POWER = 4
+# Of a share only so many times as many documents of a text count as are usual: 500 about one
+# company make a market no more negative than fifty.
+_MAX_COPIES = 2.0
 
 
 class SpikeRule(BaseModel):
@@ -88,7 +91,7 @@ class SpikeRule(BaseModel):
 
 
 class Content(Struct, frozen=True):
-    """What a window holds: distinct negative texts, negative and all documents."""
+    """What a window holds: distinct negative texts, and the documents that a share is taken of."""
 
     texts: int
     negative: int
@@ -184,8 +187,8 @@ def _others_of(expected: float, count_spread: float) -> tuple[float, float]:
 
 def _share_chance(content: Content, usual: Usual) -> float:
     level = usual.level
-    documents = int(distinct(content.texts, content.negative, content.documents))
+    copies = _MAX_COPIES * (level.negative + 1) / (level.texts + 1)
+    negative = min(content.negative, ceil(content.texts * copies))
+    documents = content.documents - content.negative + negative
     weight = 1 / (usual.share_spread + 1 / (level.documents + 4))
-    return beta_binomial_tail(
-        content.texts, documents, level.share * weight, (1 - level.share) * weight
-    )
+    return beta_binomial_tail(negative, documents, level.share * weight, (1 - level.share) * weight)

@@ -34,7 +34,7 @@ def past_until(hour: int) -> Past:
         if count:
             cell = MinuteCell(Bucket(2 * count, count), fresh=count)
             minute = at * MINUTES_AN_HOUR + 7
-            past = past.later(at).with_minutes(at, [(minute, cell)], remembered=False)
+            past = past.later(at).with_minutes(at, [(minute, cell)])
     return past.later(hour - 1)
 
 
@@ -86,7 +86,7 @@ def horizons(outage: Outage = NEVER) -> Horizons:
         minutes = [
             (hour * MINUTES_AN_HOUR + 10 * i, MinuteCell(Bucket(2, 1), fresh=1)) for i in range(6)
         ]
-        past = past.later(hour).with_minutes(hour, minutes, remembered=False)
+        past = past.later(hour).with_minutes(hour, minutes)
     return Horizons(past, Place.of(NOW // SECONDS_A_MINUTE, 0, outage))
 
 

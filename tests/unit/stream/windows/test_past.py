@@ -23,12 +23,12 @@ def cell(*texts: str, documents: int = 1) -> MinuteCell:
 
 def with_minute(past: Past, number: int, cell: MinuteCell) -> Past:
     at = minute(number)
-    return past.with_minutes(at // MINUTES_AN_HOUR, [(at, cell)], remembered=True)
+    return past.with_minutes(at // MINUTES_AN_HOUR, [(at, cell)])
 
 
 @given(st.lists(st.integers(0, 5_000), max_size=40), st.integers(1, 40))
 def test_time_passes_alike_in_one_step_and_in_many(minutes: list[int], step: int) -> None:
-    past = Past.from_hour(BEGIN)
+    past = Past.from_hour(BEGIN, of_company=True)
     for number in sorted(set(minutes)):
         past = with_minute(past, number, cell(f"text {number}"))
     steps = past
@@ -38,15 +38,15 @@ def test_time_passes_alike_in_one_step_and_in_many(minutes: list[int], step: int
 
 
 def test_a_past_that_goes_on_is_not_changed() -> None:
-    past = with_minute(Past.from_hour(BEGIN), 0, cell("a"))
+    past = with_minute(Past.from_hour(BEGIN, of_company=True), 0, cell("a"))
     past.later(BEGIN + 300)
-    assert past == with_minute(Past.from_hour(BEGIN), 0, cell("a"))
+    assert past == with_minute(Past.from_hour(BEGIN, of_company=True), 0, cell("a"))
 
 
 def test_half_of_what_was_said_counts_after_ten_days() -> None:
-    sums = Sums().with_day([Hour(BEGIN, Bucket(8, 8), 8)], 24.0)
+    sums = Sums().with_day([Hour(BEGIN, Bucket(8, 8), 8)], 24.0, of_company=True)
     for _ in range(9):
-        sums = sums.with_day([], 24.0)
+        sums = sums.with_day([], 24.0, of_company=True)
     assert 3.5 < sums.texts < 4.5
 
 
@@ -76,13 +76,13 @@ def test_hours_of_a_day_that_differ_spread_more_than_alike_ones() -> None:
 
 
 def test_silence_lowers_the_level() -> None:
-    past = with_minute(Past.from_hour(BEGIN), 0, cell("a", "b"))
+    past = with_minute(Past.from_hour(BEGIN, of_company=True), 0, cell("a", "b"))
     soon, late = past.later(BEGIN + 100), past.later(BEGIN + 500)
     assert late.level_before(late.until, 0.0).rate < soon.level_before(soon.until, 0.0).rate
 
 
 def test_level_holds_the_hours_before_and_none_since() -> None:
-    past = Past.from_hour(BEGIN)
+    past = Past.from_hour(BEGIN, of_company=True)
     for number in (0, 60, 120):
         past = with_minute(past, number, cell(f"text {number}", documents=4))
     level = past.level_before(BEGIN + 2, exposure=2.0)
@@ -90,7 +90,7 @@ def test_level_holds_the_hours_before_and_none_since() -> None:
 
 
 def test_what_is_heard_of_a_busy_key_is_bounded() -> None:
-    past = Past.from_hour(BEGIN)
+    past = Past.from_hour(BEGIN, of_company=True)
     for number in range(50):
         past = with_minute(past, number, cell(*(f"{number} {n}" for n in range(500))))
     assert len(past.heard) < 500
@@ -98,7 +98,7 @@ def test_what_is_heard_of_a_busy_key_is_bounded() -> None:
 
 def shown(*rows: tuple[int, str, float]) -> list[str]:
     """Whose documents are shown after these, each with its minute, story and chance."""
-    past = Past.from_hour(BEGIN)
+    past = Past.from_hour(BEGIN, of_company=True)
     for number, story, negative in rows:
         post = Post(minute(number), story, negative=negative)
         past = with_minute(past, number, replace(cell(story), evidence=post.cell.evidence))
@@ -127,3 +127,9 @@ def test_what_is_shown_of_a_day_stays_small() -> None:
     found = DayEvidence.of(minute(0), replace(row, record=record.decode())).document
 
     assert (found.text, found.url) == ("跌" * 33, None)
+
+
+def test_copies_of_a_companys_story_do_not_make_a_share_usual() -> None:
+    of_copies, of_one = Hour(BEGIN, Bucket(60, 50), 1), Hour(BEGIN, Bucket(11, 1), 1)
+    often, once = (Sums().with_day([hour], 24.0, of_company=True) for hour in (of_copies, of_one))
+    assert often == once

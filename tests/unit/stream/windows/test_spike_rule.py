@@ -130,18 +130,6 @@ def test_count_and_share_together_say_more_than_the_count() -> None:
     assert many.chance < few.chance / 3
 
 
-def test_copies_are_no_larger_share() -> None:
-    once, often = (
-        judge(Content(texts=6, negative=6 * copies, documents=40 + 6 * copies), usual(2.0))
-        for copies in (1, 100)
-    )
-    assert often == once
-
-
-def test_usual_share_is_that_of_different_texts() -> None:
-    assert Level(texts=20, negative=500, documents=680).share == MONTH.share
-
-
 @given(st.integers(1, 50), st.integers(0, 50))
 def test_neutral_documents_make_nothing_more_suspicious(negative: int, neutral: int) -> None:
     bare = judge(Content(negative, negative, negative), usual(1.0))
