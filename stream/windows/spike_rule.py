@@ -57,11 +57,9 @@ _PLAUSIBLE = 0.05
 # Of a count that is no accident, the largest chance of its share: a loud day that is no more
 # negative than others is no alarm.
 _LARGEST_SHARE_CHANCE = 0.2
-# Of a share that is no accident, the largest chance of its count, and how many texts must be usual:
-# three texts of three are no alarm, since of what nobody speaks of all may be negative for once.
-_LARGEST_COUNT_CHANCE = 0.02
-_FEWEST_USUAL = 2.0
-# How far such a share may make its count less plausible.
+# Texts that must be usual for a share to be an alarm by itself: of the few of some minutes all may
+# be negative for once. And how far it may make its count less plausible.
+_FEWEST_USUAL = 8.0
 _SHARE_POWER = 4
 # Of a share only so many times as many documents of a text count as are usual: 500 about one
 # company make a market no more negative than fifty.
@@ -145,7 +143,7 @@ def _verdict(content: Content, usual: Usual, count: float) -> Verdict:
     chance = 1.0
     if share <= _LARGEST_SHARE_CHANCE:
         chance = _both(count, share)
-    if count <= _LARGEST_COUNT_CHANCE and usual.expected >= _FEWEST_USUAL:
+    if usual.expected >= _FEWEST_USUAL:
         chance = min(chance, max(share, count**_SHARE_POWER))
     return Verdict(
         count_chance=count,

@@ -7,13 +7,19 @@ negative; then as many as ever, and three of four are.
 import numpy as np
 from msgspec.structs import replace
 
+from stream.settings import load
+from stream.windows.alarm_budget import DAYS, AlarmBudget
 from tests.bench.detection.backgrounds import DAY, HOUR, MINUTE, Background, background
-from tests.bench.detection.detectors.detector import Document
+from tests.bench.detection.detectors.detector import Document, alarms
+from tests.bench.detection.detectors.surprise import log_tail
 from tests.bench.detection.injection import between
 from tests.bench.detection.made_keys import SHARE, made
-from tests.bench.detection.trials import outcomes, sighting, thresholds
+from tests.bench.detection.trials import Outcome, outcomes, sighting, thresholds
 from tests.bench.detection.watching import Branch
 from tests.bench.harness import Figures
+
+# The contender whose settings are known.
+_PETREL = "Petrel"
 
 # Negative documents a minute over the year, so that there are 200 documents an hour by day.
 _RATE = 0.62
@@ -32,24 +38,35 @@ _TURNS = 20
 
 def newswire_table(year: list[Document], seeds: int) -> Figures:
     """The share of days on which each detector told within minutes that the market had turned."""
-    seen = []
+    seen, tests = [], 0.0
     for seed in range(1, seeds + 1):
         key = background("all", made(year, _RATE, _DAYS, seed), _LEARNING * DAY)
+        tests = len(key.negative) / _DAYS
         seen.append(sighting(key, _branches(key, np.random.default_rng(seed)), _WIDTH))
-    found = outcomes(seen, thresholds(seen))
-    rows: list[list[str | float]] = [
-        [
-            name,
-            *(f"{one.share('turned', MINUTE * minutes):.2f}" for minutes in _MINUTES),
-            f"{one.threshold:.3g}",
-        ]
-        for name, one in found.items()
-    ]
+    rows = [_row(name, one, "0.001") for name, one in outcomes(seen, thresholds(seen)).items()]
+    least = _default_threshold(tests)
+    raised = sum(len(alarms(one.watched[_PETREL].background, least)) for one in seen)
+    false = raised / sum(one.days for one in seen)
+    by_default = outcomes(seen, {_PETREL: least})[_PETREL]
+    rows.insert(1, _row("Petrel, default settings", by_default, f"{false:.3f}"))
     title = (
         f"market of a newswire, {SHARE:.0%} negative, then {_TURNED:.0%}: told within minutes;"
         f" thresholds from {sum(one.days for one in seen):.0f} key-days behind {_LEARNING}"
     )
-    return Figures(title, ["detector", *(f"{one} min" for one in _MINUTES), "threshold"], rows)
+    minutes = [f"{one} min" for one in _MINUTES]
+    return Figures(title, ["detector", *minutes, "false a day", "threshold"], rows)
+
+
+def _row(name: str, outcome: Outcome, false: str) -> list[str | float]:
+    told = [f"{outcome.share('turned', MINUTE * minutes):.2f}" for minutes in _MINUTES]
+    return [name, *told, false, f"{outcome.threshold:.3g}"]
+
+
+def _default_threshold(tests: float) -> float:
+    """That of Petrel when the key is all that it watches, and has so many tests a day."""
+    budget = AlarmBudget(load().alarms_per_day)
+    budget.tests = dict.fromkeys(range(DAYS), round(tests))
+    return log_tail(budget.largest_chance(DAYS))
 
 
 def turned(key: Background, at: float, rng: np.random.Generator) -> list[Document]:

@@ -407,13 +407,17 @@ def test_burst_long_after_an_outage_alerts() -> None:
 
 
 def test_outage_is_the_same_in_however_many_pieces() -> None:
-    posts = [*caught_up(4), *burst(START + 4 * 1_440 + 300, 60, 3)]
-    whole = closed_key(posts, until=START + 5 * 1_440)
+    down = START + 4 * 1_440
+    posts = sorted([*caught_up(4), *burst(down + 300, 60, 3)], key=lambda post: post.time)
+    whole = closed_key(posts, until=down + 1_440)
     pieces = Key(checks=1, minutes=1)
-    for post in sorted(posts, key=lambda post: post.time):
-        pieces.add([post])
-        pieces.close(post.minute)
-    pieces.close(START + 5 * 1_440)
+    pieces.add(post for post in posts if post.minute < down)
+    for post in posts:
+        if down <= post.minute < down + 360:
+            pieces.add([post])
+            pieces.close(post.minute)
+    pieces.add(post for post in posts if post.minute >= down + 360)
+    pieces.close(down + 1_440)
     assert whole.alerts
     assert pieces.alerts == whole.alerts
 
