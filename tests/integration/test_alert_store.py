@@ -264,5 +264,5 @@ async def test_most_negative_of_each_story_is_kept_whatever_the_order_of_arrival
     kept = seconds_of(stored)[SECOND]
 
     assert kept.evidence == [SHOWN[9], SHOWN[2], SHOWN[5]]
-    assert kept.evidence == merged(Cell(evidence=[row]) for row in shuffled).evidence
+    assert kept.evidence == merged(Cell(Bucket(1, 1), evidence=[row]) for row in shuffled).evidence
     assert kept.spread == [Spread(4, "c"), Spread(3, "a"), Spread(1, "b")]
