@@ -7,7 +7,7 @@ from stream.counting.redis_keys import RedisKeys
 from stream.windows.key_cap import FORGOTTEN_HOURS, SECONDS_AN_HOUR, AdmittedKeys, KeyLimits
 
 # As in the script.
-_MOST_HOURS = 256
+_MAX_HOURS = 256
 
 
 class KeyAdmission:
@@ -50,7 +50,7 @@ class _Shard:
             self._known = {one: asked for one, asked in self._known.items() if asked >= oldest}
             if len(self._known) >= limits.total:
                 return False
-        if len(self._new) >= _MOST_HOURS:
+        if len(self._new) >= _MAX_HOURS:
             self._new.clear()
         field = key.partition(":")[0], hour
         # Asked for without `[]`, which would add it.

@@ -1,22 +1,22 @@
 -- Says which window keys that senders make up may be counted, and remembers those that may.
 -- What each key and field holds: see REDIS.md.
 -- KEYS: known and new of the shard.
--- ARGV: most new keys of a kind in an hour, most keys, hours after which a key is forgotten; then of
---   each window key its name, its kind, and the hour of its first document.
+-- ARGV: maximum of new keys of a kind in an hour, maximum of keys, hours after which a key is
+--   forgotten; then of each window key its name, its kind, and the hour of its first document.
 -- Returns 1 or 0 for each.
-local KEY_FIELDS, MOST_HOURS = 3, 256
+local KEY_FIELDS, MAX_HOURS = 3, 256
 local known, new = unpack(KEYS, 1, 2)
-local most_new, most_keys, forgotten = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local max_new, max_keys, forgotten = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 
 local function may_be_new(kind, hour)
-  if redis.call('ZCARD', known) >= most_keys then
+  if redis.call('ZCARD', known) >= max_keys then
     redis.call('ZREMRANGEBYSCORE', known, '-inf', '(' .. hour - forgotten)
-    if redis.call('ZCARD', known) >= most_keys then return false end
+    if redis.call('ZCARD', known) >= max_keys then return false end
   end
   -- A replay goes through many hours: their counts must not pile up.
-  if redis.call('HLEN', new) >= MOST_HOURS then redis.call('DEL', new) end
+  if redis.call('HLEN', new) >= MAX_HOURS then redis.call('DEL', new) end
   local field = kind .. ':' .. hour
-  if tonumber(redis.call('HGET', new, field) or 0) >= most_new then return false end
+  if tonumber(redis.call('HGET', new, field) or 0) >= max_new then return false end
   redis.call('HINCRBY', new, field, 1)
   return true
 end

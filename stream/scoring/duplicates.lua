@@ -19,8 +19,8 @@ local FIRST = {
 local BEFORE, FIELDS, FINDER_BYTES = 7, 11, 8
 local PAGE, FINDERS, SUBJECT_BYTES = 64, 16, 4
 -- Redis keeps a hash of up to 128 fields packed; what an attacker puts into one must not block it.
-local MOST_FINDERS = 120
--- How often a bucket is rid of finders of what was dropped: a multiple of it is MOST_FINDERS.
+local MAX_FINDERS = 120
+-- How often a bucket is rid of finders of what was dropped: a multiple of it is MAX_FINDERS.
 local CLEANED_EACH = 30
 local prefix, seconds, capacity = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[4])
 local min_similarity, max_hashes = tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -51,13 +51,13 @@ end
 
 local function similarity(a, b)
   if a == b then return 1 end
-  local most_a, most_b = #a / 2, #b / 2
-  local full = most_a == max_hashes or most_b == max_hashes
-  local limit = full and max_hashes or most_a + most_b
+  local size_a, size_b = #a / 2, #b / 2
+  local full = size_a == max_hashes or size_b == max_hashes
+  local limit = full and max_hashes or size_a + size_b
   local i, j, union, common = 0, 0, 0, 0
-  while union < limit and (i < most_a or j < most_b) do
-    local x = i < most_a and a:byte(2 * i + 1) * 256 + a:byte(2 * i + 2) or math.huge
-    local y = j < most_b and b:byte(2 * j + 1) * 256 + b:byte(2 * j + 2) or math.huge
+  while union < limit and (i < size_a or j < size_b) do
+    local x = i < size_a and a:byte(2 * i + 1) * 256 + a:byte(2 * i + 2) or math.huge
+    local y = j < size_b and b:byte(2 * j + 1) * 256 + b:byte(2 * j + 2) or math.huge
     if x == y then common = common + 1 end
     if x <= y then i = i + 1 end
     if y <= x then j = j + 1 end
@@ -119,7 +119,7 @@ end
 local function point(finder, kind, number)
   local key = bucket_of(finder, kind)
   local size = redis.call('HLEN', key)
-  if size > 0 and size % CLEANED_EACH == 0 then clean(key, size >= MOST_FINDERS) end
+  if size > 0 and size % CLEANED_EACH == 0 then clean(key, size >= MAX_FINDERS) end
   redis.call('HSET', key, finder, number)
   redis.call('EXPIRE', key, seconds)
 end

@@ -1,11 +1,11 @@
 -- Forgets the firsts of documents that are to be deleted.
 -- What each key and field holds: see ../counting/REDIS.md.
 -- KEYS: the prefix of all keys, which has a hash tag.
--- ARGV: most firsts, then the id of each document and the finder of its firsts.
+-- ARGV: maximum of firsts, then the id of each document and the finder of its firsts.
 -- Returns how many firsts were forgotten, and 1 if some are left for another call.
 local PAGE, FINDERS, FIRST = 64, 16, {id = 1, previous = 9}
 -- A sender may give one id to all that it has: Redis does nothing else meanwhile.
-local MOST = 256
+local MAX_FORGOTTEN = 256
 local prefix, buckets = KEYS[1], math.ceil(tonumber(ARGV[1]) / FINDERS)
 local forgotten = 0
 
@@ -25,7 +25,7 @@ for i = 2, #ARGV, 2 do
   local id, finder = ARGV[i], ARGV[i + 1]
   local bucket = prefix .. ':finder:' .. struct.unpack('>I4', finder) % buckets
   local number = tonumber(redis.call('HGET', bucket, finder) or nil)
-  while number and forgotten < MOST do number = forget(number, id) or nil end
+  while number and forgotten < MAX_FORGOTTEN do number = forget(number, id) or nil end
   if number then
     redis.call('HSET', bucket, finder, number)
     return {forgotten, 1}

@@ -12,7 +12,7 @@ _FIRST_TOKENS = 128
 _HALF_SECONDS = 1.0
 
 # A clock may not move during a quick forward pass.
-_SHORTEST_SECONDS = 1e-6
+_MIN_SECONDS = 1e-6
 
 
 class TokenRate:
@@ -24,7 +24,7 @@ class TokenRate:
 
     def observe(self, tokens: int, seconds: float) -> None:
         """A forward pass read `tokens` tokens, at least one, in `seconds`."""
-        taken = max(seconds, _SHORTEST_SECONDS)
+        taken = max(seconds, _MIN_SECONDS)
         kept = 0.5 ** (taken / _HALF_SECONDS)
         self._tokens = kept * self._tokens + tokens
         self._seconds = kept * self._seconds + taken

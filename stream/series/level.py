@@ -12,10 +12,10 @@ from math import sqrt
 from msgspec import Struct
 
 # Values from which on a mean and a deviation say anything.
-_FEWEST = 20.0
+_MIN_WEIGHT = 20.0
 
 # A value counts as no further off than so many deviations: an outlier must not hide the next one.
-_FURTHEST = 4.0
+_MAX_DEVIATIONS = 4.0
 
 
 class Level(Struct):
@@ -29,7 +29,7 @@ class Level(Struct):
     @property
     def is_known(self) -> bool:
         """Whether there were enough values."""
-        return self.weight >= _FEWEST
+        return self.weight >= _MIN_WEIGHT
 
     def distance(self, value: float, least: float) -> float:
         """How many deviations `value` is off; a deviation is larger than `least`."""
@@ -42,7 +42,7 @@ class Level(Struct):
         share = 1 / self.weight
         off = value - self.mean
         if self.is_known and self.variance:
-            furthest = _FURTHEST * sqrt(self.variance)
+            furthest = _MAX_DEVIATIONS * sqrt(self.variance)
             off = max(-furthest, min(furthest, off))
         self.mean += share * off
         self.variance = (1 - share) * (self.variance + share * off * off)

@@ -24,7 +24,7 @@ _SMOOTHED = 12
 
 # A deviation is no smaller than this share of the range of all values: in a series that hardly ever
 # moves the least ripple would be an alarm.
-_LEAST_DEVIATION = 0.02
+_MIN_DEVIATION = 0.02
 
 # What is kept at each value of the surprise that was: half in 288, a day at one in five minutes.
 # What goes on is one event, told once, and told again only if it becomes worse.
@@ -73,8 +73,8 @@ class SeriesDetector:
         """The surprise that `value` is, which `level` and `tail` then learn from."""
         surprise = 0.0
         if level.is_known:
-            least = _LEAST_DEVIATION * (self._highest - self._lowest)
-            distance = level.distance(value, least)
+            min_deviation = _MIN_DEVIATION * (self._highest - self._lowest)
+            distance = level.distance(value, min_deviation)
             surprise = tail.surprise(distance)
             tail.learn(distance)
         level.learn(value)

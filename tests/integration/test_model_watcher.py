@@ -17,7 +17,7 @@ from stream.supervisor import Supervisor
 from tests import tiny
 from tests.live_feed import BATCH, Feed, scored
 
-_MOST = 6_000
+_MAX_TEXTS = 6_000
 _AFTER = 60
 
 
@@ -65,7 +65,7 @@ async def fed_through_a_switch(settings: Settings, models: Registry, log: Path) 
         while not await scored(settings):
             await feed.send()
         models.activate(second)
-        while not switched(log) and len(feed.texts) < _MOST:
+        while not switched(log) and len(feed.texts) < _MAX_TEXTS:
             await feed.send()
         for _ in range(_AFTER // BATCH):
             await feed.send()

@@ -16,7 +16,7 @@ from stream.settings import Settings, environment, load
 from stream.supervisor import Supervisor
 from stream.watchlist.watchlist import version_of
 
-_MOST = 6_000
+_MAX_TEXTS = 6_000
 _BATCH = 10
 _PACE_SECONDS = 0.05
 
@@ -86,7 +86,7 @@ async def fed_through_changes(settings: Settings, watchlist: Path, log: Path) ->
             await send()
         for content, said in ((BROKEN, "reload failed"), (SECOND, " replaces ")):
             await asyncio.to_thread(watchlist.write_bytes, content)
-            while not told(log, said) and sent < _MOST:
+            while not told(log, said) and sent < _MAX_TEXTS:
                 await send()
             await send()
     while len(await scored(settings)) < sent:  # noqa: ASYNC110

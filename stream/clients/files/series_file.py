@@ -17,7 +17,7 @@ from sources.mapping.times import InvalidTime, parse_time
 _COLUMNS = ("timestamp", "value")
 
 # The squares of larger values, and their sums, would overflow.
-_LARGEST = 1e100
+_MAX_VALUE = 1e100
 
 # A clock is set back by so much in autumn; beyond that, rows are in no order.
 _SET_BACK = timedelta(hours=1)
@@ -79,7 +79,7 @@ def _value(raw: Any) -> float | None:
         raise InvalidRecord(f"a value is a number, or empty; not {shown(raw)}") from None
     if math.isnan(value):
         return None
-    if abs(value) > _LARGEST:
+    if abs(value) > _MAX_VALUE:
         raise InvalidRecord(f"a value lies between -1e100 and 1e100; not {shown(raw)}")
     return value
 

@@ -25,13 +25,13 @@ async def alerts_told(settings: Settings, tell: OnAlert | None) -> AsyncIterator
     if tell is None:
         yield
         return
-    telling = asyncio.create_task(_tell_all(settings, tell))
+    task = asyncio.create_task(_tell_all(settings, tell))
     try:
         yield
     finally:
-        telling.cancel()
+        task.cancel()
         with suppress(asyncio.CancelledError):
-            await telling
+            await task
 
 
 async def _tell_all(settings: Settings, tell: OnAlert) -> None:

@@ -22,7 +22,7 @@ from tests.bench.detection.detectors.detector import Document
 SHARE = 1 / 3
 
 # Years that are laid over one another at most; fewer if they would pass slower than the real one.
-_MOST_YEARS = 25
+_MAX_YEARS = 25
 
 # Real years whose days make one as loud as it is.
 _LOUD_YEARS = 5
@@ -53,7 +53,7 @@ def made(
     kept = negative.sum() * (1 / share - 1) / (~negative).sum()
     evenly, lasts = _without_rhythm(seconds)
     rate = per_minute * lasts / MINUTE / negative.sum()
-    years = max(1, min(_MOST_YEARS, int(rate)))
+    years = max(1, min(_MAX_YEARS, int(rate)))
     faster = rate / years
     clock, turn = _clock(seconds, days, rng)
     parts: list[tuple[Floats, Ints, int]] = []

@@ -21,7 +21,7 @@ _FALSE_POSITIVE = 0.11
 
 # Share of a series that is its probation, and the most rows.
 _PROBATION = 0.15
-_MOST_PROBATION = 750
+_MAX_PROBATION = 750
 
 # So many window widths after a window a false positive costs all.
 _FAR = 3.0
@@ -79,7 +79,7 @@ def worths(length: int, windows: Sequence[Window]) -> list[Row]:
 
 def probation(length: int) -> int:
     """How many rows at the beginning of a series of `length` rows are not scored."""
-    return min(math.floor(_PROBATION * length), _MOST_PROBATION)
+    return min(math.floor(_PROBATION * length), _MAX_PROBATION)
 
 
 def board(series: Sequence[Series], scores: Sequence[Sequence[float]]) -> Board:

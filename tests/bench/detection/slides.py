@@ -29,7 +29,7 @@ _DAYS = 60
 _RATES = (0.02, 0.2)
 
 # The companies with the most documents, into which slides are injected; all set the threshold.
-_MOST = 10
+_MAX_COMPANIES = 10
 _PLACES = 12
 
 
@@ -44,7 +44,7 @@ def slide_table(year: list[Document], seeds: int) -> Figures:
         if documents[-1].second - documents[0].second > learning
     ]
     groups = {
-        f"{_MOST} companies": (single, single[:_MOST] * seeds),
+        f"{_MAX_COMPANIES} companies": (single, single[:_MAX_COMPANIES] * seeds),
         "all tweets": (market, market * seeds),
     }
     for rate in _RATES:

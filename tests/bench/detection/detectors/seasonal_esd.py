@@ -25,7 +25,7 @@ _TO_DEVIATION = 1.4826
 _SMALLEST_DEVIATION = 0.3
 
 # Share of the past that may be outliers, and the level of the test: Twitter's defaults.
-_MOST = 0.02
+_MAX_SHARE = 0.02
 _LEVEL = 0.05
 
 # Slots of the season: more would each be learnt from too few buckets.
@@ -62,7 +62,7 @@ class SeasonalEsd:
         season = np.array([counts[slots == slot].mean() for slot in range(self._slots)])
         median = float(np.median(counts))
         left = counts - season[slots] - median
-        kept = np.delete(left, outliers(left, int(_MOST * len(left))))
+        kept = np.delete(left, outliers(left, int(_MAX_SHARE * len(left))))
         middle, self._deviation = _middle(kept)
         self._usual = season + median + middle
 
