@@ -41,6 +41,6 @@ def test_two_replays_of_a_day_come_to_the_same(
     )
 
     # Slow enough that documents still come when both workers have started on a busy machine.
-    found = twice(settings, Source(day), speed=1800, kills=1, seed=1)
+    found = twice(settings, Source(day), speed=1200, kills=1, seed=1)
 
     assert found.good, found
