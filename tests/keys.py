@@ -212,6 +212,15 @@ class Key:
             self.checks[f"{minute}:{NAME}"] = at
 
 
+def closed_key(*posts: Iterable[Post], until: int, key: Key | None = None) -> Key:
+    """A key, if none is given a new one, with these posts, closed until a minute."""
+    key = key or Key()
+    for some in posts:
+        key.add(some)
+    key.close(until)
+    return key
+
+
 def naive_windows(posts: Sequence[Post], hops: Hops) -> dict[str, bytes]:
     """What must be emitted of a key in the end, window by window."""
     expected = {}

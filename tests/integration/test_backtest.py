@@ -80,6 +80,19 @@ def log_of(seed: int) -> list[ScoredDocument]:
     return documents
 
 
+def dated(number: int, at: datetime, *, bad: bool) -> ScoredDocument:
+    """One of a story of its own, that came when it was written."""
+    return replace(
+        SCORED,
+        id=f"d{number}",
+        story=f"{number:016x}",
+        sentiment=Sentiment("negative", 0.9, 0.1, 0) if bad else Sentiment("neutral", 0, 1, 0),
+        origin=Origin("news.raw.v1", number % PARTITIONS, number // PARTITIONS),
+        published_at=at,
+        arrived_at=at,
+    )
+
+
 def market_log() -> list[ScoredDocument]:
     """Twelve quiet companies, of which twelve texts each are negative within eight minutes."""
     rng, times = Random(7), list[tuple[datetime, str, bool]]()
@@ -90,15 +103,9 @@ def market_log() -> list[ScoredDocument]:
             times.append((START + timedelta(seconds=seconds), f"c{company}", negative))
     return [
         replace(
-            SCORED,
-            id=f"d{number}",
-            story=f"{number:016x}",
-            sentiment=Sentiment("negative", 0.9, 0.1, 0) if bad else Sentiment("neutral", 0, 1, 0),
+            dated(number, at, bad=bad),
             topics=[],
             entities=[Entity(company, company, "ORG", "watchlist")],
-            origin=Origin("news.raw.v1", number % PARTITIONS, number // PARTITIONS),
-            published_at=at,
-            arrived_at=at,
         )
         for number, (at, company, bad) in enumerate(sorted(times))
     ]
@@ -109,18 +116,7 @@ def months_log() -> list[ScoredDocument]:
     days = [START + timedelta(days=day) for day in range(120)]
     usual = [(day + timedelta(hours=n), n == 1) for day in days for n in range(4)]
     bursts = [(day + timedelta(hours=9, minutes=n), True) for day in days[20::20] for n in range(6)]
-    return [
-        replace(
-            SCORED,
-            id=f"d{number}",
-            story=f"{number:016x}",
-            sentiment=Sentiment("negative", 0.9, 0.1, 0) if bad else Sentiment("neutral", 0, 1, 0),
-            origin=Origin("news.raw.v1", number % PARTITIONS, number // PARTITIONS),
-            published_at=at,
-            arrived_at=at,
-        )
-        for number, (at, bad) in enumerate(sorted(usual + bursts))
-    ]
+    return [dated(number, at, bad=bad) for number, (at, bad) in enumerate(sorted(usual + bursts))]
 
 
 class Sink:

@@ -30,7 +30,17 @@ from stream.windows.key_evaluation import (
 )
 from stream.windows.past import Past
 from stream.windows.spike_rule import SpikeRule
-from tests.keys import NAME, START, Key, Post, burst, bursty, busy, calm, naive_windows
+from tests.keys import (
+    NAME,
+    START,
+    Key,
+    Post,
+    burst,
+    bursty,
+    calm,
+    closed_key,
+    naive_windows,
+)
 
 EVENING = START + 8 * 60
 FAR = START + 100_000
@@ -38,14 +48,6 @@ FAR = START + 100_000
 # So easily alarmed that a handful of documents goes through the whole life of an alert.
 NERVOUS = SpikeRule(smallest=2, history=0, calm=3, cool_down=2, critical=20)
 ANY = AlarmBudget(1e9, largest=0.5)
-
-
-def closed_key(*posts: Iterable[Post], until: int, key: Key | None = None) -> Key:
-    key = key or Key()
-    for some in posts:
-        key.add(some)
-    key.close(until)
-    return key
 
 
 # What closing emits does not depend on when, or how often, it is done.
@@ -378,48 +380,6 @@ def test_as_many_negatives_as_ever_never_alert() -> None:
         Post(START + 3 * i, str(i), "negative" if i % 4 == 0 else "neutral") for i in range(3_360)
     ]
     assert not closed_key(steady, until=START + 7 * 1440).alerts
-
-
-def caught_up(days: int) -> list[Post]:
-    """A busy key whose feed is down for three hours; then the last of them comes in 20 seconds."""
-    back = START + days * 1_440 + 180
-    late = [
-        post._replace(minute=back, second=post.minute % 20)
-        for post in busy(1, start=back - 60)[:60]
-    ]
-    return [*busy(days), *late, *busy(1, start=back + 1)]
-
-
-def test_what_is_caught_up_after_an_outage_never_alerts() -> None:
-    assert not closed_key(caught_up(7), until=START + 9 * 1_440).alerts
-
-
-def test_the_same_at_once_without_an_outage_alerts() -> None:
-    at_once = burst(START + 7 * 1_440, 20, 1)
-    assert closed_key(busy(8), at_once, until=START + 9 * 1_440).transitions()[0] == "open"
-
-
-def test_burst_long_after_an_outage_alerts() -> None:
-    later = START + 7 * 1_440 + 300
-    key = closed_key(caught_up(7), burst(later, 60, 3), until=START + 9 * 1_440)
-    opened = next(alert.opened_at for alert in key.alerts)
-    assert opened.timestamp() // 60 in range(later, later + 4)
-
-
-def test_outage_is_the_same_in_however_many_pieces() -> None:
-    down = START + 4 * 1_440
-    posts = sorted([*caught_up(4), *burst(down + 300, 60, 3)], key=lambda post: post.time)
-    whole = closed_key(posts, until=down + 1_440)
-    pieces = Key(checks=1, minutes=1)
-    pieces.add(post for post in posts if post.minute < down)
-    for post in posts:
-        if down <= post.minute < down + 360:
-            pieces.add([post])
-            pieces.close(post.minute)
-    pieces.add(post for post in posts if post.minute >= down + 360)
-    pieces.close(down + 1_440)
-    assert whole.alerts
-    assert pieces.alerts == whole.alerts
 
 
 def test_copies_of_one_text_do_not_make_what_follows_look_usual() -> None:
