@@ -18,8 +18,9 @@ from stream.windows.rhythm import HOURS_A_DAY, SECONDS_AN_HOUR, Exposure
 from stream.windows.spike_rule import HORIZONS, Usual, plausible_texts
 
 # Spans that what is usual of all keys counts for in how much a key varies: half a day of bursts, a
-# day of hours, a working week of days, and a working day of shares.
-_PRIOR_BURST_MINUTES, _PRIOR_HOURS, _PRIOR_DAYS, _PRIOR_SHARES = 720.0, 12.0, 5.0, 8.0
+# day of hours, a working week of days, and of shares a working day of hours, or two days.
+_PRIOR_BURST_MINUTES, _PRIOR_HOURS, _PRIOR_DAYS = 720.0, 12.0, 5.0
+_PRIOR_SHARES, _PRIOR_DAY_SHARES = 8.0, 2.0
 
 # How much the numbers vary of a key of which little is known. What happens to a quiet company
 # brings several texts within minutes.
@@ -35,6 +36,9 @@ _ROUNDING = 1e-9
 
 # How much the share of a key varies, of which nothing is known: as if drawn for each 12 documents.
 _PRIOR_SHARE_SPREAD = 1 / 13
+
+# Horizons of days: what varies from hour to hour evens out in them.
+_DAYS: tuple[Size, ...] = ("24h", "72h")
 
 
 class Horizon(Struct, frozen=True):
@@ -179,6 +183,7 @@ class Horizons:
             expected=rate * self._exposure.between(begin, at),
             count_spread=spread,
             share_spread=horizon.share_spread,
+            is_of_days=horizon.size in _DAYS,
         )
 
     def _begin(self, horizon: Horizon, at: int) -> int:
@@ -263,7 +268,7 @@ class Horizons:
             level=level,
             rate=level.rate,
             count_spread=spread,
-            share_spread=self._shares,
+            share_spread=self._day_shares if size in _DAYS else self._shares,
         )
 
     def _start_of(self, size: Size) -> int:
@@ -321,6 +326,10 @@ class Horizons:
     @cached_property
     def _shares(self) -> float:
         return self.past.sums.shares.factor(_PRIOR_SHARES, _PRIOR_SHARE_SPREAD)
+
+    @cached_property
+    def _day_shares(self) -> float:
+        return self.past.sums.day_shares.factor(_PRIOR_DAY_SHARES, _PRIOR_SHARE_SPREAD)
 
 
 def _after(horizon: Horizon, before: int, rest: float) -> tuple[float, float]:

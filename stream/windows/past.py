@@ -181,8 +181,9 @@ class Variation(Struct, frozen=True):
 class Sums(Struct, frozen=True):
     """What is remembered of the days that are not kept hour by hour. They decay once a day, in UTC.
 
-    daily, shares: how much more than chance the number of negative texts of a day varies, and the
-    negative share of an hour.
+    daily: how much more than chance the number of negative texts of a day varies. shares,
+    day_shares: how much the negative share of an hour does, and that of a day, in which those of
+    its hours even out.
     """
 
     texts: float = 0.0
@@ -191,11 +192,12 @@ class Sums(Struct, frozen=True):
     hours: float = 0.0
     daily: Dispersion = Dispersion()
     shares: Dispersion = Dispersion()
+    day_shares: Dispersion = Dispersion()
 
     def with_day(self, hours: Sequence[Hour], usual: float, *, of_company: bool) -> "Sums":
         """The same with the hours of a day that have documents; it is as long as `usual` hours."""
         texts = negative = documents = 0
-        daily, shares = self.daily, self.shares
+        daily, shares, day_shares = self.daily, self.shares, self.day_shares
         share = Level(self.texts, self.negative, self.documents).share
         for one in hours:
             some = counted(one.bucket, one.texts, of_company=of_company)
@@ -204,6 +206,8 @@ class Sums(Struct, frozen=True):
             documents += some.documents
             if some.documents:
                 shares += _of_share(share, some.negative, some.documents)
+        if documents:
+            day_shares += _of_share(share, negative, documents)
         if self.hours >= _SETTLED_HOURS:
             rate = (self.texts + PRIOR_TEXTS) / (self.hours + PRIOR_HOURS)
             daily += of_count(texts, rate * usual)
@@ -214,6 +218,7 @@ class Sums(Struct, frozen=True):
             hours=_decayed(self.hours + usual),
             daily=daily.kept(_KEPT_SPREAD),
             shares=shares.kept(_KEPT_SPREAD),
+            day_shares=day_shares.kept(_KEPT_SPREAD),
         )
 
 
@@ -362,14 +367,14 @@ def _within(hour: Hour, place: int) -> Dispersion:
 
 
 def _of_share(share: float, negative: int, documents: int) -> Dispersion:
-    """What an hour says, of whose documents a `share` was to be expected negative.
+    """What an hour or a day says, of whose documents a `share` was to be expected negative.
 
     The variance of n draws is v = n s (1 - s) by chance, and f (n - 1) v more; a beta distribution
     of weight c has f = 1 / (c + 1).
     """
     chance = documents * share * (1 - share)
     deviation = negative - share * documents
-    # An hour says as much as any other, once several of its documents were to be expected negative.
+    # One says as much as any other, once several of its documents were to be expected negative.
     weight = 1 / ((1 + chance) * documents)
     return Dispersion((deviation * deviation - chance) * weight, (documents - 1) * chance * weight)
 

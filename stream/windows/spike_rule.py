@@ -24,7 +24,7 @@ Many documents, of which no larger share is negative than usual, are no spike:
 1.0
 """
 
-from math import ceil, log10, sqrt
+from math import ceil, log, log10, sqrt
 from typing import Literal
 
 from msgspec import Struct
@@ -33,6 +33,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from schemas.window import Size
 from stream.windows.past import Level
 from stream.windows.tail_probabilities import (
+    MIN_TAIL,
     beta_binomial_tail,
     likely_count,
     negative_binomial_tail,
@@ -100,13 +101,15 @@ class Usual(Struct, frozen=True):
     """What a key's past makes plausible for a window.
 
     expected: distinct negative texts. count_spread: the variance of their number is m + s m^2.
-    share_spread: that of a share is as if it were drawn anew with each 1 / s documents.
+    share_spread: that of a share is as if it were drawn anew with each 1 / s documents. is_of_days:
+    whether the window is of a day or more.
     """
 
     level: Level
     expected: float
     count_spread: float
     share_spread: float
+    is_of_days: bool = False
 
 
 class Verdict(Struct, frozen=True):
@@ -142,7 +145,7 @@ def _verdict(content: Content, usual: Usual, count: float) -> Verdict:
     share = _share_chance(content, usual)
     chance = 1.0
     if share <= _LARGEST_SHARE_CHANCE:
-        chance = _both(count, share)
+        chance = (_both_alike if usual.is_of_days else _both)(count, share)
     if usual.expected >= _FEWEST_USUAL:
         chance = min(chance, max(share, count**_SHARE_POWER))
     return Verdict(
@@ -160,8 +163,17 @@ def _both(count: float, share: float) -> float:
 
     Good, On the Weighted Combination of Significance Tests (1955), with weights of 1 and 1/2.
     """
-    product = count * sqrt(share)
+    product = max(count * sqrt(share), MIN_TAIL)
     return product * (2 - product)
+
+
+def _both_alike(count: float, share: float) -> float:
+    """The chance of a count and of a share of days, in which neither follows from the other.
+
+    Fisher, Statistical Methods for Research Workers (1932), 21.1.
+    """
+    product = max(count * share, MIN_TAIL)
+    return product * (1 - log(product))
 
 
 def score(chance: float) -> int:

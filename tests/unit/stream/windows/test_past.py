@@ -133,3 +133,9 @@ def test_copies_of_a_companys_story_do_not_make_a_share_usual() -> None:
     of_copies, of_one = Hour(BEGIN, Bucket(60, 50), 1), Hour(BEGIN, Bucket(11, 1), 1)
     often, once = (Sums().with_day([hour], 24.0, of_company=True) for hour in (of_copies, of_one))
     assert often == once
+
+
+def test_shares_of_hours_that_differ_even_out_in_a_day() -> None:
+    hours = [Hour(BEGIN + place, Bucket(20, 20 * (place % 2))) for place in range(HOURS_A_DAY)]
+    sums = Sums(negative=5_000, documents=10_000).with_day(hours, 24.0, of_company=False)
+    assert sums.day_shares.factor(1, prior=0.1) < 0.1 < sums.shares.factor(1, prior=0.1)

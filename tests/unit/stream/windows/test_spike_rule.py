@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from stream.windows.past import Level
 from stream.windows.spike_rule import (
@@ -128,6 +129,20 @@ def test_count_and_share_together_say_more_than_the_count() -> None:
     )
     assert many.count_chance == few.count_chance
     assert many.chance < few.chance / 3
+
+
+@pytest.mark.parametrize("is_of_days", [False, True])
+def test_flood_of_negative_texts_of_a_calm_key_has_a_score(is_of_days: bool) -> None:
+    calm = Level(texts=1, negative=1, documents=100_000, hours=50_000)
+    usual = Usual(calm, 1e-4, count_spread=0.1, share_spread=0.001, is_of_days=is_of_days)
+    assert score(judge(Content(texts=500, negative=500, documents=500), usual).chance) == 100
+
+
+def test_of_days_a_share_says_as_much_as_a_count() -> None:
+    content = Content(texts=12, negative=12, documents=12)
+    of_minutes = usual(2.0)
+    of_days = replace(of_minutes, is_of_days=True)
+    assert judge(content, of_days).chance < judge(content, of_minutes).chance / 3
 
 
 @given(st.integers(1, 50), st.integers(0, 50))
