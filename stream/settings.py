@@ -32,6 +32,7 @@ from schemas.suggestion import did_you_mean
 from schemas.topics import Topics
 from schemas.window import Kind
 from stream import redis_url
+from stream.counting import source_weights
 from stream.grouping.group_rule import GroupRule
 from stream.windows.buckets import HOPS, MAX_SIZE, SIZES, Size
 from stream.windows.spike_rule import SpikeRule
@@ -213,6 +214,12 @@ class Settings(BaseSettings):
         ("entity", "topic", "all"),
         description="kinds of keys that have windows and alerts, comma between",
     )
+    source_weights: Annotated[dict[str, float], NoDecode] = Field(
+        {},
+        description="weights from 0 to 1 of sources, SOURCE=WEIGHT with comma between, * for all"
+        " others: the less a source weighs, the surer a negative document of it must be to count"
+        " for an alert",
+    )
     max_new_keys: int = Field(
         10_000,
         ge=1,
@@ -292,6 +299,11 @@ class Settings(BaseSettings):
         if not isinstance(names, str):
             return names
         return tuple(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
+
+    @field_validator("source_weights", mode="before")
+    @classmethod
+    def _parse_weights(cls, weights: object) -> object:
+        return source_weights.parse(weights) if isinstance(weights, str) else weights
 
     @field_validator("kafka_bootstrap")
     @classmethod
@@ -439,7 +451,7 @@ def _plain(value: object) -> str:
     if value is None:
         # An empty variable is one that is not set, whatever the parent's own environment says.
         return ""
-    return ",".join(value) if isinstance(value, tuple) else str(value)
+    return _joined(value)
 
 
 def _show(name: str, value: object) -> str:
@@ -447,9 +459,13 @@ def _show(name: str, value: object) -> str:
         return _without_password(value.get_secret_value())
     if isinstance(value, SecretStr):
         return _MASK
-    if isinstance(value, tuple):
-        return ",".join(value)
-    return "" if value is None else str(value)
+    return "" if value is None else _joined(value)
+
+
+def _joined(value: object) -> str:
+    if isinstance(value, dict):
+        return ",".join(f"{name}={one}" for name, one in value.items())
+    return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _without_password(url: str) -> str:

@@ -45,7 +45,7 @@ def counted(placed: Iterable[Placed], settings: Settings) -> Iterator[Counted]:
 class _Counter:
     def __init__(self, settings: Settings) -> None:
         rules = counting_rules(settings)
-        self._kinds = rules.kinds
+        self._kinds, self._weights = rules.kinds, rules.weights
         self._admission = KeyAdmission(rules.limits, settings.shards)
         self._keys = _no_keys()
 
@@ -53,7 +53,8 @@ class _Counter:
         """Count a document, the one of that `number`."""
         second, document = placed
         keys = keys_of(document, self._kinds)
-        updates = updates_of(document, keys, (0, number), second)
+        is_heard = self._weights.is_heard(document)
+        updates = updates_of(document, keys, (0, number), second, is_heard=is_heard)
         made = made_by_sender(document).intersection(keys)
         if made and (refused := self._admission.refused(dict.fromkeys(made, second))):
             moved = moved_to_other({key: [one] for key, one in updates}, refused)

@@ -106,11 +106,17 @@ def made_by_sender(document: ScoredDocument) -> set[str]:
 
 
 def updates_of(
-    document: ScoredDocument, keys: Iterable[str], place: tuple[int, int], second: int
+    document: ScoredDocument,
+    keys: Iterable[str],
+    place: tuple[int, int],
+    second: int,
+    *,
+    is_heard: bool,
 ) -> Iterator[tuple[str, Update]]:
     """What a document that counts at `second` adds to each of its window `keys`.
 
-    `place` is the scored partition and the offset of its record.
+    `place` is the scored partition and the offset of its record. is_heard: whether its source
+    weighs enough for it to be a text among the negative.
     """
     partition, offset = place
     sentiment = document.sentiment
@@ -123,7 +129,7 @@ def updates_of(
         positive=int(positive),
         sentiment=round(100 * (sentiment.positive - sentiment.negative)),
     )
-    texts = _distinct_texts(document) if negative else None
+    texts = _distinct_texts(document) if negative and is_heard else None
     if texts is None:
         return ((key, update) for key in keys)
     seen, story = document.novelty.seen, _story(document)

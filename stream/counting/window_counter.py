@@ -13,6 +13,7 @@ from schemas.scored import ScoredDocument
 from schemas.window import Kind
 from stream import heartbeat
 from stream.batch_queue import BatchQueue
+from stream.counting.source_weights import SourceWeights
 from stream.counting.stale_log import StaleLog
 from stream.counting.store import AlreadyClosed, BatchUpdate, SourceProgress, Store
 from stream.counting.updates import (
@@ -46,17 +47,22 @@ _MAX_ATTEMPTS = 10
 
 
 class CountingRules(Struct, frozen=True):
-    """What counts: the `kinds` of window keys, how many, and until which age in milliseconds."""
+    """What counts: the `kinds` of window keys, how many, until which age in milliseconds.
+
+    weights: what the word of a source weighs.
+    """
 
     kinds: Collection[Kind]
     limits: KeyLimits
     stale_after: int
+    weights: SourceWeights
 
 
 def counting_rules(settings: Settings) -> CountingRules:
     """The rules that `settings` give."""
     limits = KeyLimits(settings.max_new_keys, settings.max_keys)
-    return CountingRules(settings.kinds, limits, int(settings.stale * 1000))
+    weights = SourceWeights(settings.source_weights)
+    return CountingRules(settings.kinds, limits, int(settings.stale * 1000), weights)
 
 
 class WindowCounter:
@@ -109,7 +115,7 @@ class WindowCounter:
         """Count what `records` hold that was not counted before; the rest is a dead letter."""
         # A batch that is being counted while partitions move goes on with what it knows.
         assignment = self._assignment
-        parsed = [_parse(record, self._rules.kinds) for record in records]
+        parsed = [_parse(record, self._rules) for record in records]
         await self._catch_up(records, assignment.positions)
         for piece in _pieces(parsed, self._store.shard_of):
             await self._count_piece(records[piece], parsed[piece], assignment)
@@ -255,6 +261,7 @@ class _Entry(NamedTuple):
     offset: int
     document: ScoredDocument | None
     keys: Sequence[str] = ()
+    is_heard: bool = True
     watermark: int = 0
     is_begin: bool = False
     ended: int | None = None
@@ -309,7 +316,7 @@ def _add(placed: _Placed, entry: _Entry, document: ScoredDocument, second: int) 
     placed.sources.add(entry.source)
     placed.made_by_sender |= made_by_sender(document).intersection(entry.keys)
     place = entry.partition, entry.offset
-    for key, update in updates_of(document, entry.keys, place, second):
+    for key, update in updates_of(document, entry.keys, place, second, is_heard=entry.is_heard):
         placed.updates[key].append(update)
 
 
@@ -345,12 +352,20 @@ def _warn_skipped(record: RawRecord, count: int) -> None:
     )
 
 
-def _parse(record: RawRecord, kinds: Collection[Kind]) -> "_Entry | InvalidRecord":
+def _parse(record: RawRecord, rules: CountingRules) -> "_Entry | InvalidRecord":
     watermark = heartbeat.watermark(record.value, record.headers)
     if watermark is not None:
         source = (record.key or b"").decode("utf-8", "replace")
         is_begin, ended = heartbeat.is_begin(record.headers), heartbeat.ended(record.headers)
-        return _Entry(source, record.partition, record.offset, None, (), watermark, is_begin, ended)
+        return _Entry(
+            source,
+            record.partition,
+            record.offset,
+            document=None,
+            watermark=watermark,
+            is_begin=is_begin,
+            ended=ended,
+        )
     if record.value is None:
         return InvalidRecord("a record needs a value; this one is a tombstone")
     try:
@@ -359,4 +374,5 @@ def _parse(record: RawRecord, kinds: Collection[Kind]) -> "_Entry | InvalidRecor
     except InvalidRecord as error:
         return error
     source = f"{document.origin.topic}/{document.origin.partition}"
-    return _Entry(source, record.partition, record.offset, document, keys_of(document, kinds))
+    keys, is_heard = keys_of(document, rules.kinds), rules.weights.is_heard(document)
+    return _Entry(source, record.partition, record.offset, document, keys, is_heard)

@@ -72,13 +72,18 @@ def test_document_with_two_refused_entities_counts_once_for_the_others() -> None
     assert moved_to_other(updates, {"entity:a", "entity:b"}) == {"entity:~other": [update(1)]}
 
 
-def cell(*documents: ScoredDocument, key: str = KEY) -> Cell:
+def cell(*documents: ScoredDocument, key: str = KEY, is_heard: bool = True) -> Cell:
     """What `documents` of one second come to for `key`."""
     updates = [
-        dict(updates_of(document, [key], (0, offset), 60))[key]
+        dict(updates_of(document, [key], (0, offset), 60, is_heard=is_heard))[key]
         for offset, document in enumerate(documents)
     ]
     return merged(one.cell for one in updates)
+
+
+def test_negative_document_of_a_source_that_weighs_too_little_is_no_text() -> None:
+    found = cell(SCORED, is_heard=False)
+    assert (found.bucket.negative, found.texts, found.evidence) == (1, [], [])
 
 
 def shown(cell: Cell) -> list[str]:
