@@ -9,6 +9,7 @@ import click
 from tests.bench.detection.bursts import Done, Unit, burst_table, pooled_table, run, trials, units
 from tests.bench.detection.curves import draw
 from tests.bench.detection.feeds import feed_table
+from tests.bench.detection.hindsight import hindsight_table
 from tests.bench.detection.market import market_table
 from tests.bench.detection.nab_table import nab_table
 from tests.bench.detection.newswire import newswire_table
@@ -26,13 +27,17 @@ def bench(seeds: int, picture: Path | None) -> None:
     with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         bursts = [(unit, pool.submit(_run, unit)) for unit in units(seeds)]
         others = [pool.submit(table, seeds) for table in (_slides, _newswire, _market, _feeds)]
-        prices, series = pool.submit(price_table), pool.submit(nab_table, DATA / "nab")
+        prices, hindsight = pool.submit(price_table), pool.submit(hindsight_table)
+        series = pool.submit(nab_table, DATA / "nab")
         done = [(unit, one.result()) for unit, one in bursts]
         told = trials(done)
-        tables = [one.result() for one in (*others, series)]
-        finish(
-            "detection", {}, [prices.result(), *map(burst_table, told), pooled_table(done), *tables]
-        )
+        tables = [
+            *(one.result() for one in (prices, hindsight)),
+            *map(burst_table, told),
+            pooled_table(done),
+            *(one.result() for one in (*others, series)),
+        ]
+        finish("detection", {}, tables)
     if picture:
         draw(told, picture)
 

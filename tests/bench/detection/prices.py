@@ -26,7 +26,7 @@ _FALL = (1.0, 0.01)
 _BIG_FALL = (2.5, 0.03)
 
 # Documents of a day without which nobody can be asked to tell its fall.
-_FEWEST_DOCUMENTS = 5
+FEWEST_DOCUMENTS = 5
 
 # Closing prices by date (YYYY-MM-DD), in the order of time.
 Returns = list[tuple[str, float]]
@@ -94,7 +94,7 @@ def judged(
     falls = {
         (key, day)
         for key, day in judged_days
-        if counts[key, day] >= _FEWEST_DOCUMENTS and prices[key].fell(day, big=True)
+        if counts[key, day] >= FEWEST_DOCUMENTS and prices[key].fell(day, big=True)
     }
     dated = [(key, prices[key].trading_day(second), second) for second, key in sorted(alarms)]
     given = [(key, day, second) for key, day, second in dated if (key, day) in set(judged_days)]
