@@ -30,6 +30,11 @@ class CsvTable:
         self._error_at = lines.error_at
         self._guesses = file_format.delimiter is None
         self._delimiter = file_format.delimiter or ","
+        self._hint = (
+            "--delimiter says what stands between two cells"
+            if file_format.has_options
+            else f"two cells must have {self._delimiter!r} between them"
+        )
         self._lines = CsvLines(lines)
         self._quoted = QuotedRows(self._lines, self._delimiter)
         self._unread: list[str] | None = None
@@ -52,10 +57,7 @@ class CsvTable:
             reason = str(error) or f"{name} is empty"
             raise FileError(f"a CSV file must begin with a header: {reason}") from None
         if self._is_of_another_delimiter(cells):
-            raise FileError(
-                f"{name}: there is only one column, {cells[0]!r};"
-                " --delimiter says what stands between two cells"
-            )
+            raise FileError(f"{name}: there is only one column, {cells[0]!r}; {self._hint}")
         # pandas writes its index into a column without a name.
         columns = [cell or f"column {number}" for number, cell in enumerate(cells, 1)]
         check_columns(columns, name)

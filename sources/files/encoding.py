@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from schemas.codec import shown
 from sources.files.blocks import BLOCK_BYTES, can_be_peeked, stream_of
+from sources.files.file_format import FileFormat
 from sources.files.row import FileError
 
 # That of UTF-32 begins as that of UTF-16 does.
@@ -29,7 +30,7 @@ _NO_TEXT = b"\xff"
 _REPLACE = "petrel.no_text"
 
 
-def in_utf8(stream: BinaryIO, name: str, encoding: str | None) -> BinaryIO:
+def in_utf8(stream: BinaryIO, name: str, file_format: FileFormat) -> BinaryIO:
     """The text of `stream` in UTF-8, without a byte order mark.
 
     Bytes that are no text in the encoding become bytes that are none in UTF-8 either.
@@ -37,11 +38,12 @@ def in_utf8(stream: BinaryIO, name: str, encoding: str | None) -> BinaryIO:
     Raises:
         FileError: there is no such encoding, or none is given and the text is not UTF-8.
     """
+    encoding = file_format.encoding
     peeked = can_be_peeked(stream)
     head = peeked.peek(BLOCK_BYTES)[:BLOCK_BYTES]
     mark = next((mark for mark in _MARKS if head.startswith(mark)), b"")
     if not mark and encoding is None:
-        _check_utf8(head, name)
+        _check_utf8(head, name, file_format)
     found = canonical(_MARKS.get(mark) or encoding or "utf-8")
     if found is None:
         raise FileError(f"{name}: there is no encoding {encoding!r}")
@@ -89,13 +91,15 @@ def _replaced(error: UnicodeError) -> tuple[str | bytes, int]:
 codecs.register_error(_REPLACE, _replaced)
 
 
-def _check_utf8(head: bytes, name: str) -> None:
+def _check_utf8(head: bytes, name: str, file_format: FileFormat) -> None:
     """Raise `FileError` when a file that begins with `head` is in another encoding."""
     text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(head)
     foreign = len(re.findall("[\udc80-\udcff]", text))
     is_wide = text.count("\0") > len(text) // _WIDE_SHARE
     if not is_wide and (foreign < _MIN_FOREIGN or foreign < _letters(text)):
         return
+    if not file_format.has_options:
+        raise FileError(f"{name}: it must be UTF-8, and is not; it begins {shown(head[:60])}")
     guess = _guess(head, name)
     if guess is None:
         raise FileError(

@@ -36,6 +36,7 @@ class JsonFile:
     def __init__(self, stream: BinaryIO, name: str, file_format: FileFormat) -> None:
         self._name = name
         self._number = 0
+        self._has_options = file_format.has_options
         self._found = self._rows(JsonScanner(stream), file_format.records)
 
     def read(self) -> Row:
@@ -109,11 +110,16 @@ class JsonFile:
         elif lists or not members:
             raise FileError(
                 f"{self._name}: a JSON file must hold an array of rows, or an object of objects,"
-                f" not {shown(value)}; --records FIELD says which field of it has the rows"
-                f"{': ' if lists else ''}{' or '.join(map(shown, lists[:_SHOWN_PATHS]))}"
+                f" not {shown(value)}{_hint(lists) if self._has_options else ''}"
             )
         else:
             yield None, data
+
+
+def _hint(lists: list[str]) -> str:
+    """Which option makes an object readable whose rows may lie at one of these paths."""
+    paths = " or ".join(map(shown, lists[:_SHOWN_PATHS]))
+    return f"; --records FIELD says which field of it has the rows{': ' if lists else ''}{paths}"
 
 
 def _begins_with_a_row(head: bytes) -> bool:

@@ -43,7 +43,7 @@ class Lines:
             return line.decode("utf-8")
         except UnicodeDecodeError as error:
             raise self.error(
-                f"not text in UTF-8, or in its --encoding: {error.reason};"
+                f"not text in UTF-8, or in its encoding: {error.reason};"
                 f" it begins {shown(line[:60])}"
             ) from None
 

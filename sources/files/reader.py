@@ -50,6 +50,7 @@ def read_rows(
     """The rows of the file at `path`, of the format that its name ends in, with values as they are.
 
     `on_error` is called with each row that cannot be read; when it returns, the next is read.
+    Without a `file_format` errors name no options.
 
     Raises:
         FileError: the file is missing, of an unknown format, or not of its format.
@@ -62,7 +63,7 @@ def read_rows(
             f"{path}: the name must end in one of {known}, with {' or '.join(ENDINGS)} after it"
             f" or not; it ends in {ending!r}"
         )
-    file_format = file_format or FileFormat()
+    file_format = file_format or FileFormat(has_options=False)
     if ending == _BINARY:
         return read_stream(_seekable(path), ending, path.name, file_format, on_error)
     return read_stream(open_text(path, file_format), ending, path.name, file_format, on_error)
@@ -93,7 +94,7 @@ def open_text(path: Path, file_format: FileFormat) -> BinaryIO:
     """
     stream = _open(path)
     try:
-        return in_utf8(stream, path.name, file_format.encoding)
+        return in_utf8(stream, path.name, file_format)
     except BaseException:
         stream.close()
         raise

@@ -93,7 +93,7 @@ def records(
 def _from_pipe(
     source: BinaryIO, topic: str, options: FeedOptions, on_error: OnError
 ) -> Iterator[Outgoing]:
-    stream = can_be_peeked(in_utf8(source, _PIPE, options.file_format.encoding))
+    stream = can_be_peeked(in_utf8(source, _PIPE, options.file_format))
     mapper = RowMapper(options.mapping, _PIPE)
     columns = {place for places in mapper.places.values() for place in places}
     found = piped_format(stream.peek(BLOCK_BYTES), columns, options.file_format)

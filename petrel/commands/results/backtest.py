@@ -104,9 +104,20 @@ def backtest(
     else:
         _print(source, result, trials, events)
     if result and result.unread:
-        raise click.ClickException(f"records that were not read: {result.unread}")
+        raise click.ClickException(_unread(source, result))
     if result and not result.documents:
         raise click.ClickException("no document counts")
+
+
+def _unread(source: str, result: "BacktestResult") -> str:
+    """How many records could not be read; what to do when no other is there."""
+    sentence = f"records that were not read: {result.unread}"
+    if not result.is_empty:
+        return sentence
+    return (
+        f"{sentence}; none is a scored document: `petrel replay {source} --output results`"
+        " scores documents, and writes results/scored.jsonl"
+    )
 
 
 def _events(path: Path | None) -> "list[KnownEvent]":

@@ -15,7 +15,7 @@ from stream.windows.buckets import split_key
 
 _COLUMNS = ("key", "start", "end")
 
-# Given, and not guessed: the guess names an option that is there for other files alone.
+# Given, and not guessed: what the columns are to be says more than that there is only one.
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 
 
@@ -32,7 +32,7 @@ def read_events(path: Path) -> list[KnownEvent]:
         RowError: a row breaks a rule.
     """
     events = []
-    file_format = FileFormat(delimiter=_DELIMITERS.get(ending_of(path)))
+    file_format = FileFormat(delimiter=_DELIMITERS.get(ending_of(path)), has_options=False)
     with read_rows(path, file_format) as rows:
         rows.require(_COLUMNS, f"{path.name}: known events have")
         for row in rows:
@@ -46,7 +46,9 @@ def read_events(path: Path) -> list[KnownEvent]:
 
 
 def _event(row: Row) -> KnownEvent:
-    key = str(row.get("key"))
+    if missing := [name for name in _COLUMNS if row.get(name) is None]:
+        raise InvalidRecord(f"known events have key, start and end; there is no {missing[0]!r}")
+    key = str(row["key"])
     try:
         split_key(key)
     except ValueError:

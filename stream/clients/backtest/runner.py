@@ -34,6 +34,11 @@ class BacktestResult(Struct, frozen=True, kw_only=True):
     last: int
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there was no scored record at all."""
+        return not (self.documents or self.stale or self.repeats)
+
+    @property
     def time(self) -> range:
         """The seconds from the first document to the last."""
         return range(self.first, self.last + 1)

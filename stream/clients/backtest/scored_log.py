@@ -103,7 +103,7 @@ def read_scored_file(path: Path, on_error: OnError) -> Iterator[ScoredDocument]:
 
 
 def _read_lines(path: Path, on_error: OnError) -> Iterator[ScoredDocument]:
-    with open_text(path, FileFormat()) as stream:
+    with open_text(path, FileFormat(has_options=False)) as stream:
         lines = Lines(stream, path.name)
         for line in _each(lines, on_error):
             try:

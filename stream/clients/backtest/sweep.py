@@ -55,7 +55,8 @@ def sweep(
 ) -> list[Trial]:
     """Run each of `trials`, so many at a time; `report` is called with how many are done.
 
-    What is no scored record is passed over. Raises as `run_backtest` does.
+    What is no scored record is passed over. Raises as `run_backtest` does, and `SweepError` when
+    there is no other.
     """
     # Anew, and not copied: a copy of a process that has threads may hang.
     context = get_context("spawn")
@@ -78,4 +79,6 @@ def _end_at_interrupt() -> None:
 
 def _figures(source: str, variables: dict[str, str], events: Sequence[KnownEvent]) -> Figures:
     result = run_backtest(load(**overrides(variables)), source, lambda _: None)
+    if result.is_empty:
+        raise SweepError("there is no scored document; without --sweep it is said why")
     return figures(result.alerts, result.time, events)

@@ -121,6 +121,48 @@ def test_a_file_of_which_no_document_counts_is_an_error(tmp_path: Path) -> None:
     assert (done.exit_code, done.stderr) == (1, "Error: no document counts\n")
 
 
+def test_documents_that_are_not_scored_are_an_error_that_says_what_scores_them(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "day.jsonl"
+    path.write_text('{"id": "1", "text": "Acme warns"}\n')
+
+    done = petrel("backtest", str(path))
+
+    assert done.exit_code == 1
+    assert f"none is a scored document: `petrel replay {path} --output results`" in done.stderr
+
+
+def test_a_sweep_of_documents_that_are_not_scored_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "day.jsonl"
+    path.write_text('{"id": "1", "text": "Acme warns"}\n')
+
+    done = petrel("backtest", str(path), "--sweep", "PETREL_KINDS=all", "--processes", "1")
+
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "there is no scored document; without --sweep it is said why" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("a.csv", "公司,下调,指引\n".encode("gb18030"), "a.csv: it must be UTF-8, and is not"),
+        ("a.csv", b"key;start;end\n", "two cells must have ',' between them"),
+        ("a.json", b'{"took": 1, "data": [{"text": "a"}]}', "or an object of objects, not {"),
+    ],
+)
+def test_options_that_there_are_not_are_not_named(
+    tmp_path: Path, name: str, content: bytes, sentence: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+
+    done = petrel("backtest", str(path))
+
+    assert sentence in done.stderr
+    assert "--" not in done.stderr
+
+
 def test_a_report_is_one_page(log: Path, tmp_path: Path) -> None:
     petrel("backtest", str(log), "--report", str(tmp_path / "report.html"))
 

@@ -20,6 +20,34 @@ def test_events_are_read(tmp_path: Path) -> None:
     assert read_events(path) == [KnownEvent("all:all", start, end)]
 
 
+def test_an_event_lacks_a_field(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_text('{"key": "all:all", "start": "2026-03-17T12:00:00Z"}')
+
+    with pytest.raises(PetrelError, match="have key, start and end; there is no 'end'"):
+        read_events(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("events.csv", "key,start,end\nentity:公司下调指引,x,y\n".encode("gb18030")),
+        ("events.csv", b"key,start,end\nentity:\xff,x,y\n"),
+        ("events.json", b'{"took": 1, "data": [{"key": "all:all"}]}'),
+    ],
+)
+def test_options_that_there_are_not_are_not_named(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+
+    with pytest.raises(PetrelError) as raised:
+        read_events(path)
+
+    assert "--" not in str(raised.value)
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
