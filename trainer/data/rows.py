@@ -1,6 +1,6 @@
 """All rows of a labelled file, as dicts from column to value."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path as FilePath
@@ -10,6 +10,7 @@ from sources.files.file_format import FileFormat
 from sources.files.reader import read_rows
 from sources.files.row import FileError, Row, RowError
 from sources.mapping.paths import InvalidPath, Path
+from sources.mapping.survey import leaves
 from trainer.errors import TrainerError
 
 
@@ -56,6 +57,15 @@ def present(path: FilePath, row: Row, role: str, names: Sequence[str]) -> list[s
     if not found:
         raise TrainerError(
             f"{path} has no column {' or '.join(map(repr, names))} for {role}; its columns are"
-            f" {', '.join(map(repr, row))}: name it with --field {role}=PLACE"
+            f" {', '.join(map(repr, _places(row)))}: name it with --field {role}=PLACE"
         )
     return found
+
+
+def _places(row: Row) -> Iterator[str]:
+    """The columns of `row`; of one with an object in it the paths of what it holds."""
+    for name, value in row.items():
+        if isinstance(value, dict):
+            yield from [path for path, _ in leaves({name: value})] or [name]
+        else:
+            yield name

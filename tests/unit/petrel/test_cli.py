@@ -342,6 +342,16 @@ def test_how_a_labelled_file_is_read_is_said_to_the_trainer(tmp_path: Path) -> N
     assert "petrel.json: " in done.stderr
 
 
+def test_a_column_that_there_is_not_is_told_with_those_that_there_are(tmp_path: Path) -> None:
+    path = tmp_path / "day.csv"
+    path.write_text("body,label\nAcme warns,negative\n")
+
+    done = petrel("train", "--task", f"sentiment={path}", "--field", "text=headline")
+
+    assert done.exit_code == 1
+    assert "no column 'headline' for text; its columns are 'body', 'label'" in done.stderr
+
+
 def test_the_starter_corpus_is_not_read_in_another_way() -> None:
     done = petrel("train", "--encoding", "gb18030")
     assert done.exit_code == 1

@@ -5,7 +5,7 @@ import pytest
 from pyarrow import parquet
 
 from sources.files.file_format import FileFormat
-from trainer.data.rows import read_table
+from trainer.data.rows import present, read_table
 from trainer.errors import TrainerError
 
 ROWS = [{"text": "Acme falls", "label": "0"}, {"text": "NA", "label": "1"}]
@@ -69,6 +69,17 @@ def test_file_that_cannot_be_used(tmp_path: Path, name: str, content: bytes, mes
     path.write_bytes(content)
     with pytest.raises(TrainerError, match=message):
         read_table(path)
+
+
+def test_what_there_is_instead_of_a_column_is_listed(tmp_path: Path) -> None:
+    row = {"post": {"title": "Acme", "body": "Acme warns"}, "label": "negative", "note": None}
+    with pytest.raises(TrainerError) as raised:
+        present(tmp_path / "a.jsonl", row, "text", ["post.bdy"])
+
+    assert str(raised.value).endswith(
+        "a.jsonl has no column 'post.bdy' for text; its columns are 'post.title', 'post.body',"
+        " 'label', 'note': name it with --field text=PLACE"
+    )
 
 
 def test_no_such_file(tmp_path: Path) -> None:
