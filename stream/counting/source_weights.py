@@ -41,5 +41,5 @@ def _weight(part: str) -> tuple[str, float]:
     except ValueError:
         weight = -1.0
     if not (name.strip() and 0 <= weight <= 1):
-        raise ValueError("must be SOURCE=WEIGHT with a weight from 0 to 1, several with comma between")
+        raise ValueError("must be SOURCE=WEIGHT, weights from 0 to 1, several with comma between")
     return name.strip(), weight

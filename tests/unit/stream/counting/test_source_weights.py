@@ -33,7 +33,7 @@ def test_the_less_a_source_weighs_the_surer_it_must_be(
 
 @pytest.mark.parametrize("part", ["forum", "forum=much", "forum=2", "forum=-1", "=1", "forum=nan"])
 def test_a_weight_that_is_none_is_an_error_that_states_the_rule(part: str) -> None:
-    with pytest.raises(SettingsError, match=f"a weight from 0 to 1.*not 'Reuters=1,{part}'"):
+    with pytest.raises(SettingsError, match=f"weights from 0 to 1.*not 'Reuters=1,{part}'"):
         load(source_weights=f"Reuters=1,{part}")
 
 
