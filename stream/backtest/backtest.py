@@ -55,7 +55,7 @@ class _Judges:
     def _count_tests(self, seconds: dict[str, dict[int, Cell]]) -> None:
         for cells in seconds.values():
             for second, cell in cells.items():
-                self._tests[second // SECONDS_A_DAY] += cell.bucket.negative
+                self._tests[second // SECONDS_A_DAY] += bool(cell.texts)
         self._budget.tests = self._tests
 
     def _forget(self, until: int) -> None:

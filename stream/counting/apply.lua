@@ -159,8 +159,7 @@ local function add_best(best, row, story, stands_before)
   best[max_evidence + 1] = nil
 end
 
--- `pending` gives the hash of each minute; `tests_of` takes how often each day the key is judged, at
--- most.
+-- `pending` gives the hash of each minute; `tests_of` takes how often each day the key is judged.
 local function apply(hash, timers, detection, checks, pending, key, updates, tests_of)
   local hours, new_hours, cells, minute_checks = {}, {}, {}, {}
 
@@ -201,6 +200,13 @@ local function apply(hash, timers, detection, checks, pending, key, updates, tes
       cells[minute] = cells[minute] or {}
       local cell = stored(cells[minute], pending[minute], whole(second), empty_cell)
       add(cell[CELL.bucket], bucket, 0)
+      -- Judged at the end of the second if it has a negative text, else at that of the minute.
+      local is_test = #new[CELL.texts] > 0
+      if is_test and #cell[CELL.texts] == 0 then
+        local day = math.floor(second / DAY)
+        tests_of[day] = (tests_of[day] or 0) + 1
+      end
+      local check = is_test and second + 1 or (minute + 1) * MINUTE
       for _, text in ipairs(new[CELL.texts]) do add_text(cell[CELL.texts], text) end
       for _, row in ipairs(new[CELL.evidence]) do
         add_best(cell[CELL.evidence], row, EVIDENCE.story, precedes)
@@ -208,10 +214,6 @@ local function apply(hash, timers, detection, checks, pending, key, updates, tes
       for _, row in ipairs(new[CELL.spread]) do
         add_best(cell[CELL.spread], row, SPREAD.story, spreads_more)
       end
-      -- Judged at the end of the second if it is negative, else at that of the minute.
-      local check = bucket[BUCKET.negative] > 0 and second + 1 or (minute + 1) * MINUTE
-      local day = math.floor(second / DAY)
-      tests_of[day] = (tests_of[day] or 0) + bucket[BUCKET.negative]
       first_minute = math.min(first_minute or minute, minute)
       minute_checks[minute] = math.min(minute_checks[minute] or check, check)
     end

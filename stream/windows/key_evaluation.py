@@ -1,7 +1,7 @@
 """Judging a key second by second: which transitions its alert makes.
 
 Documents are held by the second until their minute is over and judged, then by the minute until it
-has left the longest window. A key is judged at the end of each second with a negative document, and
+has left the longest window. A key is judged at the end of each second with a negative text, and
 of each minute while an alert is open: times that follow from the documents alone, and each is
 judged by what came before it. So the outcome does not depend on when, or in how many pieces, it is
 done.
@@ -125,7 +125,7 @@ class Evaluator:
         judged = self._state.judged if self._state else 0
         # Nothing opens where no negative text has just come: without an open alert the end of a
         # minute need not be judged.
-        for at in _ends_of_negative(seconds, order):
+        for at in _ends_of_texts(seconds, order):
             if judged < at <= until:
                 self._check_before(at)
                 self._judge(at)
@@ -317,7 +317,7 @@ class Evaluator:
         self._chance = min(self._chance, verdict.chance)
         if verdict.chance > self._budget.largest_chance(at // SECONDS_A_DAY):
             return None
-        fresh = self._current.negative_at == at - 1
+        fresh = self._current.text_at == at - 1
         return Spike(size, texts, verdict, score(verdict.chance), fresh)
 
     def _content(self, horizons: Horizons, horizon: Horizon, texts: int) -> Content:
@@ -384,8 +384,8 @@ class _Minute:
     """The minute that is not over yet, second by second."""
 
     def __init__(self) -> None:
-        # Which it is, as soon as it holds a document, and the last second with a negative one.
-        self.minute = self.negative_at = 0
+        # Which it is, as soon as it holds a document, and the last second with a negative text.
+        self.minute = self.text_at = 0
         self.cells: list[Cell] = []
         self.bucket = Bucket()
         # Its texts, how many of them count, and what does not: texts of the hour before, and the
@@ -404,8 +404,8 @@ class _Minute:
         self.minute = second // SECONDS_A_MINUTE
         self.bucket = self.bucket + cell.bucket if self.cells else cell.bucket
         self.cells.append(cell)
-        if cell.bucket.negative:
-            self.negative_at = second
+        if cell.texts:
+            self.text_at = second
         for text in cell.texts:
             if text not in self.texts:
                 self.texts.add(text)
@@ -423,16 +423,16 @@ def stored_minutes(state: KeyState | None) -> range:
     return range(state.absorbed, state.absorbed + SPIKE_SPAN) if state else range(0)
 
 
-def _ends_of_negative(seconds: Mapping[int, Cell], order: Sequence[int]) -> list[int]:
-    """The ends, in `order`, of those seconds that have a negative document."""
-    return [second + 1 for second in order if seconds[second].bucket.negative]
+def _ends_of_texts(seconds: Mapping[int, Cell], order: Sequence[int]) -> list[int]:
+    """The ends, in `order`, of those seconds that have a negative text."""
+    return [second + 1 for second in order if seconds[second].texts]
 
 
 def _check_after(until: int, seconds: Mapping[int, Cell], order: Sequence[int]) -> int | None:
     """The next second behind `until` at which one of these is judged, or its minute is over."""
     # The minutes before are over.
     rest = order[bisect_left(order, until // SECONDS_A_MINUTE * SECONDS_A_MINUTE) :]
-    times = [*_ends_of_negative(seconds, rest), *map(_end_of_minute, rest)]
+    times = [*_ends_of_texts(seconds, rest), *map(_end_of_minute, rest)]
     return min((at for at in times if at > until), default=None)
 
 

@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from stream.counting.judging.alert_judge import AlertJudge
 from stream.counting.judging.alert_publisher import AlertPublisher
@@ -24,7 +25,7 @@ from stream.windows.alarm_budget import AlarmBudget
 from stream.windows.buckets import Bucket
 from stream.windows.cells import Cell, EvidenceRow, MinuteCell, Spread, merged
 from stream.windows.checks import DueKey
-from stream.windows.key_evaluation import Evaluator
+from stream.windows.key_evaluation import SECONDS_A_DAY, Evaluator
 from stream.windows.spike_rule import SpikeRule
 from tests.integration.counting import (
     KEY,
@@ -56,6 +57,11 @@ async def judge(redis: Stores, until: int) -> int:
     while judged := await judge.judge([redis.shard], until * 1000):
         times += judged
     return times
+
+
+def unheard(offset: int, second: int) -> Update:
+    """A negative document that counts for no alert: a notice, or of a source that weighs little."""
+    return replace(update(offset, second, negative=True), distinct_text=None, evidence=None)
 
 
 async def read(redis: Stores, until: int) -> StoredKey:
@@ -114,6 +120,23 @@ async def test_any_other_document_is_judged_when_its_minute_ends(redis: Stores) 
 
     assert await due(redis, SECOND + 59) == []
     assert await due(redis, SECOND + 60) == [KEY]
+
+
+async def test_a_negative_document_that_is_no_text_is_judged_with_its_minute(
+    redis: Stores,
+) -> None:
+    await redis.count(unheard(7, SECOND))
+
+    assert await due(redis, SECOND + 59) == []
+    assert await due(redis, SECOND + 60) == [KEY]
+
+
+async def test_a_flood_of_copies_in_one_second_is_one_test(redis: Stores) -> None:
+    for batch in range(3):
+        await redis.count(*(update(10 * batch + n, negative=True) for n in range(5)))
+    await redis.count(unheard(31, SECOND + 1), update(32, SECOND + 2, negative=True))
+
+    assert await redis.alerts.tests() == {SECOND // SECONDS_A_DAY: 2}
 
 
 async def test_seconds_become_a_minute_when_it_is_over(redis: Stores) -> None:

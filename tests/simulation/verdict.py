@@ -104,16 +104,17 @@ def alerts(settings: Settings, documents: Iterable[Counted]) -> list[AnyAlert]:
 
 def _judged(settings: Settings, documents: Iterable[Counted], until: int) -> Iterator[Alert]:
     keys: defaultdict[str, list[Counted]] = defaultdict(list)
-    tests: Counter[int] = Counter()
     for one in documents:
         for kind, subject in oracle.subjects(one.document, settings.kinds):
             keys[f"{kind}:{subject}"].append(one)
-            is_negative = one.document.sentiment.label == "negative"
-            tests[to_millis(one.time) // SECOND // SECONDS_A_DAY] += is_negative
+    seconds = {key: _seconds(key, some) for key, some in keys.items()}
+    tests: Counter[int] = Counter()
+    for cells in seconds.values():
+        tests.update(second // SECONDS_A_DAY for second, cell in cells.items() if cell.texts)
     budget = nervous_budget(settings)
     budget.tests = tests
-    for key, some in keys.items():
-        yield from judge_key(settings.spike, budget, key, _seconds(key, some), until)
+    for key, cells in seconds.items():
+        yield from judge_key(settings.spike, budget, key, cells, until)
 
 
 def _seconds(key: str, documents: Iterable[Counted]) -> dict[int, Cell]:
