@@ -4,6 +4,7 @@ from math import isnan
 
 from tests.bench.detection.detectors.contenders import contenders
 from tests.bench.detection.detectors.detector import Scores, alarms, run, threshold
+from tests.bench.detection.petrel_alerts import opened
 from tests.bench.detection.prices import Told, judged
 from tests.bench.detection.stocknet import companies, prices
 from tests.bench.harness import Figures
@@ -16,7 +17,12 @@ _WIDTH = 4 * 3600.0
 
 def price_table() -> Figures:
     """Of each detector at each number of alarms: the share right, falls told, the median delay."""
-    rows: list[list[str | float]] = []
+    rows: list[list[str | float]] = [
+        [
+            "Petrel, its alerts",
+            *(_cell(judged(some, companies(), prices())) for some in opened(companies(), ALARMS)),
+        ]
+    ]
     told = None
     for name, make in contenders(_WIDTH).items():
         keys = {key: run(make(), documents) for key, documents in companies().items()}

@@ -78,10 +78,14 @@ class PetrelDetector(Detector):
             return
         if self._first is None:
             self._first = document.second
-        bucket = Bucket(1, int(document.negative))
-        cell = Cell(bucket, [_text(document)] if document.negative else [])
-        known = self._seconds.get(second)
+        cell, known = cell_of(document), self._seconds.get(second)
         self._seconds[second] = merged([known, cell]) if known else cell
+
+
+def cell_of(document: Document) -> Cell:
+    """What a document adds to its second."""
+    bucket = Bucket(1, int(document.negative))
+    return Cell(bucket, [_text(document)] if document.negative else [])
 
 
 def _text(document: Document) -> str:
