@@ -26,7 +26,7 @@ class CsvTable:
         # The module's own limit, 128 KiB a cell, is less than a long article may have; it can be
         # set for the whole process only.
         csv.field_size_limit(MAX_LINE_BYTES)
-        lines = Lines(stream, name)
+        lines = Lines(stream, name, file_format)
         self._error_at = lines.error_at
         self._guesses = file_format.delimiter is None
         self._delimiter = file_format.delimiter or ","

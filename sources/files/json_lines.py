@@ -13,8 +13,8 @@ class JsonLines:
 
     columns = None
 
-    def __init__(self, stream: BinaryIO, name: str, _: FileFormat) -> None:
-        self._lines = Lines(stream, name)
+    def __init__(self, stream: BinaryIO, name: str, file_format: FileFormat) -> None:
+        self._lines = Lines(stream, name, file_format)
 
     def read(self) -> Row:
         """As `RowReader` says."""

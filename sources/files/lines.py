@@ -4,6 +4,7 @@ from typing import BinaryIO
 
 from schemas.codec import shown
 from sources.files.blocks import BLOCK_BYTES
+from sources.files.file_format import FileFormat
 from sources.files.row import RowError
 
 # A longer line is no row: Kafka would not take it, and one without end would fill the memory.
@@ -16,9 +17,10 @@ class Lines:
     `next()` raises `RowError` for a line that is too long, and can be called again after it.
     """
 
-    def __init__(self, stream: BinaryIO, name: str) -> None:
+    def __init__(self, stream: BinaryIO, name: str, file_format: FileFormat) -> None:
         self._stream = stream
         self._name = name
+        self._encoding = "--encoding" if file_format.has_options else "encoding"
         self.number = 0
 
     def __iter__(self) -> "Lines":
@@ -43,7 +45,7 @@ class Lines:
             return line.decode("utf-8")
         except UnicodeDecodeError as error:
             raise self.error(
-                f"not text in UTF-8, or in its encoding: {error.reason};"
+                f"not text in UTF-8, or in its {self._encoding}: {error.reason};"
                 f" it begins {shown(line[:60])}"
             ) from None
 

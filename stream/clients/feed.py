@@ -116,7 +116,8 @@ def _from_lines(
     all_json: bool = False,
 ) -> Iterator[Outgoing]:
     with stream:
-        lines, mapper = Lines(stream, name), RowMapper(options.mapping, name)
+        lines = Lines(stream, name, options.file_format)
+        mapper = RowMapper(options.mapping, name)
         reader = _LineReader(lines, mapper, topic, options, on_error)
         while True:
             try:

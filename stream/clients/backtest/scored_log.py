@@ -103,8 +103,9 @@ def read_scored_file(path: Path, on_error: OnError) -> Iterator[ScoredDocument]:
 
 
 def _read_lines(path: Path, on_error: OnError) -> Iterator[ScoredDocument]:
-    with open_text(path, FileFormat(has_options=False)) as stream:
-        lines = Lines(stream, path.name)
+    file_format = FileFormat(has_options=False)
+    with open_text(path, file_format) as stream:
+        lines = Lines(stream, path.name, file_format)
         for line in _each(lines, on_error):
             try:
                 document = _read_line(line)

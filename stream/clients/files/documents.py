@@ -28,7 +28,8 @@ def read_documents(
         RowError: a row cannot be read, and no `on_error` is given.
     """
     mapper = RowMapper(mapping, path.name)
-    with read_rows(path, file_format, on_error) as rows:
+    # Whoever reads documents has options that say how.
+    with read_rows(path, file_format or FileFormat(), on_error) as rows:
         yield from documents_of(rows, mapper, on_error)
 
 

@@ -26,10 +26,14 @@ _WIDTH = 12 * HOUR
 
 _LEARNING = 35
 _DAYS = 60
-_RATES = (0.02, 0.2)
+# How many keys there are, by their rate. Constants were chosen on keys of lower seeds.
+_KEYS = {0.02: 10, 0.2: 2}
+_FIRST_SEED = 101
 
 # The companies with the most documents, into which slides are injected; all set the threshold.
 _MAX_COMPANIES = 10
+
+# Slides of each kind that are injected into a key; of a company there is one.
 _PLACES = 12
 
 
@@ -44,28 +48,27 @@ def slide_table(year: list[Document], seeds: int) -> Figures:
         if documents[-1].second - documents[0].second > learning
     ]
     groups = {
-        f"{_MAX_COMPANIES} companies": (single, single[:_MAX_COMPANIES] * seeds),
-        "all tweets": (market, market * seeds),
+        f"{_MAX_COMPANIES} companies": (single, single[:_MAX_COMPANIES], seeds),
+        "all tweets": (market, market, _PLACES * seeds),
     }
-    for rate in _RATES:
+    for rate, keys in _KEYS.items():
         busy = [
             background("busy", made(year, rate, _LEARNING + _DAYS, seed), learning)
-            for seed in range(1, seeds + 1)
+            for seed in range(_FIRST_SEED, _FIRST_SEED + keys * seeds)
         ]
-        groups[f"{rate} a minute"] = busy, busy
+        groups[f"{rate} a minute"] = busy, busy, _PLACES
     columns = [f"{name}: {slide}" for name in groups for slide in _SLIDES]
     rows: list[list[str | float]] = [
-        [name, *(cell for keys, hit in groups.values() for cell in _cells(make, keys, hit))]
+        [name, *(cell for group in groups.values() for cell in _cells(make, *group))]
         for name, make in contenders(_WIDTH).items()
     ]
     return Figures("slides of three days told by the second", ["detector", *columns], rows)
 
 
-def _cells(make: Make, keys: list[Background], hit: list[Background]) -> list[str]:
+def _cells(make: Make, keys: list[Background], hit: list[Background], places: int) -> list[str]:
     least = rare([watch(make, key, []).background for key in keys], sum(key.days for key in keys))
     rng = np.random.default_rng(1)
     found: dict[str, list[bool]] = {slide: [] for slide in _SLIDES}
-    places = max(1, _PLACES // len(hit))
     for key in hit:
         for branch, scores in watch(make, key, _branches(key, places, rng)).branches:
             found[branch.kind].append(delay(branch, scores, least) <= _NOTICED)

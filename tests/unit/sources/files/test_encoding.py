@@ -52,7 +52,7 @@ def test_what_is_no_text_in_its_encoding_is_an_error_of_its_row(tmp_path: Path) 
     content = CHINESE.encode("gb18030") + b"3,\xff\n" + "4,海燕\n".encode("gb18030")
     read = found(tmp_path, "a.csv", content, encoding="gb18030")
     assert [row["id"] for row in read.rows] == ["1", "2", "4"]
-    assert read.errors[0].startswith("a.csv, line 4: not text in UTF-8, or in its encoding")
+    assert read.errors[0].startswith("a.csv, line 4: not text in UTF-8, or in its --encoding")
 
 
 def test_a_damaged_row_says_nothing_of_the_others(tmp_path: Path) -> None:

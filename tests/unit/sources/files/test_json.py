@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sources.files.file_format import FileFormat
 from sources.files.lines import Lines
 from sources.files.row import RowError
 from tests.raw_rows import found
@@ -131,7 +132,7 @@ def test_a_line_may_be_ten_megabytes_long_and_no_longer_than_a_record(tmp_path: 
 
 def test_a_line_without_end_is_reported_and_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sources.files.lines.MAX_LINE_BYTES", 10)
-    lines = Lines(io.BytesIO(b"a\n" + b"x" * 95 + b"\nb\n"), "posts.txt")
+    lines = Lines(io.BytesIO(b"a\n" + b"x" * 95 + b"\nb\n"), "posts.txt", FileFormat())
     assert next(lines) == b"a"
     with pytest.raises(RowError, match="line 2: a line must be shorter than 10 bytes"):
         next(lines)
@@ -142,7 +143,7 @@ def test_of_a_line_without_end_no_more_than_the_bound_is_held(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("sources.files.lines.MAX_LINE_BYTES", 1_000_000)
-    lines = Lines(io.BytesIO(b"x" * 10_000_000 + b"\nb\n"), "posts.txt")
+    lines = Lines(io.BytesIO(b"x" * 10_000_000 + b"\nb\n"), "posts.txt", FileFormat())
     tracemalloc.start()
     with pytest.raises(RowError, match="line 1"):
         next(lines)

@@ -144,7 +144,7 @@ def test_a_row_without_a_text_is_reported(table: Path) -> None:
     ("row", "rule"),
     [
         (b"a,1,2", "line 2: a row must have 2 cells, one a column; it has 3"),
-        (b"\xffa,", "line 2: not text in UTF-8, or in its encoding: invalid start byte"),
+        (b"\xffa,", "line 2: not text in UTF-8, or in its --encoding: invalid start byte"),
         (b'"a"b,', "line 2: not CSV"),
         (b"a,2014-01-01 00:00:48", "line 2: '2014-01-01 00:00:48' has no time zone: --timezone"),
         (b"a,yesterday", "line 2: a time is like"),
