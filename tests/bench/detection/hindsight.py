@@ -1,8 +1,8 @@
 """What the scores of whole days say of the prices, read in hindsight by a fitted model.
 
 A detector must speak while a day goes on, and sees no price. This has all that was said on the
-trading day, what was usual before, and the prices of all other months. It is no bound, since another
-model may read more in them, but it says how much is easily had.
+trading day, what was usual before, and the prices of all other months. It is no bound, since
+another model may read more in them, but it says how much is easily had.
 """
 
 from collections import defaultdict
